@@ -1,0 +1,64 @@
+# Every target sets up .venv by itself. ARGS= goes to the program: make test ARGS="-k wheel -m slow"
+ARGS ?=
+VENV ?= .venv
+BIN = $(VENV)/bin
+READY = $(VENV)/.ready
+EXTRAS ?= dev
+CONSTRAINTS ?= constraints.txt
+# pyright: no look-up of newer versions
+export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
+
+.PHONY: help demo test lint format types bench oldest clean
+
+help:
+	@echo "make demo    run the demonstration"
+	@echo "make test    run the tests (slow ones: make test ARGS='-m slow')"
+	@echo "make lint    style, formatting and import floors"
+	@echo "make format  rewrite the formatting"
+	@echo "make types   type check"
+	@echo "make bench   run the benchmarks"
+	@echo "make oldest  run the tests with the oldest versions that pyproject.toml allows"
+	@echo "make clean   remove what was built, but not $(VENV)"
+
+$(READY): pyproject.toml hatch_build.py $(CONSTRAINTS)
+	@set -e; found=; if ! $(BIN)/python -c "" 2>/dev/null; then \
+	  for python in python3 python3.13 python3.12 python3.11; do \
+	    if $$python -c "import sys, ensurepip; sys.exit(sys.version_info < (3, 11))" 2>/dev/null; then \
+	      found=$$python; break; fi; done; \
+	  if [ -z "$$found" ]; then \
+	    echo "This project needs Python 3.11 or newer with venv and pip; python3 is: $$(python3 --version 2>&1)" >&2; \
+	    exit 1; fi; \
+	  $$found -m venv $(VENV); fi
+	@echo "installing into $(VENV) ..."
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c $(CONSTRAINTS) -e ".[$(EXTRAS)]"
+	@touch $@
+
+demo: $(READY)
+	@$(BIN)/python baselines/demo.py $(ARGS)
+
+test: $(READY)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+lint: $(READY)
+	@$(BIN)/ruff check $(ARGS) .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-logo --no-cache
+
+format: $(READY)
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+types: $(READY)
+	@$(BIN)/pyright $(ARGS)
+
+bench: $(READY)
+	@set -e; for program in benchmarks/*.py; do \
+	  echo "== $$program"; $(BIN)/python $$program $(ARGS); done
+
+oldest:
+	@$(MAKE) --no-print-directory test VENV=.venv-oldest EXTRAS=test CONSTRAINTS=tests/oldest.txt
+
+clean:
+	@rm -rf build dist demo htmlcov .coverage .coverage.* coverage.xml
+	@rm -rf .pytest_cache .hypothesis .ruff_cache .import_linter_cache *.egg-info
+	@find . -name __pycache__ -not -path "./.venv*" -prune -exec rm -rf {} +

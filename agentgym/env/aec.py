@@ -1,0 +1,124 @@
+"""The PettingZoo view: `assistant_0` and `user_0` take turns; each may be a learner, a callable or built in."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import gymnasium
+from pettingzoo import AECEnv
+
+from agentgym.env.contract import Contract
+from agentgym.env.gym_env import info_of
+from agentgym.env.render import frame, human
+from agentgym.episode import Episode, View
+from agentgym.errors import UsageError
+from agentgym.spaces import TextSpace
+from agentgym.tasks import Tasks, packs_of
+from agentgym.types import ASSISTANT, USER
+from agentgym.world import Pool
+
+__all__ = ["AgentToolAEC"]
+
+
+class AgentToolAEC(AECEnv[str, dict[str, str], str]):
+    """Two seats on one episode. After tool calls the assistant acts again; after its words the user does.
+
+    `assistant_0` earns the task's reward, `user_0` the terms of its contract, in [-1, 1]. Observations are `{"transcript",
+    "new"}`, actions strings; `infos` as in the Gymnasium view. Arguments are those of `AgentToolEnv`.
+    """
+
+    metadata: dict[str, Any] = {  # noqa: RUF012
+        "name": "AgentTool-v0", "render_modes": ["ansi", "human", "rgb_array"], "is_parallelizable": False, "render_fps": 2,
+    }  # fmt: skip
+
+    def __init__(
+        self, pack: Any = None, *, split: Literal["train", "test"] = "train", gamma: float = 1.0, scorer: str | None = None,
+        tasks: Any = None, render_mode: str | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.tasks = Tasks(packs_of(pack), split, tasks)
+        self.gamma, self.scorer, self.render_mode = gamma, scorer, render_mode
+        self.possible_agents = [ASSISTANT, USER]
+        tools = [tool.openai for found in self.tasks.packs.values() for tool in found.tools.values()]
+        self._observation_spaces = {
+            agent: gymnasium.spaces.Dict({"transcript": TextSpace(), "new": TextSpace()}) for agent in self.possible_agents
+        }
+        self._action_spaces = {ASSISTANT: TextSpace(tools), USER: TextSpace()}
+        self.pool = Pool()
+        self.episode: Episode | None = None
+        self.views: dict[str, View] = {}
+        self._next = 0
+
+    def observation_space(self, agent: str) -> Any:
+        return self._observation_spaces[agent]
+
+    def action_space(self, agent: str) -> Any:
+        return self._action_spaces[agent]
+
+    def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
+        """Start an episode; without a seed, the one after the last."""
+        chosen = self._next if seed is None else int(seed)
+        self._next = chosen + 1
+        pack, task = self.tasks.get(chosen, options)
+        if self.episode is not None:
+            self.episode.close()
+        self.episode = Episode(pack, task, scorer_name=self.scorer, gamma=self.gamma, user="seat", pool=self.pool)
+        self.views = {agent: View(self.episode, agent) for agent in self.possible_agents}
+        self._contract = Contract(self.episode)
+        self.agents = list(self.possible_agents)
+        self.rewards = dict.fromkeys(self.agents, 0.0)
+        self._cumulative_rewards = dict.fromkeys(self.agents, 0.0)
+        self.terminations = dict.fromkeys(self.agents, False)
+        self.truncations = dict.fromkeys(self.agents, False)
+        self.agent_selection = ASSISTANT
+        self._look()
+
+    def observe(self, agent: str) -> dict[str, str]:
+        view = self.views[agent]
+        return {"transcript": view.transcript, "new": view.new}
+
+    def step(self, action: Any) -> None:
+        """The selected seat acts; after the end only None is taken, as PettingZoo asks."""
+        if self.episode is None:
+            raise UsageError("step() before reset()")
+        agent = self.agent_selection
+        if self.terminations[agent] or self.truncations[agent]:
+            self._was_dead_step(action)
+            return
+        self._cumulative_rewards[agent] = 0.0
+        before = sum(self._contract.level().values())
+        self.episode.apply(action, agent)
+        if agent == USER:
+            self._contract.judge()
+        self.rewards[ASSISTANT] = self.episode.reward if agent == ASSISTANT or self.episode.ending else 0.0
+        self.rewards[USER] = sum(self._contract.level().values()) - before
+        self.terminations = dict.fromkeys(self.agents, self.episode.terminated)
+        self.truncations = dict.fromkeys(self.agents, self.episode.truncated)
+        self._look()
+        if not self.episode.ending:
+            self.agent_selection = self.episode.to_act
+        self._accumulate_rewards()
+        if self.render_mode == "human":
+            human(self.views[ASSISTANT])
+
+    def _look(self) -> None:
+        assert self.episode is not None
+        for view in self.views.values():
+            view.catch_up()
+        terms = {ASSISTANT: None, USER: self._contract.level()}
+        self.infos = {agent: info_of(self.episode, self.views[agent], terms[agent]) for agent in self.agents}
+
+    def render(self) -> Any:
+        if not self.views:
+            raise UsageError("render() before reset()")
+        view = self.views[ASSISTANT]
+        if self.render_mode == "ansi":
+            return view.transcript
+        return frame(view) if self.render_mode == "rgb_array" else None
+
+    def close(self) -> None:
+        """Give back all memory."""
+        if self.episode is not None:
+            self.episode.close()
+            self.episode = None
+        self.pool.close()

@@ -1,0 +1,7 @@
+"""Episodes: what an action does, what it earns, when it ends; and what a seat sees of it."""
+
+from agentgym.episode.episode import TRUNCATED, Episode
+from agentgym.episode.parse import parse
+from agentgym.episode.view import View, openai_tools, tools_text, user_card
+
+__all__ = ["TRUNCATED", "Episode", "View", "openai_tools", "parse", "tools_text", "user_card"]

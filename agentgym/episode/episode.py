@@ -1,0 +1,406 @@
+"""The episode: whose turn it is, what an action does, what it earns, when it ends.
+
+Synchronous, without input or output, forkable, and a function of (task, actions) alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import apsw
+from msgspec import Struct
+
+from agentgym.episode.parse import parse
+from agentgym.errors import AgentGymError, UsageError, did_you_mean
+from agentgym.pack import Pack
+from agentgym.rubric import DIMENSIONS, ZERO, Reading, Rubric, Scorer, Terms, Weights, scorer
+from agentgym.seeding import stream
+from agentgym.tool import FaultLayer, Result, Tool, answer, error
+from agentgym.types import (
+    ASSISTANT, USER, Act, Action, Call, Called, Ended, Event, Heard, Malformed, Reply, Said, Task, User,
+)  # fmt: skip
+from agentgym.user.acts import derive
+from agentgym.user.automaton import Automaton
+from agentgym.user.interpret import interpret
+from agentgym.workflow import situation_names
+from agentgym.world import Pool, World
+
+__all__ = ["TRUNCATED", "Episode"]
+
+TRUNCATED = frozenset({"turn_limit", "token_limit"})
+"""Endings that cut an episode short; every other ending terminates it."""
+_HAND_ROUNDS = 4
+
+
+class Episode:
+    """One task being played.
+
+    Args:
+        pack: the content the task was made of.
+        task: what to play.
+        scorer_name: how it is paid; by default the task's own scorer.
+        gamma: discount of the step potential, in (0, 1].
+        user: who sits on the other side: None for the automaton, a `User`, or "seat" when `apply(..., seat="user_0")` plays it.
+        pool: warm connections to take the world from.
+
+    After `apply`: `events` so far, `terms` and `reward` of the assistant's last step, `ending` ("" until the end), `score` (None
+    before the end, and for ever when `valid` is False).
+    """
+
+    def __init__(
+        self, pack: Pack, task: Task, *, scorer_name: str | None = None, gamma: float = 1.0,
+        user: User | str | None = None, pool: Pool | None = None,
+    ) -> None:  # fmt: skip
+        self.pack, self.task, self.gamma, self._pool = pack, task, gamma, pool
+        image = pack.image(task.split, task.world_seed)
+        self.lexicon = pack.lexicon(image)
+        self.world = World(image, task.situation, situation_names(task), pool)
+        self.scorer: Scorer = scorer(scorer_name or task.scorer)
+        self.rubric = _rubric(pack, task)
+        self.tracker = self.rubric.start()
+        self.world.holder.told = self.tracker.asked
+        self.tools: dict[str, Tool] = (
+            {name: pack.tools[name] for name in task.tools if name in pack.tools} if task.tools else pack.tools
+        )
+        self.faults = FaultLayer(task.faults)
+        self.user: User | None = None if user == "seat" else cast(User, user) if user else _automaton(pack, task, self.lexicon)
+        self.events: list[Event] = []
+        self.turns = self.errors = self.tokens = 0
+        self.ending, self.reason, self.valid = "", "", True
+        self.to_act = ASSISTANT
+        self._closed = False
+        self._readback = ""
+        self._revised = not task.ledger.revisions
+        self.tracker.update()
+        self._level: Terms = self.scorer.level(self.tracker.reading, "", self.rubric.weights)
+        self.terms: Terms = ZERO
+        self._paid = 0.0
+        self._open()
+
+    def _open(self) -> None:
+        ledger = self.task.ledger
+        facts = tuple(fact.name for fact in ledger.facts if fact.release == "opening")
+        text = self.user.opening().text if isinstance(self.user, Automaton) else ledger.opening
+        self.events.append(Said(USER, text, facts=facts))
+
+    # --- what one reads off ---
+
+    @property
+    def reading(self) -> Reading:
+        """The rubric's present reading."""
+        return self.tracker.reading
+
+    @property
+    def reward(self) -> float:
+        """What the assistant's last step earned: the sum of `terms`."""
+        return sum(self.terms)
+
+    @property
+    def reward_terms(self) -> dict[str, float]:
+        """The last step's reward by dimension."""
+        return dict(zip(DIMENSIONS, self.terms, strict=True))
+
+    @property
+    def score(self) -> float | None:
+        """The episode's score once it has ended and is valid, else None."""
+        return self._paid if self.ending and self.valid else None
+
+    @property
+    def success(self) -> bool:
+        """Whether every outcome criterion holds with the gate open, at the end of a valid episode."""
+        return bool(self.ending) and self.valid and self.reading.outcome >= 1.0 - 1e-9 and not self.reading.closed
+
+    @property
+    def terminated(self) -> bool:
+        return bool(self.ending) and self.ending not in TRUNCATED
+
+    @property
+    def truncated(self) -> bool:
+        return self.ending in TRUNCATED
+
+    # --- acting ---
+
+    def apply(self, action: object, seat: str = ASSISTANT) -> list[Event]:
+        """Do what a seat does; what came of it, in order.
+
+        With a simulated user, words of the assistant are answered in the same call.
+
+        Raises:
+            UsageError: the episode has ended, or it is not that seat's turn.
+        """
+        if self.ending:
+            raise UsageError(f"this episode has ended ({self.ending}); start another")
+        if seat != self.to_act:
+            raise UsageError(f"it is the turn of {self.to_act}, not of {seat}")
+        start = len(self.events)
+        if seat == ASSISTANT:
+            self._assistant(parse(action, self.task.limits.calls), action)
+        else:
+            self._play_user(_words(action))
+        return self.events[start:]
+
+    def _assistant(self, action: Action, raw: object) -> None:
+        self.turns += 1
+        self.tokens += _size(action, raw) // 4
+        if action.calls:
+            if action.words:
+                self.events.append(Said(ASSISTANT, action.words, beside=True, turn=self.turns))
+            for call in action.calls:
+                self._call(call)
+                if self.ending:
+                    break
+        else:
+            self._say(action.words)
+        self._limits()
+        self._pay()
+
+    def _limits(self) -> None:
+        limits = self.task.limits
+        if self.ending:
+            return
+        if self.errors >= limits.errors:
+            self._end("error_limit")
+        elif self.turns >= limits.turns:
+            self._end("turn_limit")
+        elif self.tokens >= limits.tokens:
+            self._end("token_limit")
+
+    def _end(self, ending: str, reason: str = "") -> None:
+        self.ending, self.reason = ending, reason
+        if reason:
+            self.valid = False
+        self.events.append(Ended(ending, reason))
+
+    def _pay(self) -> None:
+        reading = self.tracker.reading
+        level = self.scorer.level(reading, self.ending, self.rubric.weights)
+        before, self._level = self._level, level
+        if not self.valid:
+            self.terms = ZERO
+            return
+        if level == before and self.gamma == 1.0:
+            self.terms = ZERO
+            return
+        self.terms = self.scorer.pay(before, level, self.gamma)
+        self._paid += sum(self.terms) if self.gamma == 1.0 else sum(self.scorer.pay(before, level, 1.0))
+
+    # --- calls ---
+
+    def _call(self, call: Call | Malformed) -> None:
+        tracker = self.tracker
+        if isinstance(call, Malformed):
+            tracker.malformed += 1
+            result = error("malformed_call", call.message)
+            self._failed(Called(ASSISTANT, "", {"text": call.text}, result.value, error=result.error, turn=self.turns))
+            return
+        tool = self.tools.get(call.name)
+        if tool is None:
+            tracker.malformed += 1
+            result = error("unknown_tool", f"there is no tool `{call.name}`.{did_you_mean(call.name, self.tools)}")
+            self._failed(Called(ASSISTANT, call.name, call.arguments, result.value, error=result.error, turn=self.turns))
+            return
+        try:
+            event, result = self._perform(tool, call.arguments)
+        except (AgentGymError, apsw.Error, ValueError, TypeError) as trouble:
+            result = error("internal", "the tool broke; this is not your mistake")
+            self.events.append(self._event(tool, call.arguments, result, grounded=False))
+            self._end("tool_broke", f"tool {call.name}: {trouble}")
+            return
+        self.events.append(event)
+        if event.error is not None and event.fault is None:
+            self.errors += 1
+        tracker.called(event, tool, result.rows, self.world)
+        if event.changes:
+            self.world.holder.confirmed = False
+        if tool.ends and event.error is None:
+            self._end(tool.ends)
+
+    def _failed(self, event: Called) -> None:
+        self.errors += 1
+        self.events.append(event)
+        self.tracker.called_count += 1
+        self.tracker.update()
+
+    def _perform(self, tool: Tool, arguments: dict[str, Any]) -> tuple[Called, Result]:
+        problem = tool.arguments.problem(arguments)
+        if problem:
+            result = error("invalid_arguments", problem)
+            return self._event(tool, arguments, result), result
+        world = self.world
+        if self.faults:
+            struck = self.faults.strike(tool.name, world.holder.minutes)
+            if struck is not None:
+                return self._struck(tool, arguments, struck)
+        values = tool.bind(arguments)
+        broken: tuple[str, ...] = ()
+        for rule, spec in tool.rules:
+            if world.holds(spec.allowed, values) is False:
+                broken = (*broken, rule)
+        grounded = self.tracker.grounded(tool, arguments)
+        result = tool.execute(world, values)
+        if result.error is not None:
+            broken = ()
+        return self._event(tool, arguments, result, None, broken, grounded), result
+
+    def _event(
+        self, tool: Tool, arguments: dict[str, Any], result: Result, fault: str | None = None,
+        broken: tuple[str, ...] = (), grounded: bool = True,
+    ) -> Called:  # fmt: skip
+        return Called(
+            ASSISTANT, tool.name, arguments, result.value, tool.spec.effect, result.error, fault, broken, result.changes,
+            grounded, self.turns,
+        )  # fmt: skip
+
+    def _struck(self, tool: Tool, arguments: dict[str, Any], fault: Any) -> tuple[Called, Result]:
+        whole = tool.execute(self.world, tool.bind(arguments)).value if fault.kind == "partial" and not tool.writes else None
+        value, code = answer(fault, whole)
+        result = Result(value, code)
+        return self._event(tool, arguments, result, fault.kind), result
+
+    # --- words ---
+
+    def _say(self, text: str) -> None:
+        acts = derive(text, self.lexicon)
+        event = Said(ASSISTANT, text, acts, turn=self.turns)
+        self.events.append(event)
+        self.tracker.said(event)
+        self._readback = text if any(act.kind == "propose" for act in acts) else ""
+        if self.user is None:
+            self.to_act = USER
+            return
+        try:
+            self._answer(self.user, text, acts)
+        except AgentGymError as trouble:
+            self._end("user_broke", f"user: {trouble}")
+
+    def _answer(self, user: User, text: str, acts: tuple[Act, ...]) -> None:
+        reply = user.reply(Heard(text, acts))
+        for _ in range(_HAND_ROUNDS):
+            if not reply.calls:
+                break
+            reply = user.reply(Heard(results=tuple(self._hand(call) for call in reply.calls)))
+        self._hear(reply)
+
+    def _hand(self, call: Call) -> Called:
+        """A call of the user's own tools."""
+        tool = self.pack.user_tools.get(call.name)
+        result = tool.run(self.world, call.arguments) if tool else error("unknown_tool", f"no tool `{call.name}`")
+        effect = tool.spec.effect if tool else "read"
+        event = Called(USER, call.name, call.arguments, result.value, effect, result.error, changes=result.changes, turn=self.turns)
+        self.events.append(event)
+        if tool is not None:
+            self.tracker.known_by_hand(event, tool, result.rows, self.world)
+        return event
+
+    def _hear(self, reply: Reply) -> None:
+        affirms = reply.affirms and bool(self._readback)
+        event = Said(USER, reply.text, facts=reply.facts, affirms=affirms, concedes=reply.concedes, turn=self.turns)
+        self.events.append(event)
+        undue = self._undue(reply)
+        self.tracker.heard(event, self._readback)
+        if affirms:
+            self.world.holder.confirmed = True
+        if undue:
+            self._end("user_broke", f"user said {undue} before it was due")
+        elif reply.leaves:
+            self._end("user_left")
+
+    def _undue(self, reply: Reply) -> str:
+        """The first fact that was said before it was due: a change of mind needs its read-back."""
+        if self._revised:
+            return ""
+        for name in reply.facts:
+            fact = self.rubric.facts.get(name)
+            if fact is not None and fact.release == "change" and not self._readback:
+                return name
+        return ""
+
+    def _play_user(self, text: str) -> None:
+        reply = interpret(text, self.task.ledger, bool(self._readback))
+        self.to_act = ASSISTANT
+        level = self.tracker.reading
+        self._hear(reply)
+        self._limits()
+        if self.ending or level is not self.tracker.reading:
+            terms, self.terms = self.terms, ZERO
+            self._pay()
+            self.terms = cast(Terms, tuple(a + b for a, b in zip(terms, self.terms, strict=True)))
+
+    # --- fork ---
+
+    def fork(self) -> Episode:
+        """An independent episode in the same state: world, clock, user, faults and rubric together.
+
+        Raises:
+            UsageError: the user cannot be forked.
+        """
+        twin = Episode.__new__(Episode)
+        twin.__dict__.update(self.__dict__)
+        twin.world = self.world.fork()
+        twin.tracker = self.tracker.fork()
+        twin.world.holder.told = twin.tracker.asked
+        twin.faults = self.faults.fork()
+        twin.events = list(self.events)
+        if self.user is not None:
+            fork = getattr(self.user, "fork", None)
+            if fork is None:
+                self_name = type(self.user).__name__
+                twin.world.close()
+                raise UsageError(f"the user {self_name} has no fork(); only forkable users can be forked")
+            twin.user = fork()
+        return twin
+
+    def close(self) -> None:
+        """Give the world back. A closed episode can be read, not played."""
+        if not self._closed:
+            self._closed = True
+            self.world.close()
+
+    def __enter__(self) -> Episode:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Cached(Struct):
+    task: Task
+    rubric: Rubric
+
+
+_rubrics: dict[str, _Cached] = {}
+
+
+def _rubric(pack: Pack, task: Task) -> Rubric:
+    """The compiled rubric of a task, kept for the tasks that are played again and again (groups)."""
+    found = _rubrics.get(task.id)
+    if found is not None and found.task is task:
+        return found.rubric
+    content = pack.rubric
+    rubric = Rubric(task, pack.domain, Weights(content.beta, content.progress, content.weights))
+    if len(_rubrics) >= 512:
+        _rubrics.pop(next(iter(_rubrics)))
+    _rubrics[task.id] = _Cached(task, rubric)
+    return rubric
+
+
+def _automaton(pack: Pack, task: Task, lexicon: Any) -> Automaton:
+    source = stream(task.pack, task.split, task.seed, task.workflow, "user")
+    return Automaton(task.ledger, lexicon, pack.content.wording[task.split], source)
+
+
+def _words(action: object) -> str:
+    if isinstance(action, str):
+        return action
+    content = cast(dict[str, Any], action).get("content") if isinstance(action, dict) else None
+    return content if isinstance(content, str) else ""
+
+
+def _size(action: Action, raw: object) -> int:
+    """UTF-8 bytes of what the model wrote, or an estimate where it is not text."""
+    if isinstance(raw, str):
+        return len(raw) if raw.isascii() else len(raw.encode("utf-8", "surrogatepass"))
+    size = len(action.words)
+    for call in action.calls:
+        size += len(call.text) if isinstance(call, Malformed) else 20 + len(str(call.arguments))
+    return size

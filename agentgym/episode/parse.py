@@ -1,0 +1,124 @@
+"""From what a model wrote to an action. Nothing that it writes raises."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from agentgym.types import Action, Call, Malformed
+
+__all__ = ["parse"]
+
+_OPEN, _CLOSE = "<tool_call>", "</tool_call>"
+_THINK = re.compile(r"\A\s*<think>.*?</think>\s*", re.DOTALL)
+_SHOWN = 200
+
+
+class _Call(Struct):
+    name: str
+    arguments: dict[str, Any] | str = {}
+
+
+_decode = msgspec.json.Decoder(_Call, strict=True).decode
+_decode_dict = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+def parse(action: object, most: int = 16) -> Action:
+    """An action from a string, an OpenAI assistant message, or an `Action`; anything else is malformed.
+
+    A string is one or several `<tool_call>{...}</tool_call>`, one bare JSON object `{"name": ..., "arguments": {...}}`, or words.
+
+    Args:
+        most: calls in one message; the one after the last allowed is malformed, and what follows is dropped.
+    """
+    if isinstance(action, str):
+        return _text(action, most)
+    if isinstance(action, Action):
+        return action
+    if isinstance(action, Mapping):
+        return _message(action, most)  # pyright: ignore[reportUnknownArgumentType]
+    return Action(calls=(Malformed(str(type(action).__name__), "an action is a string or an assistant message"),))
+
+
+def _text(text: str, most: int) -> Action:
+    if _OPEN in text:
+        return _tagged(text, most)
+    bare = text.strip()
+    if bare.startswith("<think>"):
+        bare = _THINK.sub("", bare, count=1)
+    if bare.startswith("{") and bare.endswith("}") and '"name"' in bare[:2000]:
+        return Action(calls=(_call(bare),))
+    return Action(text)
+
+
+def _tagged(text: str, most: int) -> Action:
+    calls: list[Call | Malformed] = []
+    words: list[str] = []
+    at = 0
+    while True:
+        start = text.find(_OPEN, at)
+        if start < 0:
+            words.append(text[at : at + 8000])
+            break
+        words.append(text[at:start])
+        if len(calls) == most:
+            calls.append(Malformed(text[start : start + _SHOWN], f"more than {most} calls in one message; the rest was dropped"))
+            break
+        end = text.find(_CLOSE, start)
+        if end < 0:
+            calls.append(Malformed(text[start : start + _SHOWN], "no closing </tool_call>"))
+            break
+        calls.append(_call(text[start + len(_OPEN) : end]))
+        at = end + len(_CLOSE)
+    return Action("".join(words).strip(), tuple(calls))
+
+
+def _call(text: str) -> Call | Malformed:
+    try:
+        found = _decode(text)
+        return _made(found.name, found.arguments, text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError) as trouble:
+        return Malformed(text.strip()[:_SHOWN], _why(text, trouble))
+
+
+def _made(name: str, arguments: Any, text: str) -> Call | Malformed:
+    if isinstance(arguments, str):
+        arguments = _decode_dict(arguments) if arguments.strip() else {}
+    if len(name) > 100:
+        return Malformed(text.strip()[:_SHOWN], "the name is longer than 100 characters")
+    return Call(name, arguments)
+
+
+def _why(text: str, trouble: Exception) -> str:
+    shape = '{"name": "...", "arguments": {...}}'
+    reason = str(trouble).split("\n")[0][:160]
+    return f"not a call of the form {shape}: {reason}" if text.strip() else f"empty call; expected {shape}"
+
+
+def _message(message: Mapping[str, Any], most: int) -> Action:
+    content = message.get("content")
+    words = content if isinstance(content, str) else ""
+    raw = message.get("tool_calls")
+    if not raw:
+        return Action(words)
+    calls: list[Call | Malformed] = []
+    items: list[Any] = list(raw) if isinstance(raw, list | tuple) else [raw]
+    for item in items[:most]:
+        function = item.get("function") if isinstance(item, Mapping) else None  # pyright: ignore
+        name = function.get("name") if isinstance(function, Mapping) else None  # pyright: ignore
+        arguments = function.get("arguments", "") if isinstance(function, Mapping) else ""  # pyright: ignore
+        if not isinstance(name, str):
+            calls.append(Malformed(str(item)[:_SHOWN], "a tool call has a function with a name"))
+            continue
+        try:
+            plain: Any = arguments if isinstance(arguments, str) else msgspec.json.encode(arguments).decode()
+            calls.append(_made(name, plain, plain))
+        except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError, TypeError, OverflowError) as trouble:
+            calls.append(Malformed(str(arguments)[:_SHOWN], _why("x", trouble)))
+    if len(items) > most:
+        calls.append(Malformed("", f"more than {most} calls in one message; the rest was dropped"))
+    return Action(words, tuple(calls))

@@ -1,0 +1,151 @@
+"""What a seat sees: OpenAI messages and a transcript, rendered once and only ever appended to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from agentgym.episode.episode import Episode
+from agentgym.types import ASSISTANT, Called, Said
+
+__all__ = ["View", "tools_text"]
+
+_encode = msgspec.json.encode
+
+
+def tools_text(tools: list[dict[str, Any]]) -> str:
+    """The tools as JSON lines, as they stand in a transcript."""
+    return "\n".join(_encode(tool["function"]).decode() for tool in tools)
+
+
+class View:
+    """One seat's growing view of an episode. `catch_up` appends what has happened since."""
+
+    __slots__ = ("_at", "_calls", "_tail", "episode", "messages", "new", "new_messages", "seat", "tools", "transcript")
+
+    def __init__(self, episode: Episode, seat: str = ASSISTANT) -> None:
+        self.episode, self.seat = episode, seat
+        self.tools = openai_tools(episode) if seat == ASSISTANT else []
+        self.messages: list[dict[str, Any]] = []
+        self.transcript = ""
+        self.new = ""
+        self.new_messages: list[dict[str, Any]] = []
+        self._at = self._calls = 0
+        if seat == ASSISTANT:
+            self.messages.append({"role": "system", "content": episode.pack.system_text(episode.world.image.clock)})
+            self.transcript = _opening_text(episode, self.messages[0]["content"], self.tools)
+        else:
+            card = user_card(episode)
+            self.messages.append({"role": "system", "content": card})
+            self.transcript = f"{card}\n\n"
+        self.catch_up()
+        self.new, self.new_messages = self.transcript, list(self.messages)
+
+    def catch_up(self) -> None:
+        """Append what has happened since the last time.
+
+        `new` is the tail of the transcript after the seat's own last words or calls; `new_messages` likewise.
+        """
+        events, at = self.episode.events, self._at
+        self._at = len(events)
+        self._tail: list[str] = []
+        self.new_messages = []
+        while at < len(events):
+            event = events[at]
+            at += 1
+            if isinstance(event, Said):
+                if not event.beside:
+                    self._said(event)
+                    continue
+                words, at, calls = event.text, at, []
+            elif isinstance(event, Called):
+                words, at, calls = "", at - 1, list[Called]()
+            else:
+                continue
+            while at < len(events) and isinstance(following := events[at], Called) and following.turn == event.turn:
+                if following.seat != event.seat:
+                    break
+                calls.append(following)
+                at += 1
+            if event.seat == self.seat:
+                self._called(words, calls)
+        self.new = "".join(self._tail)
+
+    def _put(self, text: str, message: dict[str, Any], own: bool) -> None:
+        self.transcript += text
+        self.messages.append(message)
+        if own:
+            self._tail, self.new_messages = [], []
+        else:
+            self._tail.append(text)
+            self.new_messages.append(message)
+
+    def _said(self, event: Said) -> None:
+        role = "assistant" if event.seat == ASSISTANT else "user"
+        self._put(f"{role}: {event.text}\n", {"role": role, "content": event.text}, event.seat == self.seat)
+
+    def _called(self, words: str, events: list[Called]) -> None:
+        role = "assistant" if self.seat == ASSISTANT else "user"
+        calls: list[dict[str, Any]] = []
+        text: list[str] = [f"{role}: {words}"]
+        for event in events:
+            self._calls += 1
+            arguments = _arguments(event)
+            name = event.name or "malformed_call"
+            calls.append({"id": f"call_{self._calls}", "type": "function", "function": {"name": name, "arguments": arguments}})
+            text.append(f"<tool_call>{_call_text(event, arguments)}</tool_call>")
+        text.append("\n")
+        message: dict[str, Any] = {"role": role, "content": words}
+        if calls:
+            message["tool_calls"] = calls
+        self._put("".join(text), message, own=True)
+        for call, event in zip(calls, events, strict=True):
+            content = _encode(event.result).decode()
+            answer = {"role": "tool", "tool_call_id": call["id"], "name": call["function"]["name"], "content": content}
+            self._put(f"tool: {content}\n", answer, own=False)
+
+
+def _arguments(event: Called) -> str:
+    if event.error == "malformed_call":
+        return str(event.arguments.get("text", ""))
+    return _encode(event.arguments).decode()
+
+
+def _call_text(event: Called, arguments: str) -> str:
+    if event.error == "malformed_call":
+        return arguments
+    return f'{{"name": {_encode(event.name).decode()}, "arguments": {arguments}}}'
+
+
+def openai_tools(episode: Episode) -> list[dict[str, Any]]:
+    """The OpenAI tool dicts of the tools that the assistant has."""
+    return [tool.openai for tool in episode.tools.values()]
+
+
+_openings: dict[tuple[str, str, tuple[str, ...]], str] = {}
+
+
+def _opening_text(episode: Episode, system: str, tools: list[dict[str, Any]]) -> str:
+    key = (episode.pack.digest, system, episode.task.tools)
+    found = _openings.get(key)
+    if found is None:
+        found = f"{system}\n\nTools:\n{tools_text(tools)}\n\n"
+        if len(_openings) > 1000:
+            _openings.clear()
+        _openings[key] = found
+    return found
+
+
+def user_card(episode: Episode) -> str:
+    """What a learned or played user is told: what it wants, what it knows and when to say it, what it is like."""
+    ledger = episode.task.ledger
+    lines = [f"You are the customer. You want to {ledger.wants}.", f"Manner: {ledger.persona}.", "You know:"]
+    due = {"opening": "said in the opening", "asked": "say it when asked", "change": "say it when your first choice is read back"}
+    lines += [f"- {fact.name.replace('_', ' ')}: {fact.value} ({due[fact.release]})" for fact in ledger.facts]
+    if ledger.claim:
+        lines.append(f"When refused you claim: {ledger.claim}")
+    lines.append("Affirm only a read-back that is right. Say goodbye when your request is settled.")
+    return "\n".join(lines)
+
+

@@ -1,0 +1,86 @@
+"""The error tree. Every error says what, where, what was expected and what to do.
+
+    AgentGymError
+    ├── PackError           content does not fit: file, line, what was found, what was expected
+    │   └── HostileSQLError  SQL that a pack may not run (ATTACH, PRAGMA, random(), 'now', ...)
+    ├── NotFoundError       a name that does not exist, with the names that do
+    ├── TaskError           a task that cannot be made or played
+    ├── BudgetError         bounded work ran out (operations, rows, bytes)
+    ├── UsageError          the interface used out of order (step before reset, ...)
+    └── ReplayError         a trace that does not reproduce, with the first event that differs
+
+What a *policy* does wrong is never an exception: it is a tool result with an error code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+__all__ = [
+    "AgentGymError",
+    "BudgetError",
+    "HostileSQLError",
+    "NotFoundError",
+    "PackError",
+    "ReplayError",
+    "TaskError",
+    "UsageError",
+    "did_you_mean",
+]
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """` Did you mean `x`?` for the nearest known name, or an empty string when none is near."""
+    near = get_close_matches(name[:64], list(known), n=1, cutoff=0.6)
+    return f" Did you mean `{near[0]}`?" if near else ""
+
+
+class AgentGymError(Exception):
+    """Base of everything that agentgym raises on purpose."""
+
+
+class PackError(AgentGymError):
+    """Content that does not fit its format; carries `file` and `line` (from 1; 0 when unknown)."""
+
+    def __init__(self, message: str, *, file: str = "", line: int = 0) -> None:
+        self.file, self.line, self.message = file, line, message
+        where = f"{file}:{line}: " if file and line else f"{file}: " if file else ""
+        super().__init__(where + message)
+
+
+class HostileSQLError(PackError):
+    """SQL that content may not run."""
+
+
+class NotFoundError(AgentGymError, KeyError):
+    """A name that does not exist. The message lists what does, with the nearest first."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        self.kind, self.name, self.known = kind, name, sorted(known)
+        shown = ", ".join(self.known[:40]) + (", ..." if len(self.known) > 40 else "")
+        self.message = f"no {kind} `{name}`.{did_you_mean(name, self.known)} There are: {shown or 'none'}."
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class TaskError(AgentGymError):
+    """A task that cannot be made or played: the message says which requirement failed."""
+
+
+class BudgetError(AgentGymError):
+    """Bounded work ran out: too many SQLite operations, rows or bytes in one statement."""
+
+
+class UsageError(AgentGymError):
+    """The interface was used out of order."""
+
+
+class ReplayError(AgentGymError):
+    """A trace that does not reproduce; `index` is the first event that differs."""
+
+    def __init__(self, message: str, index: int) -> None:
+        self.index = index
+        super().__init__(message)

@@ -1,0 +1,8 @@
+"""Packs: the only reader of content. A folder of data in, typed objects out."""
+
+from agentgym.pack.formats import schemas
+from agentgym.pack.load import load
+from agentgym.pack.pack import PERSONAS, WORLDS, Pack, task_id
+from agentgym.pack.places import available, find, root
+
+__all__ = ["PERSONAS", "WORLDS", "Pack", "available", "find", "load", "root", "schemas", "task_id"]

@@ -1,0 +1,276 @@
+"""The only reader of content: a folder in, a `Pack` out, or an error with file and line."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import apsw
+import msgspec
+
+from agentgym.errors import NotFoundError, PackError, did_you_mean
+from agentgym.pack import places, yaml
+from agentgym.pack.checks import check_workflow
+from agentgym.pack.formats import (
+    PackFile, PopulationFile, RubricFile, RulesFile, ToolsFile, VocabularyFile, WordingFile,
+)  # fmt: skip
+from agentgym.pack.pack import Content, Pack, Split
+from agentgym.pack.typing import column_types
+from agentgym.seeding import stream
+from agentgym.tool import RuleSpec, Tool, ToolSpec
+from agentgym.user.wording import wording_from
+from agentgym.workflow import Domain, Workflow, WorkflowSpec, parse
+from agentgym.world import Schema, blank
+from agentgym.world.functions import minutes_of
+from agentgym.world.population import check_population
+from agentgym.world.sql import check, origins, parameters
+
+__all__ = ["load"]
+
+_loaded: dict[tuple[str, str], Pack] = {}
+
+
+def load(name: str | Path) -> Pack:
+    """The pack of that name or folder. Loaded once; loaded again when its files have changed.
+
+    Raises:
+        NotFoundError: there is none of that name.
+        PackError: its content does not fit; the message has file and line.
+    """
+    folder = places.find(name).resolve()
+    reader = _Reader(folder)
+    key = (str(folder), reader.digest)
+    if key not in _loaded:
+        _loaded[key] = reader.pack()
+    return _loaded[key]
+
+
+class _Reader:
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.shipped = folder, places.shipped(folder)
+        self.file, self.lines = yaml.read_as(self._path("pack.yaml"), self._name("pack.yaml"), PackFile)
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", self.file.name):
+            raise PackError(f"a pack's name is lower case words joined by _, found {self.file.name!r}", file=self._name("pack.yaml"), line=self.lines.of("$.name"))
+        self.tool_files, self.rubric_file = self._registry("tools"), self._registry("rubric")[0]
+        self.digest = self._digest()
+
+    # --- files ---
+
+    def _path(self, name: str) -> Path:
+        return places.inside(self.folder, name)
+
+    def _name(self, name: str) -> str:
+        return f"{self.folder.name}/{name}"
+
+    def _registry(self, kind: str) -> list[Path]:
+        own = self._path(f"{kind}.yaml")
+        if own.is_file():
+            return [own]
+        root = places.root()
+        if kind == "rubric":
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", self.file.rubric):
+                raise PackError(f"not a rubric's name: {self.file.rubric!r}", file=self._name("pack.yaml"))
+            found = root / "rubrics" / f"{self.file.rubric}.yaml"
+            if not found.is_file():
+                raise NotFoundError("rubric", self.file.rubric, (path.stem for path in (root / "rubrics").glob("*.yaml")))
+            return [found]
+        names = [self.file.name, "common"] if self.shipped else ["common"]
+        return [path for name in names if (path := root / "tools_registry" / f"{name}.yaml").is_file()]
+
+    def _digest(self) -> str:
+        out = hashlib.sha256()
+        files = sorted(p for p in self.folder.rglob("*") if p.suffix in (".yaml", ".sql") and p.is_file())
+        common = places.root() / "envs" / "common" / "wording.yaml"
+        named = [(str(path.relative_to(self.folder)), path) for path in files]
+        named += [(f"/{path.name}", path) for path in (*self.tool_files, self.rubric_file, common)]
+        for name, path in named:
+            out.update(f"{name}\0{yaml.text(path, name)}\0".encode())
+        return out.hexdigest()
+
+    # --- parts ---
+
+    def pack(self) -> Pack:
+        for moment in self.file.clock:
+            self._moment(moment)
+        script = yaml.text(self._path("world.sql"), self._name("world.sql"))
+        db, schema = blank(script, self._name("world.sql"), self.file.clock[0])
+        try:
+            return self._assemble(db, schema, script)
+        finally:
+            db.close()
+
+    def _moment(self, moment: str) -> None:
+        try:
+            minutes_of(moment)
+            assert len(moment) == 16
+        except (ValueError, AssertionError):
+            raise PackError(f"clock: expected `YYYY-MM-DD HH:MM`, found {moment!r}", file=self._name("pack.yaml"), line=self.lines.of("$.clock")) from None
+
+    def _assemble(self, db: apsw.Connection, schema: Schema, script: str) -> Pack:
+        words = self._vocabulary()
+        tables = self._population(db, schema, words["train"])
+        self._columns_exist(schema)
+        rules = self._rules()
+        types = column_types(schema, tables, self.file.types)
+        tools = self._tools(db, schema, rules)
+        because = self._check_rules(db, rules, tools)
+        wording = yaml.read_as(self._path("wording.yaml"), self._name("wording.yaml"), WordingFile)[0]
+        domain = Domain(
+            name=self.file.name, schema=schema, tools=tools, rules=rules, because=because, types=types,
+            labels=wording.labels, ignored=frozenset(self.file.ignored_columns), invariants=self._invariants(db),
+        )  # fmt: skip
+        workflows = self._workflows(db, domain, wording)
+        common = yaml.read(places.root() / "envs" / "common" / "wording.yaml", "common/wording.yaml")
+        plain = cast(Mapping[str, Any], msgspec.to_builtins(wording))
+        rubric = yaml.read_as(self.rubric_file, f"rubrics/{self.rubric_file.name}", RubricFile)[0]
+        splits: tuple[Split, Split] = ("train", "test")
+        content = Content(
+            folder=self.folder, file=self.file, script=script, tables=tables, words=words,
+            wording={split: wording_from(common, plain, split) for split in splits},
+            openings={split: _forms(wording, "openings", split) for split in splits},
+            fact_forms={split: _forms(wording, "facts", split) for split in splits},
+            assistant_forms={meaning: tuple(forms) for meaning, forms in common["assistant"].items()},
+            rubric=rubric, digest=self.digest,
+        )  # fmt: skip
+        return Pack(content, domain, workflows, tools)
+
+    def _vocabulary(self) -> dict[Split, dict[str, list[str]]]:
+        name = self._name("vocabulary.yaml")
+        file, lines = yaml.read_as(self._path("vocabulary.yaml"), name, VocabularyFile)
+        out: dict[Split, dict[str, list[str]]] = {"train": dict(file.shared), "test": dict(file.shared)}
+        for key, words in file.split.items():
+            for word in dict.fromkeys(words):
+                part: Split = "test" if stream("vocabulary", key, word).below(3) == 0 else "train"
+                out[part].setdefault(key, []).append(word)
+            if len(out["train"].get(key, ())) < 2 or len(out["test"].get(key, ())) < 2:
+                raise PackError(f"list {key} is too short to be split between train and test", file=name, line=lines.of(f"$.split.{key}"))
+        return out
+
+    def _population(self, db: apsw.Connection, schema: Schema, words: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        name = self._name("population.yaml")
+        file, lines = yaml.read_as(self._path("population.yaml"), name, PopulationFile)
+        for i, entry in enumerate(file.tables):
+            line = lines.of(f"$.tables[{i}]")
+            for trouble in check_population(schema, [entry], words):
+                raise PackError(trouble, file=name, line=line)
+            for sql, place in _population_sql(entry):
+                check(db, sql, place, file=name, line=line)
+        return file.tables
+
+    def _columns_exist(self, schema: Schema) -> None:
+        for column in (*self.file.ignored_columns, *self.file.types):
+            if column not in schema.canonical:
+                line = self.lines.of("$.ignored_columns")
+                raise PackError(f"no column {column}.{did_you_mean(column, schema.canonical)}", file=self._name("pack.yaml"), line=line)
+
+    def _invariants(self, db: apsw.Connection) -> tuple[tuple[str, str], ...]:
+        for i, invariant in enumerate(self.file.invariants):
+            check(db, invariant.sql, "read", file=self._name("pack.yaml"), line=self.lines.of(f"$.invariants[{i}]"))
+        return tuple((invariant.say, invariant.sql) for invariant in self.file.invariants)
+
+    def _rules(self) -> dict[str, RuleSpec]:
+        file, _ = yaml.read_as(self._path("rules.yaml"), self._name("rules.yaml"), RulesFile)
+        return {rule.id: rule for rule in file.rules}
+
+    def _check_rules(
+        self, db: apsw.Connection, rules: Mapping[str, RuleSpec], tools: Mapping[str, Tool]
+    ) -> dict[str, tuple[tuple[str, str], ...]]:
+        name = self._name("rules.yaml")
+        _, lines = yaml.read_as(self._path("rules.yaml"), name, RulesFile)
+        because: dict[str, tuple[tuple[str, str], ...]] = {}
+        for i, rule in enumerate(rules.values()):
+            line = lines.of(f"$.rules[{i}]")
+            for tool in rule.governs:
+                if tool not in tools:
+                    raise PackError(f"rule {rule.id} governs unknown tool {tool}.{did_you_mean(tool, tools)}", file=name, line=line)
+                known = set(tools[tool].spec.parameters)
+                for sql in filter(None, (rule.allowed, rule.because)):
+                    check(db, sql, "read", file=name, line=line)
+                    unknown = parameters(sql) - known
+                    if unknown:
+                        raise PackError(f"rule {rule.id}: {tool} has no parameter {sorted(unknown)}; it has {sorted(known)}", file=name, line=line)
+            because[rule.id] = origins(db, rule.because) if rule.because else ()
+        return because
+
+    def _tools(self, db: apsw.Connection, schema: Schema, rules: Mapping[str, RuleSpec]) -> dict[str, Tool]:
+        found: dict[str, tuple[ToolSpec, str, int]] = {}
+        for path in self.tool_files:
+            name = f"{path.parent.name}/{path.name}"
+            file, lines = yaml.read_as(path, name, ToolsFile)
+            for i, spec in enumerate(file.tools):
+                found.setdefault(spec.name, (spec, name, lines.of(f"$.tools[{i}]")))
+        out: dict[str, Tool] = {}
+        for i, name in enumerate(self.file.tools):
+            if name not in found:
+                line = self.lines.of(f"$.tools[{i}]")
+                raise PackError(f"no tool {name}.{did_you_mean(name, found)}", file=self._name("pack.yaml"), line=line)
+            spec, file, line = found[name]
+            columns = _check_tool(db, schema, spec, self.shipped, file, line)
+            governing = tuple((rule.id, rule) for rule in rules.values() if name in rule.governs)
+            out[name] = Tool(spec, schema, columns, governing)
+        return out
+
+    def _workflows(self, db: apsw.Connection, domain: Domain, wording: WordingFile) -> dict[str, Workflow]:
+        out: dict[str, Workflow] = {}
+        for path in sorted(self._path("workflows").glob("*.yaml")):
+            name = self._name(f"workflows/{path.name}")
+            spec, lines = yaml.read_as(self._path(f"workflows/{path.name}"), name, WorkflowSpec)
+            check(db, spec.bind, "read", file=name, line=lines.of("$.bind"))
+            tree = parse(spec.do, name)
+            workflow = Workflow(spec, tree, origins(db, spec.bind))
+            check_workflow(db, workflow, domain, wording, name, lines)
+            out[spec.name] = workflow
+        if not out:
+            raise PackError("expected at least one workflow in workflows/*.yaml", file=self._name("workflows"))
+        return out
+
+
+def _forms(wording: WordingFile, part: str, split: Split) -> dict[str, tuple[str, ...]]:
+    held: dict[str, list[str]] = getattr(wording.held_out, part)
+    open_: dict[str, list[str]] = getattr(wording, part)
+    if split == "train":
+        return {name: tuple(forms) for name, forms in open_.items()}
+    return {name: tuple(held.get(name) or open_[name]) for name in open_}
+
+
+def _population_sql(entry: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    if "sql" in entry:
+        yield str(entry["sql"]), "write"
+    if "each" in entry:
+        yield str(entry["each"]), "read"
+    for spec in entry.get("columns", {}).values():
+        if "sql" in spec:
+            yield f"SELECT {spec['sql']}", "read"
+        if "reference" in spec:
+            table, _, column = str(spec["reference"]).partition(".")
+            where = f" WHERE {spec['where']}" if "where" in spec else ""
+            yield f'SELECT "{column}" FROM "{table}"{where}', "read"
+
+
+def _check_tool(
+    db: apsw.Connection, schema: Schema, spec: ToolSpec, shipped: bool, file: str, line: int
+) -> tuple[tuple[str, str], ...]:
+    if spec.python and not shipped:
+        raise PackError(f"tool {spec.name}: Python bodies are for shipped packs only; write SQL", file=file, line=line)
+    if bool(spec.python) == bool(spec.sql or spec.returns):
+        raise PackError(f"tool {spec.name}: expected `python`, or `sql` and `returns`", file=file, line=line)
+    if spec.sql and spec.effect == "read":
+        raise PackError(f"tool {spec.name} writes, so its effect is write or irreversible", file=file, line=line)
+    for name, parameter in spec.parameters.items():
+        if parameter.refers_to and parameter.refers_to not in schema.canonical:
+            raise PackError(f"tool {spec.name}: `{name}` refers to unknown column {parameter.refers_to}", file=file, line=line)
+    for sql in spec.sql:
+        _check_sql(db, sql, "write", spec, file, line)
+    for sql in (*(guard.sql for guard in spec.require), *filter(None, [spec.returns])):
+        _check_sql(db, sql, "read", spec, file, line)
+    return origins(db, spec.returns) if spec.returns else ()
+
+
+def _check_sql(db: apsw.Connection, sql: str, place: Any, spec: ToolSpec, file: str, line: int) -> None:
+    check(db, sql, place, file=file, line=line)
+    unknown = parameters(sql) - set(spec.parameters)
+    if unknown:
+        raise PackError(f"tool {spec.name}: SQL uses unknown parameters {sorted(unknown)}", file=file, line=line)

@@ -1,0 +1,302 @@
+"""A pack, loaded: worlds by seed, tasks by seed, the policy text, the tools."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from agentgym.errors import NotFoundError, TaskError
+from agentgym.pack.formats import PackFile, RubricFile
+from agentgym.pack.phrases import FormPhrases
+from agentgym.seeding import Stream, stream
+from agentgym.tool import RuleSpec, Tool
+from agentgym.types import Hand, Ledger, Lexicon, Limits, Scalar, Task
+from agentgym.user.values import surface
+from agentgym.user.wording import Wording
+from agentgym.workflow import Domain, Rejected, Words, Workflow, facts_of, make, script
+from agentgym.world import Image, Pool, build
+from agentgym.world.sql import Place
+from agentgym.world.sql import check as check_sql
+
+__all__ = ["PERSONAS", "WORLDS", "Content", "Pack", "task_id"]
+
+Split = Literal["train", "test"]
+PERSONAS = ("plain", "terse", "chatty", "formal", "typos", "off_topic", "impatient")
+WORLDS = 64
+"""World seeds per split: the world of a task is its seed modulo this."""
+_IMAGES = 160
+_TRIES = 25
+_RIVALS = 200
+
+
+class Content(Struct, frozen=True):
+    """The parsed files of a pack."""
+
+    folder: Path
+    file: PackFile
+    script: str
+    tables: Sequence[Mapping[str, Any]]
+    words: Mapping[Split, Mapping[str, Sequence[str]]]
+    wording: Mapping[Split, Wording]
+    openings: Mapping[Split, Mapping[str, tuple[str, ...]]]
+    fact_forms: Mapping[Split, Mapping[str, tuple[str, ...]]]
+    assistant_forms: Mapping[str, tuple[str, ...]]
+    rubric: RubricFile
+    digest: str
+
+
+class Pack:
+    """One domain. Everything it gives is a function of (pack, seed, split)."""
+
+    def __init__(
+        self, content: Content, domain: Domain, workflows: Mapping[str, Workflow], hands: Mapping[str, Tool]
+    ) -> None:
+        self.content, self.domain, self.workflows, self._hand_tools = content, domain, workflows, hands
+        self.name, self.release, self.digest = content.file.name, content.file.release, content.digest
+        self.title, self.rubric = content.file.title, content.rubric
+        self._images: OrderedDict[tuple[str, int], Image] = OrderedDict()
+        self.rejected: dict[str, int] = {}
+        """Reason -> bind rows rejected so far while making tasks."""
+        self.tried = 0
+        self._checked = {
+            sql for workflow in workflows.values() for statements in workflow.spec.arrange.values() for sql in statements
+        }
+
+    def __repr__(self) -> str:
+        return f"Pack({self.name} {self.release}, {len(self.workflows)} workflows, digest {self.digest[:12]})"
+
+    # --- what the assistant reads ---
+
+    @cached_property
+    def tools(self) -> dict[str, Tool]:
+        """The assistant's tools by name, in the pack's order."""
+        return {name: tool for name, tool in self.domain.tools.items() if tool.spec.seat == "assistant"}
+
+    @cached_property
+    def user_tools(self) -> dict[str, Tool]:
+        """The tools in the user's own hands."""
+        return {name: tool for name, tool in self.domain.tools.items() if tool.spec.seat == "user"}
+
+    @cached_property
+    def policy(self) -> str:
+        """What the desk is and its rules, numbered R1, R2, ... The time is told by `system_text`."""
+        rules = "\n".join(f"R{i}. {rule.say}" for i, rule in enumerate(self.domain.rules.values(), 1))
+        return f"{self.content.file.description.strip()}\n\nRules:\n{rules}"
+
+    def system_text(self, clock: str) -> str:
+        """The system message of an episode that starts at that moment."""
+        return (
+            f"{self.policy}\n\nIt is {clock}. Talk to the customer in plain words; one message either calls tools or is "
+            "said to the customer. When you decline a request, name the one rule that forbids it by its number and the "
+            "facts it rests on. Before a write that cannot be undone, read the details back and wait for a yes."
+        )
+
+    # --- worlds ---
+
+    def image(self, split: Split, world_seed: int) -> Image:
+        """The populated world of that seed, built once and cached."""
+        key = (split, world_seed)
+        found = self._images.get(key)
+        if found is not None:
+            self._images.move_to_end(key)
+            return found
+        names = (self.name, self.release, split, world_seed)
+        clock = stream(*names, "clock").choice(self.content.file.clock)
+        found = build(self.content.script, self.content.tables, self.content.words[split], clock, *names)
+        self._images[key] = found
+        if len(self._images) > _IMAGES:
+            self._images.popitem(last=False)[1].close()
+        return found
+
+    def lexicon(self, image: Image) -> Lexicon:
+        """What words may refer to in that world."""
+        if "lexicon" not in image.cache:
+            image.cache["lexicon"] = Lexicon(
+                facts=self._fact_names,
+                rules=tuple(self.domain.rules),
+                hands={name: tuple(tool.spec.requested_by) for name, tool in self.user_tools.items()},
+                rivals=self._rivals(image),
+            )
+        return image.cache["lexicon"]
+
+    @cached_property
+    def _fact_names(self) -> dict[str, tuple[str, ...]]:
+        names: dict[str, dict[str, None]] = {}
+        for workflow in self.workflows.values():
+            for name, fact in workflow.spec.facts.items():
+                found = names.setdefault(name, {})
+                for word in (self.domain.label(name), name.replace("_", " "), *fact.aliases):
+                    found[word.lower()] = None
+        return {name: tuple(words) for name, words in names.items()}
+
+    def _rivals(self, image: Image) -> dict[str, tuple[str, ...]]:
+        out: dict[str, tuple[str, ...]] = {}
+        for column, kind in self.domain.types.items():
+            if kind not in ("name", "enum", "text") or self.domain.schema.canonical.get(column) != column:
+                continue
+            table, _, name = column.partition(".")
+            query = f'SELECT DISTINCT "{name}" FROM "{table}" WHERE "{name}" IS NOT NULL ORDER BY 1 LIMIT {_RIVALS + 1}'
+            values = [value for (value,) in image.query(query) if isinstance(value, str)]
+            if 0 < len(values) <= _RIVALS and max(map(len, values)) <= 60:
+                out[column] = tuple(values)
+        return out
+
+    # --- tasks ---
+
+    def branches(self, split: Split) -> tuple[tuple[str, str], ...]:
+        """All (workflow, branch) pairs of a split; tasks draw from them uniformly."""
+        return tuple(
+            (workflow.name, branch)
+            for workflow in self.workflows.values()
+            if workflow.spec.split in ("both", split)
+            for branch in workflow.branches
+        )
+
+    def rows(self, image: Image, workflow: Workflow) -> list[dict[str, Scalar]]:
+        """The bind rows of a workflow in that world."""
+        key = f"rows {workflow.name}"
+        if key not in image.cache:
+            names = [name for name, _ in workflow.bind]
+            image.cache[key] = [dict(zip(names, row, strict=True)) for row in image.query(workflow.spec.bind)]
+        return image.cache[key]
+
+    def task(
+        self, seed: int, split: Split = "train", workflow: str | None = None, branch: str | None = None,
+        pool: Pool | None = None,
+    ) -> Task:
+        """The task of that seed.
+
+        Raises:
+            NotFoundError: no such workflow or branch.
+            TaskError: no bind row of the world gives the branch.
+        """
+        names = (self.name, self.release, split, seed)
+        chosen, branch = self._choose(stream(*names, "branch"), split, workflow, branch)
+        world_seed = seed % WORLDS
+        image = self.image(split, world_seed)
+        rows = self.rows(image, chosen)
+        start = stream(*names, "bind", chosen.name).below(len(rows)) if rows else 0
+        reasons: list[str] = []
+        for offset in range(min(_TRIES, len(rows))):
+            row = rows[(start + offset) % len(rows)]
+            self.tried += 1
+            try:
+                return self.compile(chosen, branch, row, seed, split, pool)
+            except Rejected as reason:
+                reasons.append(str(reason))
+                text = f"{chosen.name}/{branch}: {reason}"
+                self.rejected[text] = self.rejected.get(text, 0) + 1
+        why = reasons[0] if reasons else "the bind query gives no rows"
+        raise TaskError(f"{self.name}: no task for {chosen.name}/{branch}, seed {seed} of {split}: {why}")
+
+    def _choose(self, source: Stream, split: Split, workflow: str | None, branch: str | None) -> tuple[Workflow, str]:
+        if workflow is not None and workflow not in self.workflows:
+            raise NotFoundError(f"workflow of {self.name}", workflow, self.workflows)
+        pairs = [p for p in self.branches(split) if workflow in (None, p[0]) and branch in (None, p[1])]
+        if not pairs:
+            known = {b for w, b in self.branches(split) if workflow in (None, w)}
+            raise NotFoundError(f"branch of {workflow or self.name}", str(branch), known)
+        name, found = source.choice(pairs)
+        return self.workflows[name], found
+
+    def compile(
+        self, workflow: Workflow, branch: str, row: Mapping[str, Scalar], seed: int, split: Split, pool: Pool | None = None
+    ) -> Task:
+        """The task of one workflow, branch and bind row. Raises Rejected when the row does not give the branch."""
+        image = self.image(split, seed % WORLDS)
+        words = self._words(workflow, branch, row, seed, split)
+        draft = Task(
+            pack=self.name, pack_digest=self.digest, world_seed=seed % WORLDS, split=split, seed=seed,
+            workflow=workflow.name, branch=branch, situation=(), ledger=_NO_LEDGER, outcomes=(), bind=dict(row),
+            limits=Limits(**self.content.file.limits), scorer=self.rubric.scorer,
+        )  # fmt: skip
+        task, runs = make(workflow, self.domain, image, row, draft, words, pool)
+        phrases = FormPhrases(self.content.assistant_forms, stream(self.name, split, seed, workflow.name, "oracle"))
+        oracle = script(runs[0].steps, self.domain, task.ledger, phrases)
+        task = msgspec.structs.replace(task, oracle=oracle)
+        return msgspec.structs.replace(task, id=task_id(task))
+
+    def twin(self, task: Task) -> Task | None:
+        """The twin of a task: same facts, same opening words, the sibling branch. None where there is none."""
+        if not task.twin or task.workflow not in self.workflows:
+            return None
+        return self.compile(self.workflows[task.workflow], task.twin, task.bind, task.seed, task.split)
+
+    def _words(self, workflow: Workflow, branch: str, row: Mapping[str, Scalar], seed: int, split: Split) -> Words:
+        """Words by the seed and workflow alone, so that twins say the same."""
+        names = (self.name, self.release, split, seed, workflow.name)
+        source = stream(*names, "opening")
+        facts = facts_of(workflow, self.domain, row, {})
+        opening = source.choice(self.content.openings[split][workflow.name])
+        for fact in facts:
+            if fact.release == "opening":
+                opening = opening.replace("{" + fact.name + "}", surface(fact.value, fact.type, source))
+        trap = workflow.spec.traps.get(branch)
+        claim = stream(*names, "claim").choice(trap.claim) if trap else ""
+        leaf = workflow.leaf(branch)
+        strategy = ("false_claim",) if trap else tuple(workflow.spec.strategies.get(branch, workflow.spec.strategies.get(leaf, ())))
+        return Words(
+            opening=opening, forms={f.name: self.content.fact_forms[split].get(f.name, ()) for f in facts},
+            persona=stream(*names, "persona").choice(PERSONAS), strategy=strategy, claim=claim,
+            hands=self._hands(workflow),
+        )  # fmt: skip
+
+    def _hands(self, workflow: Workflow) -> tuple[Hand, ...]:
+        used = {tool for tool in self.user_tools if f"'{tool}'" in repr(workflow.spec.do)}
+        return tuple(
+            Hand(
+                tool.name, tuple(tool.spec.requested_by), {}, tuple(tool.spec.report),
+                {name: column for name, column in zip(tool.names, tool.columns, strict=True) if column},
+            )
+            for tool in self.user_tools.values()
+            if tool.name in used
+        )  # fmt: skip
+
+    def check(self, task: Task) -> None:
+        """Refuse a task that was made for other content. Raises TaskError."""
+        if task.pack != self.name:
+            raise TaskError(f"task {task.id} is of pack {task.pack}, not {self.name}")
+        if task.pack_digest != self.digest:
+            raise TaskError(
+                f"task {task.id} was made with {task.pack} {task.pack_digest[:12]}; this is {self.digest[:12]}: make it again"
+            )
+        for place, statement in _statements(task):
+            if statement not in self._checked:
+                check_sql(self.image(task.split, task.world_seed % WORLDS).db, statement, place, file=f"task {task.id}")
+                self._checked.add(statement)
+
+    @property
+    def rules(self) -> Mapping[str, RuleSpec]:
+        """The policy by rule id, in order."""
+        return self.domain.rules
+
+    def close(self) -> None:
+        """Close all cached worlds."""
+        for image in self._images.values():
+            image.close()
+        self._images.clear()
+
+
+_NO_LEDGER = Ledger("", "")
+
+
+def _statements(task: Task) -> Iterator[tuple[Place, str]]:
+    for write in task.situation:
+        yield "write", write.sql
+    for outcome in task.outcomes:
+        for criterion in outcome.criteria:
+            if criterion.sql:
+                yield "read", criterion.sql
+
+
+def task_id(task: Task) -> str:
+    """The content address of a task: 16 hexadecimal digits of the SHA-256 of its canonical JSON, less the id."""
+    plain = msgspec.structs.replace(task, id="")
+    return hashlib.sha256(msgspec.json.encode(plain, order="deterministic")).hexdigest()[:16]

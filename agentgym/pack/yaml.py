@@ -1,0 +1,119 @@
+"""Reading YAML as data: JSON's values only, bounded, every error with file and line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import yaml
+
+from agentgym.errors import PackError
+
+__all__ = ["MAX_BYTES", "read", "read_as", "text"]
+
+MAX_BYTES = 2_000_000
+T = TypeVar("T")
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with the scalars of JSON: `no` and `09:30` and `2026-03-09` are words; no anchors, no tags of its own."""
+
+    yaml_implicit_resolvers: dict[Any, Any] = {}  # noqa: RUF012  PyYAML's own protocol
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.constructor.ConstructorError(None, None, "aliases (*name) are not allowed", self.peek_event().start_mark)
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[Any] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "keys are plain words", key.start_mark)
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"duplicate key {key.value!r}", key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+for _tag, _pattern, _first in (
+    ("tag:yaml.org,2002:null", r"^(?:null|~|)$", ["n", "~", ""]),
+    ("tag:yaml.org,2002:bool", r"^(?:true|false)$", list("tf")),
+    ("tag:yaml.org,2002:int", r"^-?(?:0|[1-9][0-9]*)$", list("-0123456789")),
+    ("tag:yaml.org,2002:float", r"^-?(?:0|[1-9][0-9]*)\.[0-9]+(?:[eE][-+]?[0-9]+)?$", list("-0123456789")),
+):
+    _Loader.add_implicit_resolver(_tag, re.compile(_pattern), _first)
+
+
+def text(path: Path, name: str) -> str:
+    """A file's text, UTF-8, at most 2 MB. `name` is how errors call it."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise PackError(f"larger than {MAX_BYTES} bytes", file=name)
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        raise PackError("missing file", file=name) from None
+    except (OSError, UnicodeDecodeError) as trouble:
+        raise PackError(f"cannot be read as UTF-8 text: {trouble}", file=name) from None
+
+
+def _compose(source: str, name: str) -> tuple[Any, Any]:
+    loader = _Loader(source)
+    try:
+        node = loader.get_single_node()
+        data = loader.construct_document(node) if node is not None else None
+    except yaml.MarkedYAMLError as trouble:
+        mark = trouble.problem_mark or trouble.context_mark
+        line = mark.line + 1 if mark else 0
+        raise PackError(f"not plain YAML: {trouble.problem or trouble.context}", file=name, line=line) from None
+    except (yaml.YAMLError, RecursionError, ValueError) as trouble:
+        raise PackError(f"not plain YAML: {str(trouble)[:200]}", file=name) from None
+    finally:
+        loader.dispose()
+    return data, node
+
+
+def read(path: Path, name: str) -> Any:
+    """A YAML file as plain data."""
+    return _compose(text(path, name), name)[0]
+
+
+def read_as(path: Path, name: str, type_: type[T]) -> tuple[T, Lines]:
+    """A YAML file as a struct, and where its parts stand."""
+    data, node = _compose(text(path, name), name)
+    lines = Lines(node, name)
+    try:
+        return msgspec.convert(data, type_), lines
+    except msgspec.ValidationError as trouble:
+        message, _, where = str(trouble).partition(" - at `")
+        where = where.rstrip("`")
+        raise PackError(f"{message} (at {where or '$'})", file=name, line=lines.of(where)) from None
+
+
+class Lines:
+    """Line numbers of the parts of a YAML document, by path (`$.tools[3].sql`)."""
+
+    def __init__(self, node: Any, file: str) -> None:
+        self._node, self.file = node, file
+
+    def of(self, path: str) -> int:
+        """The line (from 1) of the nearest part on that path."""
+        node = self._node
+        for part in re.findall(r"\[(\d+)\]|\[\.\.\.\]|\.?([A-Za-z_][\w-]*)", path.removeprefix("$")):
+            index, key = part
+            below = _child(node, index, key)
+            if below is None:
+                break
+            node = below
+        return node.start_mark.line + 1 if node is not None else 0
+
+
+def _child(node: Any, index: str, key: str) -> Any:
+    if index and isinstance(node, yaml.SequenceNode):
+        return node.value[int(index)] if int(index) < len(node.value) else None
+    if key and isinstance(node, yaml.MappingNode):
+        return next((value for name, value in node.value if name.value == key), None)
+    return None

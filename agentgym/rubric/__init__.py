@@ -1,0 +1,18 @@
+"""Rubrics: criteria with an explicit state, and scorers over them."""
+
+from agentgym.rubric.rubric import Reading, Rubric, Tracker, Weights
+from agentgym.rubric.scorer import DIMENSIONS, PROPER, SCORERS, ZERO, Scorer, Terms, scorer
+
+__all__ = [
+    "DIMENSIONS",
+    "PROPER",
+    "SCORERS",
+    "ZERO",
+    "Reading",
+    "Rubric",
+    "Scorer",
+    "Terms",
+    "Tracker",
+    "Weights",
+    "scorer",
+]

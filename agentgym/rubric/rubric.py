@@ -1,0 +1,392 @@
+"""The rubric of a task: criteria as functions of (world, changes, events), kept up to date event by event.
+
+The default score is V = gate · O · (1 − β + β·I). O is the weighted share of the outcome criteria, I that of the
+process criteria (1 where there are none), and the gate is closed by a broken rule, by collateral changes or by an
+ungrounded write. Of several accepted outcomes the best counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from agentgym.rubric.rows import Expected
+from agentgym.tool import Tool
+from agentgym.types import Called, Criterion, Fact, Said, Scalar, Task, Value
+from agentgym.user.values import conveys, mentions
+from agentgym.workflow import Domain
+from agentgym.world import World
+
+__all__ = ["Reading", "Rubric", "Tracker", "Weights"]
+
+
+class Weights(Struct, frozen=True):
+    """The numbers of a rubric: β, the share p of progress in the step potential, weights by criterion kind."""
+
+    beta: float = 0.3
+    progress: float = 0.2
+    kinds: Mapping[str, float] = {}
+
+
+class Reading(Struct, frozen=True):
+    """The rubric at one moment. Shares are in [0, 1]."""
+
+    value: float = 0.0
+    """V."""
+    outcome: float = 0.0
+    process: float = 0.0
+    has_process: bool = False
+    closed: str = ""
+    """Why the gate is closed: `forbidden`, `collateral`, `ungrounded`, or empty."""
+    facts: float = 0.0
+    """Share of the milestones that are facts obtained, of all milestones."""
+    found: float = 0.0
+    """Share of the milestones that are rows found, of all milestones."""
+    reference: float = 0.0
+    """Share of the reference calls made."""
+    extra: int = 0
+    """Calls beyond the reference."""
+    malformed: int = 0
+
+
+class _Outcome:
+    """One accepted outcome, compiled."""
+
+    def __init__(self, task: Task, index: int, domain: Domain, weights: Weights) -> None:
+        outcome = task.outcomes[index]
+        self.expected = Expected(outcome.changes, domain.schema, domain.ignored)
+        self.criteria = outcome.criteria
+        scaled = [criterion.weight * weights.kinds.get(criterion.kind, 1.0) for criterion in self.criteria]
+        self.outcome = [(i, scaled[i]) for i, c in enumerate(self.criteria) if c.part == "outcome"]
+        self.process = [(i, scaled[i]) for i, c in enumerate(self.criteria) if c.part == "process"]
+        self.total = sum(weight for _, weight in self.outcome)
+        self.process_total = sum(weight for _, weight in self.process)
+        self.by_kind: dict[str, list[int]] = {}
+        for i, criterion in enumerate(self.criteria):
+            self.by_kind.setdefault(criterion.kind, []).append(i)
+        self.reference = len(self.by_kind.get("called", ()))
+
+
+class Rubric:
+    """The criteria of one task, compiled. `start()` gives the state that an episode carries."""
+
+    def __init__(self, task: Task, domain: Domain, weights: Weights) -> None:
+        self.task, self.domain, self.weights = task, domain, weights
+        self.outcomes = [_Outcome(task, i, domain, weights) for i in range(len(task.outcomes))]
+        self.facts = {fact.name: fact for fact in task.ledger.facts}
+        self.numbers = {rule: i for i, rule in enumerate(domain.rules)}
+        self.tracked: dict[str, tuple[tuple[int, str], ...]] = {}
+        self._wanted = self._columns()
+        kinds = {c.kind for outcome in self.outcomes for c in outcome.criteria}
+        self.listens = bool(kinds & {"told", "refused"})
+        self.fact_milestones = frozenset(v.label for v in task.milestones if not v.column)
+        self.row_milestones = tuple((v.column, v.value) for v in task.milestones if v.column)
+
+    def _columns(self) -> frozenset[str]:
+        columns = {column for tool in self.domain.tools.values() for _, column in tool.refers}
+        for outcome in self.outcomes:
+            columns |= {value.column for criterion in outcome.criteria for value in criterion.values if value.column}
+        return frozenset(columns)
+
+    def columns_of(self, tool: Tool) -> tuple[tuple[int, str], ...]:
+        """(index, canonical column) of the result columns that something refers to."""
+        found = self.tracked.get(tool.name)
+        if found is None:
+            found = tuple((i, column) for i, column in enumerate(tool.columns) if column in self._wanted)
+            self.tracked[tool.name] = found
+        return found
+
+    def start(self) -> Tracker:
+        """The state at reset: the opening facts are known, nothing holds."""
+        tracker = Tracker(self)
+        for fact in self.task.ledger.facts:
+            if fact.release == "opening":
+                tracker.learn(fact)
+        return tracker
+
+
+class Tracker:
+    """The state of a rubric in one episode: what is known, what was affirmed, which criteria hold."""
+
+    __slots__ = (
+        "affirmed", "asked", "broken", "called_count", "collateral", "holds", "known", "malformed", "reading", "rubric",
+        "ungrounded",
+    )  # fmt: skip
+
+    def __init__(self, rubric: Rubric) -> None:
+        self.rubric = rubric
+        self.known: dict[str, set[Scalar]] = {}
+        """Canonical column -> values that the user said or a grounded call returned."""
+        self.asked: set[str] = set()
+        """Facts disclosed."""
+        self.affirmed: list[str] = []
+        """Read-backs affirmed since the last write."""
+        self.broken: tuple[str, ...] = ()
+        self.ungrounded = False
+        self.malformed = 0
+        self.called_count = 0
+        self.holds = [[False] * len(outcome.criteria) for outcome in rubric.outcomes]
+        self.collateral = [False] * len(rubric.outcomes)
+        self.reading = Reading()
+
+    def fork(self) -> Tracker:
+        """An independent copy."""
+        twin = Tracker.__new__(Tracker)
+        twin.rubric = self.rubric
+        twin.known = {column: set(values) for column, values in self.known.items()}
+        twin.asked, twin.affirmed = set(self.asked), list(self.affirmed)
+        twin.broken, twin.ungrounded, twin.malformed = self.broken, self.ungrounded, self.malformed
+        twin.called_count = self.called_count
+        twin.holds = [list(holds) for holds in self.holds]
+        twin.collateral = list(self.collateral)
+        twin.reading = self.reading
+        return twin
+
+    # --- what is known ---
+
+    def learn(self, fact: Fact) -> None:
+        """The user said a fact."""
+        self.asked.add(fact.name)
+        if fact.column:
+            self.known.setdefault(fact.column, set()).add(fact.value)
+
+    def grounded(self, tool: Tool, arguments: Mapping[str, Any]) -> bool:
+        """Whether every referring argument is a value that the user said or a grounded call returned."""
+        known = self.known
+        for name, column in tool.refers:
+            value = arguments.get(name)
+            if value is None:
+                continue
+            values = known.get(column)
+            if values is None:
+                return False
+            if isinstance(value, list):
+                if not values.issuperset(value):  # pyright: ignore[reportUnknownArgumentType]
+                    return False
+            elif value not in values:
+                return False
+        return True
+
+    def _see(self, tool: Tool, rows: list[tuple[Any, ...]]) -> None:
+        known = self.known
+        for index, column in self.rubric.columns_of(tool):
+            values = known.get(column)
+            if values is None:
+                values = known[column] = set()
+            for row in rows:
+                values.add(row[index])
+
+    def _knows(self, values: tuple[Value, ...]) -> bool:
+        return all(not v.column or v.value in self.known.get(v.column, ()) for v in values)
+
+    # --- events ---
+
+    def called(self, event: Called, tool: Tool, rows: list[tuple[Any, ...]], world: World) -> None:
+        """A call of the assistant that gave a result."""
+        self.called_count += 1
+        if event.error is not None:
+            self.update()
+            return
+        if tool.writes or tool.ends:
+            self._governed(event, tool)
+            if event.broken:
+                self.broken += event.broken
+            if not event.grounded:
+                self.ungrounded = True
+        if event.grounded and event.fault is None:
+            self._see(tool, rows)
+        self._reported(event)
+        if event.changes:
+            self.affirmed = []
+            self.rows_changed(world)
+        self.update()
+
+    def _governed(self, event: Called, tool: Tool) -> None:
+        for outcome, holds in zip(self.rubric.outcomes, self.holds, strict=True):
+            for i in outcome.by_kind.get("confirmed", ()):
+                criterion = outcome.criteria[i]
+                if criterion.tool == tool.name and not holds[i]:
+                    holds[i] = any(all(mentions(t, v.value, v.type) for v in criterion.values) for t in self.affirmed)
+            for i in outcome.by_kind.get("looked", ()):
+                criterion = outcome.criteria[i]
+                if criterion.tool == tool.name and not holds[i]:
+                    holds[i] = self._knows(criterion.values)
+            if tool.ends == "answered":
+                for i in outcome.by_kind.get("answer", ()):
+                    holds[i] = answers(outcome.criteria[i], next(iter(event.arguments.values()), None))
+
+    def _reported(self, event: Called) -> None:
+        for outcome, holds in zip(self.rubric.outcomes, self.holds, strict=True):
+            for i in outcome.by_kind.get("called", ()):
+                criterion = outcome.criteria[i]
+                if not holds[i] and criterion.tool == event.name and criterion.arguments == event.arguments:
+                    holds[i] = True
+                    break
+
+    def rows_changed(self, world: World) -> None:
+        """Compare the net changes of the world with every accepted outcome."""
+        net = world.net
+        for k, (outcome, holds) in enumerate(zip(self.rubric.outcomes, self.holds, strict=True)):
+            there = outcome.expected.holds(net)
+            for i in outcome.by_kind.get("changed", ()):
+                index = outcome.criteria[i].change
+                assert index is not None
+                holds[i] = there[index]
+            for i in outcome.by_kind.get("state", ()):
+                holds[i] = world.holds(outcome.criteria[i].sql, {}) is True
+            self.collateral[k] = outcome.expected.collateral(net)
+
+    def said(self, event: Said) -> None:
+        """Words of the assistant to the user."""
+        if not self.rubric.listens:
+            return
+        refusals = [act for act in event.acts if act.kind == "refuse"]
+        for outcome, holds in zip(self.rubric.outcomes, self.holds, strict=True):
+            for i in outcome.by_kind.get("told", ()):
+                if not holds[i]:
+                    holds[i] = self._told(event, outcome, holds, outcome.criteria[i])
+            if refusals:
+                rules = {rule for act in refusals for rule in act.rules}
+                for i in outcome.by_kind.get("refused", ()):
+                    if not holds[i]:
+                        holds[i] = self._refused(event.text, rules, outcome.criteria[i])
+                        if holds[i]:
+                            self._looked_for(outcome, holds, outcome.criteria[i].rule)
+        self.update()
+
+    def _told(self, event: Said, outcome: _Outcome, holds: list[bool], criterion: Criterion) -> bool:
+        if criterion.tool:
+            rows = outcome.by_kind.get("changed", ())
+            if rows and not any(holds[i] for i in rows):
+                return False
+        elif not self._knows(criterion.values):
+            return False
+        waits = any(act.kind == "propose" for act in event.acts)
+        return not waits and all(conveys(event.text, value, self._rivals(value)) for value in criterion.values)
+
+    def _refused(self, text: str, rules: set[str], criterion: Criterion) -> bool:
+        if rules != {criterion.rule} or not self._knows(criterion.values):
+            return False
+        allowed = {(value.column, value.value) for value in criterion.values}
+        for value in criterion.values:
+            if not mentions(text, value.value, value.type):
+                return False
+            for rival in self.known.get(value.column, ()):
+                if rival is not None and (value.column, rival) not in allowed and mentions(text, rival, value.type):
+                    return False
+        return True
+
+    def _looked_for(self, outcome: _Outcome, holds: list[bool], rule: str) -> None:
+        for i in outcome.by_kind.get("looked", ()):
+            criterion = outcome.criteria[i]
+            if not criterion.tool and (criterion.rule in ("", rule)) and not holds[i]:
+                holds[i] = self._knows(criterion.values)
+
+    def _rivals(self, value: Value) -> tuple[str, ...]:
+        if not value.column:
+            return ()
+        return tuple(str(v) for v in self.known.get(value.column, ()) if v is not None and v != value.value)
+
+    def heard(self, event: Said, readback: str) -> None:
+        """Words of the user: facts said, and whether they affirm the assistant's last message."""
+        for name in event.facts:
+            fact = self.rubric.facts.get(name)
+            if fact is not None:
+                self.learn(fact)
+        if event.facts:
+            self._asked()
+        if event.affirms:
+            self.affirmed.append(readback)
+        if event.facts:
+            self.update()
+
+    def _asked(self) -> None:
+        for outcome, holds in zip(self.rubric.outcomes, self.holds, strict=True):
+            for i in outcome.by_kind.get("asked", ()):
+                holds[i] = holds[i] or self.asked.issuperset(outcome.criteria[i].facts)
+
+    def known_by_hand(self, event: Called, tool: Tool, rows: list[tuple[Any, ...]], world: World) -> None:
+        """A call of the user in its own seat: what it reports becomes known, what it changes counts."""
+        if event.error is None:
+            self._see(tool, rows)
+            if event.changes:
+                self.rows_changed(world)
+        self.update()
+
+    # --- the reading ---
+
+    def update(self) -> None:
+        """Make the reading anew."""
+        self.reading = self.read()
+
+    def read(self) -> Reading:
+        """The reading of the present state, of the best outcome."""
+        best = max(range(len(self.holds)), key=self._value) if len(self.holds) > 1 else 0
+        outcome, holds = self.rubric.outcomes[best], self.holds[best]
+        share, process = self._shares(best)
+        closed = self._closed(best)
+        beta = self.rubric.weights.beta
+        facts, found = self._progress()
+        made = sum(holds[i] for i in outcome.by_kind.get("called", ()))
+        return Reading(
+            0.0 if closed else share * (1.0 - beta + beta * process), share, process, bool(outcome.process), closed,
+            facts, found, made / outcome.reference if outcome.reference else 1.0,
+            max(0, self.called_count - outcome.reference), self.malformed,
+        )  # fmt: skip
+
+    def _shares(self, k: int) -> tuple[float, float]:
+        outcome, holds = self.rubric.outcomes[k], self.holds[k]
+        share = sum([weight for i, weight in outcome.outcome if holds[i]]) / outcome.total if outcome.total else 0.0
+        if not outcome.process_total:
+            return share, 1.0
+        return share, sum([weight for i, weight in outcome.process if holds[i]]) / outcome.process_total
+
+    def _closed(self, k: int) -> str:
+        if self.broken:
+            return "forbidden"
+        if self.ungrounded:
+            return "ungrounded"
+        return "collateral" if self.collateral[k] else ""
+
+    def _value(self, k: int) -> tuple[float, float, float]:
+        share, process = self._shares(k)
+        beta = self.rubric.weights.beta
+        return (0.0 if self._closed(k) else share * (1.0 - beta + beta * process)), share, process
+
+    def _progress(self) -> tuple[float, float]:
+        rubric = self.rubric
+        total = len(rubric.fact_milestones) + len(rubric.row_milestones)
+        if not total:
+            return 0.0, 0.0
+        facts = len(rubric.fact_milestones & self.asked)
+        found = sum([value in self.known.get(column, ()) for column, value in rubric.row_milestones])
+        return facts / total, found / total
+
+    def criteria(self) -> list[tuple[Criterion, bool]]:
+        """Every criterion of the best outcome, and whether it holds."""
+        best = max(range(len(self.holds)), key=self._value)
+        return list(zip(self.rubric.outcomes[best].criteria, self.holds[best], strict=True))
+
+
+def answers(criterion: Criterion, answer: Any) -> bool:
+    """Whether a submitted answer equals the expected one: numbers within the tolerance, lists as sets, text folded."""
+    wanted = criterion.answer
+    if isinstance(wanted, list):
+        return isinstance(answer, list) and {_folded(item) for item in wanted} == {_folded(item) for item in answer}  # pyright: ignore
+    if isinstance(wanted, int | float) and not isinstance(wanted, bool):
+        number = _number(answer)
+        return number is not None and abs(number - wanted) <= criterion.tolerance * max(1.0, abs(wanted))
+    return _folded(answer) == _folded(wanted)
+
+
+def _number(answer: Any) -> float | None:
+    try:
+        return None if isinstance(answer, bool) else float(answer)
+    except (TypeError, ValueError):
+        return None
+
+
+def _folded(item: Any) -> str:
+    return " ".join(str(item).lower().split())

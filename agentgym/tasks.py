@@ -1,0 +1,156 @@
+"""Where an environment's tasks come from: packs by seed, a JSONL file, a list, or any sampler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import msgspec
+
+from agentgym.errors import NotFoundError, TaskError, UsageError
+from agentgym.pack import Pack, available, load, task_id
+from agentgym.seeding import stream
+from agentgym.types import Task
+
+__all__ = ["Sampler", "Tasks", "packs_of", "read_tasks", "write_tasks"]
+
+Split = Literal["train", "test"]
+Sampler = Callable[[int], Task]
+"""From a seed to a task."""
+OPTIONS = ("task", "pack", "workflow", "branch")
+_decoder = msgspec.json.Decoder(Task)
+
+
+def packs_of(pack: str | Path | Sequence[str | Path] | None) -> list[Pack]:
+    """One pack by name or path, several, or all that can be found by name."""
+    if pack is None:
+        return [load(name) for name in sorted(available())]
+    if isinstance(pack, str | Path):
+        return [load(pack)]
+    return [load(name) for name in pack]
+
+
+def read_tasks(path: str | Path) -> tuple[list[Task], list[str]]:
+    """The tasks of a JSONL file, and one sentence for each line that is not one: `file:line: what is wrong`.
+
+    Raises:
+        TaskError: the file cannot be read, or holds no task at all.
+    """
+    tasks: list[Task] = []
+    troubles: list[str] = []
+    try:
+        with Path(path).open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.strip():
+                    continue
+                try:
+                    task = _decoder.decode(line)
+                except (msgspec.DecodeError, UnicodeError) as trouble:
+                    troubles.append(f"{path}:{number}: not a task: {trouble}")
+                    continue
+                if task.id != task_id(task):
+                    troubles.append(f"{path}:{number}: id {task.id} does not fit the content ({task_id(task)})")
+                    continue
+                tasks.append(task)
+    except OSError as trouble:
+        raise TaskError(f"cannot read tasks from {path}: {trouble.strerror}") from None
+    if not tasks:
+        raise TaskError(f"{path} holds no usable task. " + " ".join(troubles[:3]))
+    return tasks, troubles
+
+
+def write_tasks(path: str | Path, tasks: Iterable[Task]) -> int:
+    """Write tasks as JSONL; how many."""
+    count = 0
+    with Path(path).open("wb") as out:
+        for task in tasks:
+            out.write(msgspec.json.encode(task) + b"\n")
+            count += 1
+    return count
+
+
+class Tasks:
+    """Gives the task of a seed, under options.
+
+    Args:
+        packs: the packs that tasks may be of; seeds draw from them uniformly.
+        source: None (the packs' own workflows), a JSONL path, a list of tasks, or a sampler.
+    """
+
+    def __init__(
+        self, packs: Sequence[Pack], split: Split, source: str | Path | Sequence[Task] | Sampler | None = None
+    ) -> None:
+        if split not in ("train", "test"):
+            raise NotFoundError("split", str(split), ("train", "test"))
+        self.packs = {pack.name: pack for pack in packs}
+        if not self.packs:
+            raise UsageError("no packs found; give `pack=` a name or a folder")
+        self.split: Split = split
+        self.troubles: list[str] = []
+        self._sampler: Sampler | None = None
+        self._list: list[Task] | None = None
+        if isinstance(source, str | Path):
+            self._list, self.troubles = read_tasks(source)
+        elif callable(source):
+            self._sampler = source
+        elif source is not None:
+            self._list = list(source)
+            if not self._list:
+                raise UsageError("`tasks=` is an empty list")
+        self._seen: dict[tuple[Any, ...], Task] = {}
+
+    def get(self, seed: int, options: Mapping[str, Any] | None = None) -> tuple[Pack, Task]:
+        """The task of a seed.
+
+        Raises:
+            NotFoundError: an option, pack, workflow or branch that does not exist.
+            TaskError: a task that does not fit its pack.
+        """
+        options = options or {}
+        for name in options:
+            if name not in OPTIONS:
+                raise NotFoundError("reset option", str(name), OPTIONS)
+        if options.get("task") is not None:
+            return self._given(options["task"])
+        if self._sampler is not None or self._list is not None:
+            task = self._sampler(seed) if self._sampler else cast(list[Task], self._list)[seed % len(cast(list[Task], self._list))]
+            return self._fitting(task)
+        return self._made(seed, options)
+
+    def _made(self, seed: int, options: Mapping[str, Any]) -> tuple[Pack, Task]:
+        name, workflow, branch = options.get("pack"), options.get("workflow"), options.get("branch")
+        if name is not None and name not in self.packs:
+            raise NotFoundError("pack in this environment", str(name), self.packs)
+        key = (seed, name, workflow, branch)
+        names = sorted(self.packs)
+        pack = self.packs[name or (names[0] if len(names) == 1 else stream("mix", self.split, seed).choice(names))]
+        task = self._seen.get(key)
+        if task is None:
+            task = pack.task(seed, self.split, workflow, branch)
+            if len(self._seen) >= 4096:
+                self._seen.pop(next(iter(self._seen)))
+            self._seen[key] = task
+        return pack, task
+
+    def _given(self, given: Any) -> tuple[Pack, Task]:
+        if isinstance(given, str) and self._list is not None:
+            for task in self._list:
+                if task.id == given:
+                    return self._fitting(task)
+            raise NotFoundError("task id in the file", given, (task.id for task in self._list))
+        if isinstance(given, Mapping):
+            try:
+                given = msgspec.convert(given, Task)
+            except msgspec.ValidationError as trouble:
+                raise TaskError(f"options['task'] is not a task: {trouble}") from None
+        if not isinstance(given, Task):
+            raise TaskError(f"options['task'] is a Task or its JSON dict, found {type(given).__name__}")
+        return self._fitting(given)
+
+    def _fitting(self, task: Task) -> tuple[Pack, Task]:
+        pack = self.packs.get(task.pack)
+        if pack is None:
+            raise NotFoundError("pack in this environment", task.pack, self.packs)
+        pack.check(task)
+        return pack, task

@@ -1,0 +1,18 @@
+"""Tools: one call on one world becomes a result or a typed error."""
+
+from agentgym.tool.fault import RATE_LIMIT_MINUTES, FaultLayer, answer
+from agentgym.tool.spec import Guard, Parameter, RuleSpec, ToolSpec
+from agentgym.tool.tool import Result, Tool, error
+
+__all__ = [
+    "RATE_LIMIT_MINUTES",
+    "FaultLayer",
+    "Guard",
+    "Parameter",
+    "Result",
+    "RuleSpec",
+    "Tool",
+    "ToolSpec",
+    "answer",
+    "error",
+]

@@ -1,0 +1,380 @@
+"""The vocabulary: frozen data that every floor shares, JSON in and out.
+
+Nothing here does anything. A `Task` is what is played, an `Action` what a seat does, an `Event` what came of it,
+a `Fact` what the user knows. Everything can be written as JSON by `msgspec.json.encode` and read back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, Protocol
+
+from msgspec import Struct
+
+__all__ = [
+    "ASSISTANT",
+    "GUARD",
+    "USER",
+    "Act",
+    "Action",
+    "Call",
+    "Called",
+    "Change",
+    "Criterion",
+    "Ended",
+    "Event",
+    "Fact",
+    "Fault",
+    "Hand",
+    "Heard",
+    "Ledger",
+    "Lexicon",
+    "Limits",
+    "Malformed",
+    "Outcome",
+    "Provenance",
+    "Reply",
+    "Revision",
+    "RowChange",
+    "Said",
+    "Scalar",
+    "Situation",
+    "Task",
+    "User",
+    "Value",
+]
+
+ASSISTANT = "assistant_0"
+USER = "user_0"
+GUARD = "guard_0"
+
+Scalar = str | int | float | None
+"""A value of a column: what SQLite stores, less blobs."""
+
+SemanticType = Literal["id", "name", "phone", "email", "date", "datetime", "money", "number", "enum", "text"]
+"""How a value is said and recognised in words. `money` is an integer of minor units (cents)."""
+
+ActKind = Literal["ask", "propose", "refuse", "report", "failure", "close", "transfer", "request"]
+"""What a sentence of the assistant does; `agentgym.user.acts.derive` says when."""
+
+
+# --- actions --------------------------------------------------------------------------------------------------------
+
+
+class Call(Struct, frozen=True):
+    """One tool call, as the model wrote it."""
+
+    name: str
+    arguments: dict[str, Any]
+
+
+class Malformed(Struct, frozen=True):
+    """Something that was meant as a tool call and could not be read as one."""
+
+    text: str
+    message: str
+
+
+class Action(Struct, frozen=True):
+    """What a seat does in one turn: words, or tool calls (then `words` stay in the trace and are not said)."""
+
+    words: str = ""
+    calls: tuple[Call | Malformed, ...] = ()
+
+
+# --- what happened --------------------------------------------------------------------------------------------------
+
+
+class Act(Struct, frozen=True):
+    """One dialogue act of the assistant.
+
+    `facts` are the ledger names asked for (`ask`), `rules` the rule ids cited (`refuse`), `tool` the user's tool that
+    is asked to be used (`request`), `text` the sentence the act was read from.
+    """
+
+    kind: ActKind
+    text: str = ""
+    facts: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    tool: str = ""
+
+
+class Change(Struct, frozen=True):
+    """One row's change in the world: an insert has no `before`, a delete no `after`; both are whole rows.
+
+    An update has in `before` the key and the changed cells as they were, in `after` the changed cells as they are.
+    """
+
+    table: str
+    key: tuple[Scalar, ...]
+    before: dict[str, Scalar] | None
+    after: dict[str, Scalar] | None
+
+
+class Said(Struct, frozen=True, tag="said"):
+    """Words from one seat to the other.
+
+    Of the assistant: `acts`. Of the user: `facts` disclosed (ledger names), `affirms` (the words affirm the read-back
+    in the assistant's last message), `concedes` (a refusal was accepted).
+    """
+
+    seat: str
+    text: str
+    acts: tuple[Act, ...] = ()
+    facts: tuple[str, ...] = ()
+    affirms: bool = False
+    concedes: bool = False
+    beside: bool = False
+    """True for words beside a tool call: kept in the trace, said to nobody."""
+    turn: int = 0
+    """The action of the assistant it belongs to, from 1; 0 for the opening."""
+
+
+class Called(Struct, frozen=True, tag="called"):
+    """One tool call and what came of it. `result` is what the seat read, `error` its code where it failed."""
+
+    seat: str
+    name: str
+    arguments: dict[str, Any]
+    result: Any
+    effect: str = "read"
+    error: str | None = None
+    fault: str | None = None
+    broken: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
+    grounded: bool = True
+    turn: int = 0
+
+
+class Ended(Struct, frozen=True, tag="ended"):
+    """The end: `ending` names it; `reason` says why when the episode is invalid."""
+
+    ending: str
+    reason: str = ""
+
+
+Event = Said | Called | Ended
+
+
+# --- the user's side ------------------------------------------------------------------------------------------------
+
+
+class Value(Struct, frozen=True):
+    """A typed value that may stand in words: `label` is how one calls it ("date of birth")."""
+
+    value: Scalar
+    type: SemanticType
+    label: str = ""
+    column: str = ""
+    """Canonical column `table.column` it belongs to, or empty."""
+
+
+class Fact(Struct, frozen=True):
+    """Something the user knows. `release`: said in the opening, when asked for, or when the user changes its mind."""
+
+    name: str
+    value: Scalar
+    type: SemanticType = "text"
+    column: str = ""
+    release: Literal["opening", "asked", "change"] = "asked"
+    aliases: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
+    """How the user says it, with `{value}`; empty for the common forms."""
+
+
+class Revision(Struct, frozen=True):
+    """A change of mind: when `before` is read back, the user answers with `facts` (release `change`) instead."""
+
+    before: tuple[Value, ...]
+    facts: tuple[str, ...]
+
+
+class Hand(Struct, frozen=True):
+    """A tool in the user's own hands. It is used when asked for by one of the `phrases`, then reported with `report`,
+    a sentence with `{column}` places of the tool's result."""
+
+    tool: str
+    phrases: tuple[str, ...]
+    arguments: dict[str, Any] = {}
+    report: tuple[str, ...] = ()
+    discloses: dict[str, str] = {}
+    """Result column -> canonical column, for what the report makes known."""
+
+
+class Ledger(Struct, frozen=True):
+    """Everything the simulated user knows and is about."""
+
+    wants: str
+    opening: str
+    facts: tuple[Fact, ...] = ()
+    readbacks: tuple[tuple[Value, ...], ...] = ()
+    """Right read-backs: the user affirms a proposal that holds all values of one of them and no rival."""
+    revisions: tuple[Revision, ...] = ()
+    hands: tuple[Hand, ...] = ()
+    persona: str = "plain"
+    strategy: tuple[str, ...] = ()
+    """What the user tries when refused, in order: ask_again, false_claim, authority, urgency, plea."""
+    goals: int = 1
+    """How many things the user wants; it does not leave before that many are reported done or declined."""
+    informs: bool = False
+    """What the user wants is information: a closing after an answer settles it without a report of something done."""
+    claim: str = ""
+    """The sentence of `false_claim`: what would make the sibling branch right, and is not so."""
+
+
+class Lexicon(Struct, frozen=True):
+    """What the words of one episode may refer to; shared by all episodes of a world."""
+
+    facts: Mapping[str, tuple[str, ...]] = {}
+    """Ledger or parameter name -> the ways to call it, lower case ("phone", "phone number", "mobile")."""
+    rules: tuple[str, ...] = ()
+    """Rule ids in order; the assistant reads them as R1, R2, ..."""
+    hands: Mapping[str, tuple[str, ...]] = {}
+    """User tool -> phrases that ask for it."""
+    rivals: Mapping[str, tuple[str, ...]] = {}
+    """Canonical column -> its distinct values in this world, where they are few and in words (names, enums)."""
+
+
+class Heard(Struct, frozen=True):
+    """What reaches the user: the assistant's words, or the results of the user's own tool calls."""
+
+    text: str = ""
+    acts: tuple[Act, ...] = ()
+    results: tuple[Called, ...] = ()
+
+
+class Reply(Struct, frozen=True):
+    """What the user does: words, what they disclose and affirm, tools it uses first, and whether it leaves."""
+
+    text: str = ""
+    facts: tuple[str, ...] = ()
+    affirms: bool = False
+    concedes: bool = False
+    leaves: bool = False
+    calls: tuple[Call, ...] = ()
+
+
+class User(Protocol):
+    """Whatever sits on the other side: the automaton, a language model, a person, a learner."""
+
+    def reply(self, heard: Heard) -> Reply: ...
+
+
+# --- tasks ----------------------------------------------------------------------------------------------------------
+
+
+class Situation(Struct, frozen=True):
+    """One write that makes the situation, before the change set opens: bound SQL from the workflow's `arrange`."""
+
+    sql: str
+    values: dict[str, Scalar] = {}
+
+
+class RowChange(Struct, frozen=True):
+    """One expected change of one row. `key` names the row of an update or delete; an insert has none.
+
+    `values` holds the columns that count; a value `{"new": i}` stands for the key generated by the i-th expected
+    change of the outcome.
+    """
+
+    table: str
+    kind: Literal["insert", "update", "delete"]
+    key: tuple[Scalar, ...] = ()
+    values: dict[str, Any] = {}
+
+
+class Criterion(Struct, frozen=True, omit_defaults=True):
+    """One requirement on an episode; `agentgym.rubric` says when each kind holds.
+
+    `part` says what it counts for: the outcome O, the interaction and process share I, or the report alone.
+    """
+
+    name: str
+    kind: Literal[
+        "changed", "answer", "refused", "told", "confirmed", "looked", "asked", "called", "state", "forbidden"
+    ]
+    part: Literal["outcome", "process", "report"] = "outcome"
+    weight: float = 1.0
+    change: int | None = None
+    """`changed`: index into the outcome's `changes`."""
+    rule: str = ""
+    """`refused`, `looked`, `forbidden`: rule id."""
+    values: tuple[Value, ...] = ()
+    """`refused`, `told`, `confirmed`, `looked`: the values in question."""
+    tool: str = ""
+    """`called`, `confirmed`, `looked`: the tool (for `confirmed` and `looked`: of the governed call)."""
+    arguments: dict[str, Any] = {}
+    facts: tuple[str, ...] = ()
+    """`asked`: ledger names."""
+    sql: str = ""
+    """`state`: a SELECT that is true."""
+    answer: Any = None
+    tolerance: float = 0.0
+
+
+class Outcome(Struct, frozen=True):
+    """One accepted outcome: the net row changes and the criteria that go with it."""
+
+    changes: tuple[RowChange, ...]
+    criteria: tuple[Criterion, ...]
+
+
+class Fault(Struct, frozen=True):
+    """A declared fault: the `nth` call (from 1) of `tool` fails by `kind`, `times` times in a row."""
+
+    tool: str
+    kind: Literal["transient", "permission", "partial", "stale", "rate_limit"]
+    nth: int = 1
+    times: int = 1
+
+
+class Limits(Struct, frozen=True):
+    """Bounds of an episode. `turns` counts actions of the assistant, `errors` its failed calls (faults excepted),
+    `tokens` its output at four UTF-8 bytes a token, `calls` the tool calls in one message."""
+
+    turns: int = 40
+    errors: int = 12
+    tokens: int = 32_768
+    calls: int = 16
+
+
+class Provenance(Struct, frozen=True):
+    """Where a task comes from."""
+
+    parent: str = ""
+    operator: str = "workflow"
+    round: int = 0
+
+
+class Task(Struct, frozen=True):
+    """An instance to play: plain JSON, replayable without the workflow it came from."""
+
+    pack: str
+    pack_digest: str
+    world_seed: int
+    split: Literal["train", "test"]
+    seed: int
+    workflow: str
+    branch: str
+    situation: tuple[Situation, ...]
+    ledger: Ledger
+    outcomes: tuple[Outcome, ...]
+    milestones: tuple[Value, ...] = ()
+    """What the oracle comes to know on its way: facts by name (`column` empty, `label` the fact), rows by id."""
+    oracle: tuple[Action, ...] = ()
+    digest: str = ""
+    """World digest after the oracle."""
+    id: str = ""
+    bind: dict[str, Scalar] = {}
+    """The bind row it was made of."""
+    twin: str = ""
+    """The sibling branch that looks the same and is rightly answered otherwise."""
+    trap: bool = False
+    scorer: str = "potential"
+    limits: Limits = Limits()
+    faults: tuple[Fault, ...] = ()
+    tools: tuple[str, ...] = ()
+    """Tool view: names shown to the assistant, in order; empty for all of the pack's."""
+    difficulty: float = 0.0
+    provenance: Provenance = Provenance()
+    version: int = 1

@@ -1,0 +1,173 @@
+"""What a sentence asks for: the ledger facts it names, and whether it is a question or request at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from itertools import pairwise
+
+from agentgym.user.grammar import ACTION, one_of, plain
+
+__all__ = ["FactNames", "requested"]
+
+_SKIP = re.compile(r"(?:not|no need for|no need to|instead of|rather than|other than|apart from|besides|except|already have|using|via|thanks for"
+                   r"|thank you for|have|got|found|under|received) (?:me )?(?:your|the|a|any)? ?$")  # fmt: skip
+_CUT = re.compile(
+    r"\b(?:so (?:that )?(?:i|we)|in order to|so as to|to (?:verify|find|look|locate|check|cancel|book|proceed|pull|help|assist"
+    r"|complete|continue|identify|get|start|make|process|go|move|confirm|access|see|do|be|open|retrieve|search|bring|reschedule|refund)"
+    r"|before (?:i|we)|because|since|as (?:i|we)|for me to|for us to|on file|associated|linked|registered|we have|i have"
+    r"|(?:and|then) (?:i|we) (?:will|can|shall|would|am)|for (?:your|this|that) )"
+)
+_OWNED = re.compile(r"'s (?:full |last )?(?:name|number|id|date)\b")
+_OF = re.compile(r" (?:of|for) (?:the|your|a) $")
+
+
+class FactNames:
+    """The ways to call the facts of a lexicon, ready for search. The longest alias wins."""
+
+    def __init__(self, facts: Mapping[str, tuple[str, ...]]) -> None:
+        named: dict[str, list[str]] = {}
+        for name, aliases in facts.items():
+            for alias in (name.replace("_", " "), *aliases):
+                form = plain(alias).strip()
+                if form and name not in named.setdefault(form, []):
+                    named[form].append(name)
+        self.names = {form: tuple(names) for form, names in named.items()}
+        forms = sorted(self.names, key=lambda form: (-len(form), form))
+        self.pattern = re.compile(r"(?<![\w'-])(" + "|".join(map(re.escape, forms)) + r")(?:s|es)?(?![\w-])") if forms else None
+        self.first = frozenset(word for form in forms for word in form.split()[:1])
+
+    def spans(self, form: str) -> list[tuple[int, int, str]]:
+        """Places of fact names in a plain form: (start, end, alias)."""
+        if self.pattern is None:
+            return []
+        found = [(m.start(), m.end(), m[1]) for m in self.pattern.finditer(form)]
+        if len(found) > 1:
+            dropped = {
+                later if _OWNED.match(form, one[1]) and other[0] <= one[1] + 12 else earlier
+                for (earlier, one), (later, other) in pairwise(enumerate(found))
+                if (_OWNED.match(form, one[1]) and other[0] <= one[1] + 12)
+                or (one[2] in ("name", "number", "id") and _OF.fullmatch(form, one[1], other[0]))
+            }
+            found = [span for place, span in enumerate(found) if place not in dropped]
+        return found
+
+    def asked(self, form: str, start: int = 0) -> tuple[str, ...]:
+        """The facts asked for in `form[start:]`, in order, without those only mentioned along the way."""
+        found = self.spans(form)
+        if not found:
+            return ()
+        cut = len(form) + 1
+        for match in _CUT.finditer(form, start):
+            inside = any(a <= match.start() < b for a, b, _ in found)
+            if not inside and any(start <= a < match.start() for a, _, _ in found):
+                cut = match.start()
+                break
+        out: dict[str, None] = {}
+        for a, _, alias in found:
+            if start <= a < cut and not _SKIP.search(form, max(0, a - 24), a):
+                out.update(dict.fromkeys(self.names[alias]))
+        return tuple(out)
+
+
+_VERB = one_of(
+    "provide give tell share send specify enter state supply indicate clarify describe repeat spell submit type confirm verify remind "
+    "advise choose pick select mention read name drop list help"
+)
+_SOFT = r"(?:(?:also|first|just|kindly|please|quickly|briefly|now|then|again|simply|next|still|maybe|perhaps) )*"
+_IMPERATIVE = re.compile(
+    rf"(?:\bplease|\bkindly|\bneed you to|\blike you to|\bask(?:ing)? you to|\bask that you|\b(?:could|can|would|will) you|\byou (?:could|can|would|will|must|need to|have to|should)"
+    rf"|\byou will (?:need|have) to|\bwould you mind|\bmind|\bable to|\bbe so kind as to|^|, |: |\bthen|\band|\bfirst|\bso|\bor|\bbut) {_SOFT}"
+    rf"(?:(?:{_VERB}|telling|giving|sharing|confirming|providing|sending)(?: back)?(?: (?:to|with))?(?: (?:me|us))?|let (?:me|us) (?:have|know|get)|help me (?:with|out with))\b(?P<object>.*)"
+)
+_NEED = re.compile(
+    r"\b(?:i|we)(?: (?:will|would|do|am going to|still|just|also|only|really|first|now|then|absolutely|simply|merely|actually))* "
+    r"(?:need|require|want|lack|am missing|are missing|must have|must know|am still missing|have to know|have to ask|must ask|would like|am waiting for|are waiting for|am after"
+    r"|would love|could use|do not (?:yet |still |seem to )?have|still do not have|do not know|am going to need|am looking for)"
+    r"(?: (?:you to|to (?:know|have|get|ask|verify|confirm|collect|see|be told|obtain|take|request|note)|for|is|from you|now|first|just|only))*(?P<object>.*)"
+)
+_REQUIRED = re.compile(
+    r"(?:\b(?:is|are)|^)(?: (?:also|still|first|now|all|both|only|usually))* (?:required|needed|missing|necessary|mandatory|outstanding|all i need|what i need|next|to be provided)\b"
+)
+_UNLESS = re.compile(r"\b(?:unless|until|without|before|as long as|if)\b(?P<object>.*)")
+_IF_GIVEN = re.compile(
+    r"\b(?:if|once|when|as soon as|after|until|unless|provided)(?: that)? (?:you|i (?:have|know|get|had)|we (?:have|know|get))"
+    r"(?: (?:could|can|would|will|please|just|also|first|kindly))*(?P<object>.*)"
+)
+_GIVING = re.compile(r"\b(?:give|tell|provide|share|send|let me know|supply|specify|confirm|verify|state|have|know|get|got|had|told|shared|given|provided)\b")
+_SPEAKS_OF = re.compile(r"^ ?(?:me |us )?(?:a |one |just )*(?:moment|second|minute|sec|bit|while|couple|few|hand|call|break|time|chance|it a|note)\b"
+                        r"|^ ?(?:that|it|this|him|her|them)\b(?! (?:you|is|again))|^ ?(?:me|us) (?:that|it)\b|^ ?(?:through|you|yourself|carefully|the (?:policy|terms|button|link|app|message|instructions))\b")  # fmt: skip
+_WANTED = re.compile(
+    r"^ ?(?:(?:me|us|with|of|about|for|on|in|to|a|an|the|your|some|any|more|further|additional|which|what|how|whether|when|where|who|why|following|these|those|both|all|"
+    r"few|couple|one|two|three|at least|details?|information|info|by|is|if|valid|current|from|first)\b|:|$)"
+)
+_INFORMATION = re.compile(
+    r"\b(?:your (?:\w+ ){0,3}\w+|more (?:details|information|info)|(?:details|information|info)\b|following|the (?:\w+ ){0,2}(?:number|name|date|code|id|address|details|amount|time|reason)|which|what|how|when|where|who|from you|these|a few|some|couple)\b"
+)
+_SMALL = frozenset(
+    "your the and or please also first a an valid full current me for as well plus then ok okay thanks thank you again both , ( ) ? ! : - ; "
+    "next now just got it great perfect sure exact of is alright still finally lastly last name number to start with too along pls kindly "
+    "what about how which any it my one more thing new old so well hi hello right".split()
+)
+_NOT_NEEDED = re.compile(r"\b(?:not|no longer|never|no) (?:\w+ )?(?:need|require|needed|required|necessary|want|have to|missing|mandatory)\b|\bneed not\b|\bno need\b")
+_OTHER_WANT = re.compile(r"^ (?:to |you to )?(?:check|look|make|take|see|find|help|be|do|go|clarify|apologi\w+|thank|wait|inform|let|point|note|remind|explain|say|transfer|double|escalate|mention|decline|refuse|" + "|".join(a for a in ACTION if a not in ("give", "provide", "share", "confirm", "send", "submit", "enter")) + r")\b")  # fmt: skip
+_WH = re.compile(
+    r"^(?:and |so |then |now |ok |also |first |thanks |, |: |just |to confirm |to start |to begin )*(?:for what |in which |on which |at what )?(?:what|which|who|whom|whose|when|where|why|how)(?: (?:is|are|was|were|do|does|did|would|should|can|could|\w+ (?:is|are|do|did|would|should|was|were)))\b"
+)
+
+
+def requested(form: str, question: bool, names: FactNames, item: bool = False) -> tuple[str, ...] | None:
+    """The facts that a sentence in plain form asks for: empty when it asks for something else, None when it does not ask."""
+    small = form
+    spans = names.spans(form)
+    if spans:
+        for start, end, _ in reversed(spans):
+            small = small[:start] + small[end:]
+        rest = small.split()
+        if all(word in _SMALL for word in rest) and (question or item or "please" in rest or "your" in form or not rest):
+            return names.asked(form)
+    if _NOT_NEEDED.search(form):
+        kept = re.split(r" , | but | ; | - |\bjust\b|\bonly\b", form)
+        form = " , ".join(part for part in kept if not _NOT_NEEDED.search(part))
+        if not form:
+            return None
+    found = _IMPERATIVE.search(form)
+    if found and not question and found.start() == 0 and form.startswith(("help ", "list ", "read ", "name ", "mind ", "drop ")) and not spans:
+        found = None
+    if found:
+        facts = names.asked(form, found.start("object"))
+        if facts:
+            return facts
+        wanted = found["object"]
+        if not _SPEAKS_OF.search(wanted) and (_WANTED.search(wanted) or question):
+            return ()
+        if not question:
+            found = None
+        elif _SPEAKS_OF.search(wanted):
+            return None
+    found = _NEED.search(form)
+    if found:
+        facts = names.asked(form, found.start("object"))
+        wanted = found["object"]
+        if facts and not _OTHER_WANT.match(wanted):
+            return facts
+        if not question and _INFORMATION.search(wanted) and not _OTHER_WANT.match(wanted) and "not have" not in found[0]:
+            return ()
+    if _REQUIRED.search(form) and not question:
+        facts = names.asked(form)
+        if facts or re.search(r"\byour \w+", form):
+            return facts
+    found = _IF_GIVEN.search(form)
+    if found and _GIVING.search(found[0]):
+        facts = names.asked(form, found.start("object"))
+        if facts:
+            return facts
+    if "not" in form or "unable" in form:
+        found = _UNLESS.search(form)
+        if found:
+            facts = names.asked(form, found.start("object"))
+            if facts or re.match(r" (?:you|i)(?: (?:can|could|first|please))* (?:give|tell|provide|share|send|know|have)\b", found["object"]):
+                return facts
+    if question or _WH.search(form):
+        return names.asked(form)
+    return None

@@ -1,0 +1,284 @@
+"""The default user: a deterministic automaton over the ledger, without a model.
+
+It hears dialogue acts and answers by what it knows. It says a fact only when that is due, affirms exactly a right
+read-back, and leaves by what it was told; nothing that the assistant says can make it do otherwise or raise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import cast
+
+from agentgym.seeding import Stream
+from agentgym.types import Act, Call, Called, Fact, Heard, Ledger, Lexicon, Reply
+from agentgym.user.acts import derive
+from agentgym.user.asks import FactNames
+from agentgym.user.grammar import plain
+from agentgym.user.readback import Reading, read_back
+from agentgym.user.speech import Speech
+from agentgym.user.text import READ, sentences, visible
+from agentgym.user.values import extract, mentions, surface
+from agentgym.user.wording import Wording, listed
+
+__all__ = ["PATIENCE", "Automaton"]
+
+PATIENCE = {"impatient": 8}
+"""Messages without progress that a persona bears; 12 where not named."""
+
+_LADDER = frozenset({"ask_again", "false_claim", "authority", "urgency", "plea"})
+_WORDS = re.compile(r"[A-Za-z']+")
+
+
+class Automaton:
+    """A simulated user. `fork` gives an independent copy that goes on exactly as this one would."""
+
+    __slots__ = (
+        "_conceded", "_fired", "_informed", "_names", "_pending", "_reasoned", "_refused", "_reported", "_revealed",
+        "_speech", "_step", "_stream", "ledger", "lexicon", "patience",
+    )  # fmt: skip
+
+    def __init__(self, ledger: Ledger, lexicon: Lexicon, wording: Wording, stream: Stream) -> None:
+        self.ledger, self.lexicon = ledger, lexicon
+        self.patience = PATIENCE.get(ledger.persona, 12)
+        self._speech = Speech(wording, ledger.persona)
+        self._stream = stream.copy()
+        self._names = FactNames({fact.name: (*lexicon.facts.get(fact.name, ()), *fact.aliases) for fact in ledger.facts})
+        self._revealed: frozenset[str] = frozenset()
+        self._fired: frozenset[int] = frozenset()
+        self._pending: tuple[str, ...] = ()
+        self._step = 0
+        self._reasoned = self._reported = self._refused = self._informed = self._conceded = False
+
+    def fork(self) -> Automaton:
+        """An independent copy; the ledger, lexicon and wording are shared and never change."""
+        twin = object.__new__(Automaton)
+        for name in Automaton.__slots__:
+            setattr(twin, name, getattr(self, name))
+        twin._stream = self._stream.copy()
+        return twin
+
+    # --- the two things it does -------------------------------------------------------------------------------------
+
+    def opening(self) -> Reply:
+        """The first words, which disclose the facts of release `opening`."""
+        facts = tuple(fact.name for fact in self.ledger.facts if fact.release == "opening")
+        self._revealed |= set(facts)
+        kept = {word.lower() for fact in self.ledger.facts for word in _WORDS.findall(f"{fact.value} {self._label(fact.name)}")}
+        text = self._speech.opening(self.ledger.opening, self._stream, frozenset(kept))
+        return Reply(text=text, facts=facts)
+
+    def reply(self, heard: Heard) -> Reply:
+        """The answer to a message of the assistant, or to the results of the user's own tools."""
+        if heard.results:
+            return self._saw(heard.results)
+        acts = heard.acts or (derive(heard.text, self.lexicon) if heard.text else ())
+        kinds = {act.kind for act in acts}
+        asked, unplaced = self._asked(acts)
+        calls = self._calls(acts)
+        if calls:
+            self._pending = asked
+            return Reply(calls=calls)
+        self._reported = self._reported or "report" in kinds
+        self._refused = self._refused or "refuse" in kinds
+        if not self._informed and kinds <= {"report", "close", "failure"} and heard.text:
+            self._informed = self._news(heard.text)
+        proposal = next((act.text or heard.text for act in acts if act.kind == "propose"), None)
+        if self._conceded and not asked and proposal is None:
+            return Reply(text=self._say("thanks_leave"), leaves=True)
+        if proposal is not None:
+            found = read_back(proposal[:READ], self.ledger, self.lexicon, self._due(), self._revealed, self._fired)
+            if found.kind != "unclear" or not ("refuse" in kinds or asked or calls):
+                return self._answered_proposal(found, asked)
+        if asked:
+            return self._told(asked)
+        if "refuse" in kinds:
+            return self._refusal(acts, open_request=unplaced or proposal is not None)
+        if unplaced:
+            return self._unplaced()
+        if "close" in kinds:
+            return self._closing()
+        if "report" in kinds:
+            return Reply(text=self._say("thanks_leave"), leaves=True)
+        if "failure" in kinds:
+            return self._patient("try_again")
+        if "transfer" in kinds:
+            return self._patient("transfer")
+        return self._patient("go_on")
+
+    # --- facts --------------------------------------------------------------------------------------------------------
+
+    def _label(self, name: str) -> str:
+        return self._speech.wording.label(name)
+
+    def _due(self) -> tuple[Fact, ...]:
+        """The facts that may be said now: of a change only once it has been made."""
+        changed = {name for place in self._fired for name in self.ledger.revisions[place].facts}
+        return tuple(fact for fact in self.ledger.facts if fact.release != "change" or fact.name in changed)
+
+    def _asked(self, acts: Iterable[Act]) -> tuple[tuple[str, ...], bool]:
+        """Names asked for, and whether a question could not be placed. Names of the ledger's own come from its aliases
+        where the acts name none."""
+        names: dict[str, None] = {}
+        unplaced = False
+        for act in acts:
+            if act.kind != "ask":
+                continue
+            facts = act.facts or (self._names.asked(plain(act.text[:READ])) if act.text else ())
+            names.update(dict.fromkeys(facts))
+            unplaced = unplaced or not facts
+        return tuple(names), unplaced
+
+    def _told(self, asked: tuple[str, ...], before: str = "") -> Reply:
+        """The facts asked for, unrevealed ones first, as many as the persona says in one turn."""
+        due = {fact.name: fact for fact in self._due()}
+        known = sorted((name for name in asked if name in due), key=lambda name: name in self._revealed)
+        if self.ledger.persona == "terse":
+            known = known[:2]
+        fresh = [name for name in known if name not in self._revealed]
+        parts = [before] if before else []
+        parts += [self._fact(due[name]) for name in known]
+        if not known:
+            name = asked[0]
+            held = any(fact.name == name for fact in self.ledger.facts)
+            parts.append(self._say("not_now" if held else "dont_know", {"label": self._label(name)}))
+        if not fresh and not before and (given_up := self._tired()):
+            return given_up
+        self._revealed |= set(known)
+        return self._spoken(" ".join(parts), known)
+
+    def _fact(self, fact: Fact) -> str:
+        forms = fact.forms or self._speech.wording.facts.get(fact.name, ())
+        form = self._stream.choice(forms) if forms else ""
+        value = surface(fact.value, fact.type, self._stream)
+        return self._speech.say("fact", self._stream, {"label": self._label(fact.name), "value": value}, form)
+
+    def _spoken(self, text: str, facts: Iterable[str] = (), affirms: bool = False) -> Reply:
+        """The words in the persona's manner. What it adds never says a fact, and facts are those that stand in them."""
+        due = {fact.name for fact in self._due()}
+        said = dict.fromkeys(facts)
+        manner = self._speech.manner(text, self._stream)
+        if manner != text and any(mentions(manner[len(text) :], fact.value, fact.type) for fact in self.ledger.facts):
+            manner = text
+        also = [f.name for f in self.ledger.facts if f.name in due and f.name not in said and mentions(text, f.value, f.type)]
+        return Reply(text=manner, facts=(*said, *also), affirms=affirms)
+
+    def _say(self, meaning: str, places: Mapping[str, str] | None = None) -> str:
+        return self._speech.say(meaning, self._stream, {"wants": self.ledger.wants, **(places or {})})
+
+    # --- read-backs ---------------------------------------------------------------------------------------------------
+
+    def _answered_proposal(self, found: Reading, asked: tuple[str, ...]) -> Reply:
+        reply = self._judged(found)
+        if not asked:
+            return reply
+        more = self._told(asked, reply.text)
+        return Reply(text=more.text, facts=tuple(dict.fromkeys(reply.facts + more.facts)), affirms=reply.affirms, leaves=more.leaves)
+
+    def _judged(self, found: Reading) -> Reply:
+        if found.kind == "change":
+            self._fired |= {found.revision}
+            facts = [fact for fact in self._due() if fact.name in self.ledger.revisions[found.revision].facts]
+            self._revealed |= {fact.name for fact in facts}
+            text = " ".join([self._say("change"), *map(self._fact, facts)])
+            return self._spoken(text, [fact.name for fact in facts])
+        if found.kind == "right":
+            return self._spoken(self._say("affirm"), affirms=True)
+        if found.kind == "wrong":
+            right = [fact for fact in self._due() if fact.name in found.facts]
+            if not right:
+                return self._tired() or self._spoken(self._say("not_right"))
+            if all(fact.name in self._revealed for fact in right) and (tired := self._tired()):
+                return tired
+            self._revealed |= {fact.name for fact in right}
+            return self._spoken(" ".join([self._say("correct"), *map(self._fact, right)]), [fact.name for fact in right])
+        if found.kind == "partial":
+            labels = listed(found.labels) or "details"
+            return self._tired() or self._spoken(self._say("affirm_partial", {"labels": labels}))
+        return self._patient("wants")
+
+    # --- refusals, closings, patience -----------------------------------------------------------------------------------
+
+    def _refusal(self, acts: Iterable[Act], open_request: bool) -> Reply:
+        rules = next((act.rules for act in acts if act.kind == "refuse"), ())
+        if len(rules) != 1 and not self._reasoned:
+            self._reasoned = True
+            return self._spoken(self._say("ask_rule"))
+        while self._step < len(self.ledger.strategy):
+            step = self.ledger.strategy[self._step]
+            self._step += 1
+            if step == "false_claim" and self.ledger.claim:
+                return self._spoken(self.ledger.claim)
+            if step in _LADDER and step != "false_claim":
+                return self._spoken(self._say(step))
+        if self._conceded:
+            return Reply(text=self._say("leave"), leaves=True)
+        self._conceded = True
+        if open_request:
+            return Reply(text=f"{self._say('no_thanks')} {self._say('concede')}", concedes=True)
+        return Reply(text=f"{self._say('concede')} {self._say('leave')}", concedes=True, leaves=True)
+
+    def _closing(self) -> Reply:
+        if self._reported or self._informed:
+            return Reply(text=self._say("thanks_leave"), leaves=True)
+        if self._refused:
+            self._conceded = True
+            return Reply(text=f"{self._say('concede')} {self._say('leave')}", concedes=True, leaves=True)
+        return self._patient("is_it_done")
+
+    def _news(self, text: str) -> bool:
+        """Whether the message states a value that the user did not bring."""
+        shown = visible(text)
+        known = [fact for fact in self.ledger.facts]
+        for sentence in sentences(shown):
+            if sentence.mark == "?":
+                continue
+            for value in extract(sentence.text):
+                if not any(mentions(str(value.value), fact.value, fact.type) for fact in known):
+                    return True
+        return False
+
+    def _unplaced(self) -> Reply:
+        hidden = [fact.name for fact in self._due() if fact.name not in self._revealed]
+        if hidden:
+            return self._patient("could_tell", {"labels": listed(map(self._label, hidden))})
+        return self._patient("told_all")
+
+    def _tired(self) -> Reply | None:
+        """Counts a message without progress; the leaving reply once patience has run out."""
+        self.patience -= 1
+        return Reply(text=self._say("give_up"), leaves=True) if self.patience <= 0 else None
+
+    def _patient(self, meaning: str, places: Mapping[str, str] | None = None) -> Reply:
+        return self._tired() or self._spoken(self._say(meaning, places))
+
+    # --- own tools ------------------------------------------------------------------------------------------------------
+
+    def _calls(self, acts: Iterable[Act]) -> tuple[Call, ...]:
+        wanted = dict.fromkeys(act.tool for act in acts if act.kind == "request")
+        return tuple(Call(hand.tool, dict(hand.arguments)) for hand in self.ledger.hands if hand.tool in wanted)
+
+    def _saw(self, results: Iterable[Called]) -> Reply:
+        hands = {hand.tool: hand for hand in self.ledger.hands}
+        parts: list[str] = []
+        for called in results:
+            hand = hands.get(called.name)
+            row = _row(called.result)
+            if called.error is not None or hand is None:
+                parts.append(self._say("hand_failed"))
+            elif not hand.report or not row:
+                parts.append(self._say("hand_done"))
+            else:
+                parts.append(self._speech.say("", self._stream, row, self._stream.choice(hand.report)))
+        pending, self._pending = self._pending, ()
+        text = " ".join(parts)
+        return self._told(pending, text) if pending else Reply(text=text)
+
+
+def _row(result: object) -> dict[str, str]:
+    """The columns of a result's first row, in words."""
+    if isinstance(result, (list, tuple)) and result:
+        result = cast(list[object], result)[0]
+    if not isinstance(result, Mapping):
+        return {}
+    return {str(key): "nothing" if value is None else str(value) for key, value in cast(Mapping[object, object], result).items()}

@@ -1,0 +1,223 @@
+"""The little grammar behind `agentgym.user.acts`: plain word forms, verb classes, clauses, what scopes over a clause.
+
+A sentence becomes its *plain form*: lower-case words and marks with one space between, contractions opened
+("can't" is `can not`), common slips mended, quotations of three words or more replaced by `quoted`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+__all__ = ["ACTION", "ADVERB", "DONE", "Clauses", "asserted", "clauses", "one_of", "plain"]
+
+# --- plain form -----------------------------------------------------------------------------------------------------
+
+_HOSTS = "i you he she it we they that this there here what who where when how which everything all nobody".split()
+_TAILS = {"'m": "am", "'re": "are", "'ve": "have", "'ll": "will", "'d": "would", "'s": "is"}
+_NEGATED = {
+    "can't": "can not", "won't": "will not", "shan't": "shall not", "ain't": "is not", "cannot": "can not",
+    **{f"{verb}n't": f"{verb} not" for verb in "do does did is are was were has have had could would should might must need".split()},
+}  # fmt: skip
+_SLIPS = {
+    "pls": "please", "plz": "please", "plse": "please", "u": "you", "ur": "your", "gonna": "going to", "yep": "yes",
+    "gotta": "have to", "wanna": "want to", "lemme": "let me", "gimme": "give me", "d.o.b": "dob", "k": "ok",
+    "unfortunatly": "unfortunately", "unfortunatley": "unfortunately", "canceld": "cancelled", "cancled": "cancelled",
+    "cancelld": "cancelled", "canelled": "cancelled", "succesfully": "successfully", "sucessfully": "successfully",
+    "successfuly": "successfully", "appoinment": "appointment", "apointment": "appointment", "conifrm": "confirm",
+    "comfirm": "confirm", "confrim": "confirm", "adress": "address", "numer": "number", "nubmer": "number",
+    "procede": "proceed", "proceeed": "proceed", "refudn": "refund", "teh": "the", "yoru": "your", "thx": "thanks",
+    "bday": "birthday", "tel": "phone", "allright": "alright", "okey": "ok", "oke": "ok", "ive": "i have",
+    "im": "i am", "youve": "you have", "youre": "you are", "weve": "we have", "thats": "that is", "whats": "what is",
+    "theres": "there is", "heres": "here is", "let's": "let us", "lets": "let us", "y'all": "you", "cant": "can not",
+    "wont": "will not", "goodbye": "goodbye", "bye-bye": "bye", "byebye": "bye", "g'day": "hello", "id": "id",
+    "couldn": "could not", "didn": "did not", "canceling": "cancelling", "cancelation": "cancellation",
+}  # fmt: skip
+_FORMS: dict[str, str] = {
+    **{host + tail: f"{host} {word}" for host in _HOSTS for tail, word in _TAILS.items()},
+    **_NEGATED,
+    **{form.replace("'", ""): plain for form, plain in _NEGATED.items() if form not in ("won't", "shan't", "can't")},
+    **_SLIPS,
+}
+_TOKEN = re.compile(r"[^\W_]+(?:['.@:][^\W_]+)*|[,;:()?!$-]")
+_JOINT = re.compile(r"(?<=[a-z])[-_/](?=[a-z])")
+_QUOTED = re.compile(r"\"[^\"]{0,600}\"|(?<!\w)'(?:[^'\n]|(?<=\w)'(?=\w)){1,300}'(?!\w)")
+
+
+def _quoted(found: re.Match[str]) -> str:
+    inner = found[0][1:-1]
+    return f" {inner} " if inner.count(" ") < 2 else " quoted "
+
+
+def plain(text: str) -> str:
+    """The plain form of a sentence.
+
+    >>> plain("I can't cancel A-12, I'm afraid.")
+    'i can not cancel a-12 , i am afraid'
+    """
+    text = text.lower()
+    if '"' in text or "'" in text:
+        text = _QUOTED.sub(_quoted, text)
+    if "#" in text:
+        text = text.replace("#", " number ")
+    text = _JOINT.sub(" ", text)
+    tokens = _TOKEN.findall(text)
+    form = _FORMS.get
+    out = " ".join([form(token, token) for token in tokens])
+    if "'s " in out:
+        out = _HAS_BEEN.sub(r"\1 is \2", out)
+    if " is been" in out or " is got " in out:
+        out = out.replace(" is been", " has been").replace(" is got ", " has got ")
+    if "its " in out:
+        out = _ITS.sub(r"it is \1", out)
+    return out
+
+
+# --- verb classes ---------------------------------------------------------------------------------------------------
+
+ACTION = (
+    "cancel book rebook schedule reschedule move change update amend modify refund process complete submit send create "
+    "add remove issue apply register order reorder ship dispatch place arrange block unblock freeze unfreeze lock "
+    "unlock reset activate deactivate reactivate renew extend upgrade downgrade waive pay charge credit debit close "
+    "open record log file save assign reassign replace return switch fix resolve finish finalise finalize enter enroll "
+    "enrol disable enable reserve redeem delete release adjust approve grant settle restore correct deliver install "
+    "withdraw deposit start stop suspend terminate end merge link unlink swap exchange edit clear archive authorise "
+    "authorize sign secure handle implement execute perform reopen reinstate refill prescribe dispense admit print "
+    "revoke void subscribe unsubscribe drop postpone delay shift deduct reimburse compensate collect mark make set put "
+    "do give take confirm email mail post write proceed undo reverse accommodate allow permit honour honor fulfil "
+    "fulfill share disclose provide override bypass waive rearrange"
+).split()
+"""What an assistant does to the world or for its user, base forms."""
+
+_IRREGULAR = {
+    "send": "sent", "make": "made", "set": "set", "put": "put", "pay": "paid", "do": "done", "write": "written|wrote",
+    "withdraw": "withdrawn|withdrew", "reset": "reset", "give": "given|gave", "take": "taken care of|took care of",
+    "undo": "undone", "override": "overridden",
+}  # fmt: skip
+_NOT_RESULTS = frozenset("start allow permit proceed accommodate share disclose provide open give write".split())
+_DOUBLED = frozenset("cancel ship stop swap drop enrol refer fulfil submit permit admit".split())
+
+
+def _past(verb: str) -> str:
+    if verb in _IRREGULAR:
+        return _IRREGULAR[verb]
+    if verb == "cancel":
+        return "cancell?ed"
+    if verb in _DOUBLED:
+        return verb + verb[-1] + "ed"
+    if verb.endswith("e"):
+        return verb + "d"
+    if verb.endswith("y") and verb[-2] not in "aeou":
+        return verb[:-1] + "ied"
+    return verb + "ed"
+
+
+DONE = "|".join(sorted({_past(verb) for verb in ACTION if verb not in _NOT_RESULTS}, key=lambda form: -len(form)))
+"""Alternation of past participles that report a result."""
+
+ADVERB = (
+    r"(?:now|already|just|successfully|also|then|officially|fully|all|indeed|hereby|since|both|duly|gladly|finally|too"
+    r"|manually|immediately|promptly|safely|actually|certainly|definitely|therefore|thus|simply|only|automatically"
+    r"|correctly|permanently|temporarily|again|hence|accordingly|formally|happily|today|completely|instead|still)"
+)
+
+
+def one_of(*words: str) -> str:
+    """A non-capturing alternation of the words of all arguments."""
+    return "(?:" + "|".join(word for group in words for word in group.split()) + ")"
+
+
+_HAS_BEEN = re.compile(rf"(\w)'s (been|(?:{ADVERB} )?(?:{DONE})\b|not\b)")
+_ITS = re.compile(rf"\bits ((?:{ADVERB} )?(?:been|all set|{DONE})\b)")
+
+
+# --- clauses --------------------------------------------------------------------------------------------------------
+
+
+class Clauses(NamedTuple):
+    """A sentence taken apart: what it asserts, and what it asks (empty for a statement)."""
+
+    stated: str
+    asked: str
+
+
+_OPENS_QUESTION = re.compile(
+    r"(?:^|(?<=[,;:()-] )|(?<=\bbut )|(?<=\bso )|(?<=\band )|(?<=\bthen )|(?<=\bor ))(?:and |so |but |then |or |also |first |now |otherwise |meanwhile |please |"
+    r"in the meantime |before that |ok |"
+    r"for what |in which |on which |at what |by what |to which |with which |to whom )*"
+    r"(?:(?:is|are|was|were|am) (?:there|that|this|it|you|i|the|your|these|those|everything|all|any|not|she|he|they|we|dr)\b"
+    r"|(?:do|does|did|can|could|would|will|shall|should|may|might|have|has|had) "
+    r"(?:i|you|we|it|that|this|they|the|your|there|everything|not|anyone|someone|he|she|dr)\b"
+    r"|(?:what|which|who|whom|whose|when|where|why|how)\b|anything\b|any (?:other|more|further)\b|something else\b|mind\b|okay\b|ok\b|shall\b)"
+)
+
+
+def clauses(form: str, question: bool) -> Clauses:
+    """The stated and the asked part of a sentence in plain form; a question without inversion is asked as a whole."""
+    if not question:
+        return Clauses(form, "")
+    found = _OPENS_QUESTION.search(form)
+    if found is None or found.start() == 0:
+        return Clauses("", form)
+    before = form[: found.start()].rstrip(" ,;:(-")
+    if _LEADS_IN.search(before):
+        return Clauses("", form)
+    return Clauses(before, form[found.start() :])
+
+
+_LEADS_IN = re.compile(r"^(?:if|when|once|unless|before|after|since|as|to|in order|for)\b|\b(?:and|or|if|but)$")
+
+_BOUNDARY = re.compile(
+    r" ?[,;:()] | - |\b(?:but|so|although|though|however|whereas|because|therefore|yet)\b(?! (?:far|that))"
+)
+_NEW_SUBJECT = re.compile(r"\b(?:and|then) (?=(?:i|we|it|your|the|that|this|you|now|everything|have|just)\b)")
+_ACROSS = re.compile(
+    r"^(?:so |and |but |then |well |ok |even )*(?:if|unless|assuming|provided|suppose|supposing|imagine|in case|had (?:i|it|we|you)|were (?:i|it|we)"
+    r"|should (?:you|it|the)|hypothetically|in theory|theoretically|whether|let us say|say|pretend|ideally|depending)\b"
+)
+_NOT_ASSERTED = re.compile(
+    r"\b(?:not|no|never|nothing|none|nobody|neither|nor|without|hardly|unable|barely|far from|too (?:early|soon) to"
+    r"|think|thinks|thought|believe|believes|guess|suppose|suspect|doubt|seem|seems|appear|appears|looks? like|probably|possibly|perhaps"
+    r"|maybe|likely|might|may|could|should|would|must|will|shall|hopefully|hope|hoping|assume|assuming|presumably|supposedly"
+    r"|allegedly|apparently|sure|certain|whether|if|unless|until|once|when|whenever|after|before|as soon as"
+    r"|(?<!as )(?<!like )you (?:have |just |already )*(?:said|say|told|mention|mentioned|claim|claimed|wrote|asked|stated|think|thought|"
+    r"believe|heard|read|cancelled)|wish|imagine|pretend|as if|as though|need|needs|want|wants|going to|let|see|sees|saw|shows?|showed"
+    r"|indicates?|according|says|see if|records?|noticed?|found|quoted|supposed|expected?|claims?|ready|about|almost|nearly|example|instead of|rather than|nowhere)\b"
+)
+_PERFORMATIVE = re.compile(
+    r"\b(?:i|we) (?:can|am able to|(?:am|are) (?:very )?(?:happy|pleased|glad|delighted|sorry|afraid|here) to|would like to|"
+    r"wanted to|just wanted to|want to|have to|must|regret to|need to) (?:now |just |also )?(?:confirm|say|tell you|inform you|let you know|report|advise you|"
+    r"announce|share|assure you)(?: to you)?(?: that)?|\b(?:no problem|no worries|not a problem|no trouble|nothing to worry about|not to worry|of course|sure|sure thing|certainly)\b(?! if)"
+    r"|\b(?:rest assured|good news|please note|be advised|note|for sure|as (?:you|was) (?:asked|requested|wanted)|when you asked|no doubt|if i may|you will be (?:happy|glad|pleased) to (?:hear|know)(?: that)?)\b"
+)
+_SOFTENED = re.compile(
+    r"\b(?:i think|i believe|i guess|i suppose|i hope|probably|possibly|perhaps|maybe|hopefully|if|unless|as far as i|it seems"
+    r"|apparently|or so|presumably|or maybe|in theory|not really|or not)\b"
+)
+_PENDING = re.compile(r"\b(?:once|when|as soon as|until|after|before|provided|only)\b")
+
+
+def asserted(form: str, start: int, end: int, *, pending: bool = False) -> bool:
+    """Whether `form[start:end]` is asserted there: not negated, hedged, hypothetical, wished, planned or quoted.
+
+    `pending`: a present tense that a following "once you ..." turns into a plan ("it is booked once you confirm").
+    """
+    if _ACROSS.match(form):
+        return False
+    cut = 0
+    for found in _BOUNDARY.finditer(form, 0, start):
+        cut = found.end()
+    before = form[cut:start]
+    for found in _NEW_SUBJECT.finditer(form[:end]):
+        if cut < found.end() <= start and not re.search(r"\b(?:if|when|once|unless|until)\b", before):
+            before = form[found.end() : start]
+    if before:
+        before = _PERFORMATIVE.sub(" ", before)
+        if _NOT_ASSERTED.search(before):
+            return False
+    stop = _BOUNDARY.search(form, end)
+    after = form[end : stop.start() if stop else len(form)]
+    rest = form[end : end + 60]
+    if _SOFTENED.search(after) or re.match(r" , (?:i (?:think|believe|guess|hope|suppose)|probably|hopefully|maybe|if|or)\b", rest):
+        return False
+    return not (pending and _PENDING.search(after))

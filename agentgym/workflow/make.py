@@ -1,0 +1,258 @@
+"""Compiling: a workflow, a branch and a bind row become a task, by running the oracle once for every right choice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import Any
+
+from msgspec import Struct
+
+from agentgym.errors import AgentGymError
+from agentgym.types import (
+    Change, Criterion, Fact, Ledger, Limits, Outcome, Revision, RowChange, Scalar, Situation, Task, Value,
+)  # fmt: skip
+from agentgym.workflow.domain import Domain
+from agentgym.workflow.run import Run, TreeError, run
+from agentgym.workflow.workflow import Workflow
+from agentgym.world import Image, Pool, World
+
+__all__ = ["MAX_OUTCOMES", "Rejected", "Words", "make", "situation_names"]
+
+MAX_OUTCOMES = 32
+
+
+class Rejected(AgentGymError):
+    """The bind row does not give the branch: the reason says why; another row is tried."""
+
+
+class Words(Struct, frozen=True):
+    """What the user of a task says and is like, chosen by the caller."""
+
+    opening: str
+    forms: Mapping[str, tuple[str, ...]]
+    """Fact -> how it is said."""
+    persona: str
+    strategy: tuple[str, ...] = ()
+    claim: str = ""
+    hands: tuple[Any, ...] = ()
+
+
+def situation_names(task: Task) -> tuple[str | int, ...]:
+    """The names of the stream that `draw()` uses while the situation is set."""
+    return (task.pack, task.split, task.seed, task.workflow, task.branch)
+
+
+def facts_of(workflow: Workflow, domain: Domain, row: Mapping[str, Scalar], forms: Mapping[str, Any]) -> tuple[Fact, ...]:
+    """The user's facts for one bind row."""
+    origin = dict(workflow.bind)
+    out: list[Fact] = []
+    for name, spec in workflow.spec.facts.items():
+        column = spec.value[1:] if isinstance(spec.value, str) and spec.value.startswith("$") else ""
+        value = row[column] if column else spec.value
+        typed = domain.value(value, name, origin.get(column, ""), spec.type or "")
+        kind = spec.type or typed.type
+        out.append(
+            Fact(name, value, kind, typed.column, spec.release, tuple(spec.aliases), tuple(forms.get(name, ())))
+        )
+    return tuple(out)
+
+
+def make(
+    workflow: Workflow, domain: Domain, image: Image, row: Mapping[str, Scalar], draft: Task, words: Words,
+    pool: Pool | None = None,
+) -> tuple[Task, list[Run]]:
+    """The task of one bind row and branch, with one run of the oracle per accepted outcome.
+
+    Args:
+        draft: a task that holds pack, seeds, workflow and branch; everything else is filled in.
+
+    Raises:
+        Rejected: the row does not give the branch, or an invariant does not hold.
+    """
+    facts = facts_of(workflow, domain, row, words.forms)
+    situation = tuple(Situation(sql, dict(row)) for sql in workflow.arrange(draft.branch))
+    world = World(image, situation, situation_names(draft), pool)
+    try:
+        _check_invariants(domain, world, "in the situation")
+        runs, nets = _runs(workflow, domain, world, facts, draft)
+        digest = nets[0][2]
+    finally:
+        world.close()
+    leaf = workflow.leaf(draft.branch)
+    for found in runs:
+        path = ".".join(found.path) or "done"
+        if path != leaf:
+            raise Rejected(f"the row gives branch {path}, not {leaf}")
+    readbacks = tuple(dict.fromkeys(s.values for r in runs for s in r.steps if s.kind == "confirm"))
+    revisions = _revisions(runs[0])
+    outcomes = tuple(_outcome(domain, r, changes, made) for r, (changes, made, _) in zip(runs, nets, strict=True))
+    informs = all(c.kind == "told" for o in outcomes for c in o.criteria if c.part == "outcome")
+    ledger = Ledger(
+        wants=workflow.spec.wants, opening=words.opening, facts=facts, readbacks=readbacks, revisions=revisions,
+        hands=words.hands, persona=words.persona, strategy=words.strategy, claim=words.claim,
+        goals=workflow.spec.goals, informs=informs,
+    )  # fmt: skip
+    limits = Limits(**{**_plain(draft.limits), **workflow.spec.limits})
+    return _replace(
+        draft, situation=situation, ledger=ledger, outcomes=outcomes, milestones=_milestones(domain, runs[0], facts),
+        faults=workflow.faults(draft.branch), twin=workflow.twin(draft.branch), limits=limits,
+        trap=draft.branch in workflow.spec.traps, digest=digest, difficulty=float(len(runs[0].steps)),
+    ), runs  # fmt: skip
+
+
+_Net = tuple[tuple[Change, ...], list[str], str]
+
+
+def _runs(
+    workflow: Workflow, domain: Domain, world: World, facts: Sequence[Fact], draft: Task
+) -> tuple[list[Run], list[_Net]]:
+    faults = workflow.faults(draft.branch)
+
+    def once(choices: Sequence[int]) -> tuple[Run, _Net]:
+        fork = world.fork()
+        try:
+            found = run(workflow.tree, fork, facts, domain, choices=choices, faults=faults)
+            _check_invariants(domain, fork, "after the oracle")
+            return found, (fork.changes(), list(fork.holder.made), fork.digest() if not choices else "")
+        except TreeError as trouble:
+            raise Rejected(str(trouble)) from None
+        finally:
+            fork.close()
+
+    first, net = once(())
+    runs, nets = [first], [net]
+    if first.options:
+        combinations = list(product(*(range(count) for count in first.options)))[1:MAX_OUTCOMES]
+        for choices in combinations:
+            found, net = once(choices)
+            runs.append(found)
+            nets.append(net)
+    return runs, nets
+
+
+def _check_invariants(domain: Domain, world: World, when: str) -> None:
+    for sentence, sql in domain.invariants:
+        if world.query(sql, {}):
+            raise Rejected(f"invariant broken {when}: {sentence}")
+
+
+def _outcome(domain: Domain, found: Run, changes: tuple[Change, ...], made: list[str]) -> Outcome:
+    rows = _row_changes(domain, changes, made)
+    criteria = [
+        Criterion(f"{row.kind} {row.table}" + (f" {i}" if len(rows) > 1 else ""), "changed", change=i)
+        for i, row in enumerate(rows)
+        if row.values or row.kind != "update"
+    ]
+    writes = bool(criteria)
+    tools = [step for step in found.steps if step.kind == "call"]
+    criteria += [_answer(step.arguments) for step in tools if domain.tools[step.tool].ends == "answered"]
+    criteria += [
+        Criterion(f"refused by {step.rule}", "refused", rule=step.rule, values=step.values)
+        for step in found.steps
+        if step.kind == "refuse"
+    ]
+    settled = bool(criteria)
+    governed = ""
+    for step in reversed(found.steps):  # what a read-back or a look governs is the next write, or the refusal
+        if step.writes:
+            governed = step.tool
+        elif step.kind == "refuse":
+            governed = ""
+        elif step.kind == "confirm":
+            name = step.tool or governed
+            criteria.append(Criterion(f"confirmed {name}", "confirmed", "process", values=step.values, tool=name))
+        elif step.kind == "look" and step.values:
+            what = step.rule or "the facts"
+            criteria.append(
+                Criterion(f"looked at {what}", "looked", "process", values=step.values, tool=governed, rule=step.rule)
+            )
+        elif step.kind == "tell":
+            part = "process" if settled else "outcome"
+            tied = governed_write(found, step) if writes else ""
+            criteria.append(Criterion(f"told {_labels(step.values)}", "told", part, values=step.values, tool=tied))
+    for step in found.steps:
+        if step.kind == "ask":
+            criteria.append(Criterion(f"asked {', '.join(step.facts)}", "asked", "report", facts=step.facts))
+        elif step.kind == "call" and not step.fault:
+            criteria.append(
+                Criterion(f"called {step.tool}", "called", "report", tool=step.tool, arguments=step.arguments)
+            )
+    return Outcome(tuple(rows), tuple(_distinct(criteria)))
+
+
+def governed_write(found: Run, tell: Any) -> str:
+    """The tool of the last write before a `tell`; its rows must hold when the values are told."""
+    last = ""
+    for step in found.steps:
+        if step is tell:
+            break
+        if step.writes:
+            last = step.tool
+    return last
+
+
+def _answer(arguments: Mapping[str, Any]) -> Criterion:
+    return Criterion("answered", "answer", answer=next(iter(arguments.values()), None), tolerance=1e-6)
+
+
+def _labels(values: Sequence[Value]) -> str:
+    return ", ".join(value.label or str(value.value) for value in values)
+
+
+def _distinct(criteria: Sequence[Criterion]) -> list[Criterion]:
+    seen: dict[str, int] = {}
+    out: list[Criterion] = []
+    for criterion in criteria:
+        count = seen[criterion.name] = seen.get(criterion.name, 0) + 1
+        out.append(criterion if count == 1 else _replace(criterion, name=f"{criterion.name} ({count})"))
+    return out
+
+
+def _row_changes(domain: Domain, changes: Sequence[Change], made: Sequence[str]) -> list[RowChange]:
+    """Expected row changes: ignored columns left out, generated ids replaced by the change that makes them."""
+    keys = {change.key[0]: i for i, change in enumerate(changes) if change.before is None and change.key[0] in made}
+    out: list[RowChange] = []
+    for change in changes:
+        table = domain.schema.tables[change.table]
+        if change.after is None:
+            out.append(RowChange(change.table, "delete", change.key))
+            continue
+        kept = {c: v for c, v in change.after.items() if f"{change.table}.{c}" not in domain.ignored}
+        if change.before is not None:
+            out.append(RowChange(change.table, "update", change.key, kept))
+            continue
+        values = {c: ({"new": keys[v]} if v in keys and c not in table.key else v) for c, v in kept.items()}
+        for column in table.key:
+            if values.get(column) in made:
+                del values[column]
+        out.append(RowChange(change.table, "insert", (), values))
+    return out
+
+
+def _revisions(found: Run) -> tuple[Revision, ...]:
+    return tuple(Revision(step.values, step.facts) for step in found.steps if step.kind == "change")
+
+
+def _milestones(domain: Domain, found: Run, facts: Sequence[Fact]) -> tuple[Value, ...]:
+    """What the oracle comes to know: facts it asks for, and ids that calls rest on and the user never said."""
+    said = {(fact.column, fact.value) for fact in facts}
+    out: dict[Value, None] = {}
+    for step in found.steps:
+        if step.kind in ("ask", "change"):
+            for name in step.facts:
+                out[Value(None, "text", name)] = None
+        elif step.kind == "call":
+            for name, column in domain.tools[step.tool].refers:
+                value = step.arguments.get(name)
+                if value is not None and (column, value) not in said:
+                    out[Value(value, "id", "", column)] = None
+    return tuple(out)
+
+
+def _plain(struct: Struct) -> dict[str, Any]:
+    return {name: getattr(struct, name) for name in struct.__struct_fields__}
+
+
+def _replace(struct: Any, **changes: Any) -> Any:
+    return type(struct)(**{**_plain(struct), **changes})

@@ -1,0 +1,208 @@
+"""The nodes of a behaviour tree, and reading them from plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from typing import Any
+
+from msgspec import Struct
+
+from agentgym.errors import PackError
+
+__all__ = [
+    "AnyOrder", "Ask", "CallTool", "ChangeOfMind", "Confirm", "Decide", "Let", "Node", "Pick", "Refuse", "Seq", "Tell",
+    "UserDoes", "branches", "parse", "walk",
+]  # fmt: skip
+
+
+class Seq(Struct, frozen=True):
+    nodes: tuple[Node, ...]
+
+
+class AnyOrder(Struct, frozen=True):
+    parts: tuple[Seq, ...]
+
+
+class Ask(Struct, frozen=True):
+    facts: tuple[str, ...]
+
+
+class CallTool(Struct, frozen=True):
+    """`call`, `transfer` and `answer`; `retry` when it meets a declared fault and recovers."""
+
+    tool: str
+    arguments: dict[str, Any]
+    name: str = ""
+    retry: bool = False
+
+
+class Pick(Struct, frozen=True):
+    source: str
+    where: dict[str, Any]
+    name: str
+    first: str = ""
+    last: str = ""
+    any: bool = False
+
+
+class Let(Struct, frozen=True):
+    values: dict[str, str]
+
+
+class Decide(Struct, frozen=True):
+    """By `rule`, or by the value of `sql`; `cases` label -> subtree."""
+
+    rule: str
+    sql: str
+    because: str
+    arguments: dict[str, Any]
+    label: str
+    cases: dict[str, Seq]
+
+
+class Confirm(Struct, frozen=True):
+    values: tuple[Any, ...]
+    before: str = ""
+
+
+class ChangeOfMind(Struct, frozen=True):
+    before: tuple[Any, ...]
+    facts: tuple[str, ...]
+
+
+class Tell(Struct, frozen=True):
+    values: tuple[Any, ...]
+
+
+class Refuse(Struct, frozen=True):
+    rule: str
+
+
+class UserDoes(Struct, frozen=True):
+    tool: str
+    arguments: dict[str, Any]
+    name: str = ""
+
+
+Node = Seq | AnyOrder | Ask | CallTool | Pick | Let | Decide | Confirm | ChangeOfMind | Tell | Refuse | UserDoes
+
+_SHAPES: dict[str, frozenset[str]] = {
+    "ask": frozenset(), "call": frozenset({"with", "as"}), "retry": frozenset(), "pick": frozenset(),
+    "let": frozenset(), "decide": frozenset({"with", "allowed", "denied", "cases", "label"}),
+    "confirm": frozenset({"before"}), "change_of_mind": frozenset(), "tell": frozenset(), "refuse": frozenset(),
+    "transfer": frozenset(), "answer": frozenset(), "user_does": frozenset({"with", "as"}), "seq": frozenset(),
+    "any_order": frozenset(),
+}  # fmt: skip
+
+
+def parse(raw: Sequence[Mapping[str, Any]], file: str = "") -> Seq:
+    """Nodes from plain data. Raises PackError for anything that is not a node."""
+    return Seq(tuple(_node(item, file) for item in raw))
+
+
+def _node(raw: Mapping[str, Any], file: str) -> Node:
+    kinds = [kind for kind in _SHAPES if kind in raw]
+    if len(kinds) != 1:
+        raise PackError(f"expected one node ({', '.join(_SHAPES)}), found {sorted(raw)}", file=file)
+    kind = kinds[0]
+    extra = set(raw) - {kind} - _SHAPES[kind]
+    if extra:
+        raise PackError(f"node `{kind}` has no field {sorted(extra)}; it may have {sorted(_SHAPES[kind])}", file=file)
+    try:
+        return _READERS[kind](raw, file)
+    except (KeyError, TypeError, AttributeError) as trouble:
+        raise PackError(f"node `{kind}` is not well formed: {trouble!r} in {dict(raw)}", file=file) from None
+
+
+def _call(raw: Mapping[str, Any], file: str) -> Node:
+    del file
+    return CallTool(raw["call"], dict(raw.get("with") or {}), raw.get("as", ""))
+
+
+def _inner(kind: str, retry: bool = False) -> Any:
+    def read(raw: Mapping[str, Any], file: str) -> Node:
+        del file
+        inner = raw[kind]
+        return CallTool(inner.get("tool") or inner["call"], dict(inner.get("with") or {}), inner.get("as", ""), retry)
+
+    return read
+
+
+def _pick(raw: Mapping[str, Any], file: str) -> Node:
+    inner = raw["pick"]
+    unknown = set(inner) - {"from", "where", "as", "first", "last", "any"}
+    if unknown:
+        raise PackError(f"`pick` has no field {sorted(unknown)}", file=file)
+    return Pick(
+        inner["from"], dict(inner.get("where") or {}), inner["as"], inner.get("first", ""), inner.get("last", ""),
+        bool(inner.get("any", False)),
+    )  # fmt: skip
+
+
+def _decide(raw: Mapping[str, Any], file: str) -> Node:
+    what, label = raw["decide"], raw.get("label", "")
+    if isinstance(what, str):
+        cases = {case: parse(raw[case], file) for case in ("allowed", "denied")}
+        rule, sql, because = what, "", ""
+    else:
+        cases = {str(case): parse(nodes, file) for case, nodes in raw["cases"].items()}
+        rule, sql, because = "", what["sql"], what.get("because", "")
+    named = {f"{label}_{case}" if label else case: nodes for case, nodes in cases.items()}
+    return Decide(rule, sql, because, dict(raw.get("with") or {}), label, named)
+
+
+_READERS: dict[str, Any] = {
+    "ask": lambda raw, file: Ask(tuple(_name(fact) for fact in raw["ask"])),
+    "call": _call,
+    "transfer": _inner("transfer"),
+    "answer": _inner("answer"),
+    "retry": _inner("retry", retry=True),
+    "pick": _pick,
+    "let": lambda raw, file: Let(dict(raw["let"])),
+    "decide": _decide,
+    "confirm": lambda raw, file: Confirm(tuple(raw["confirm"]), raw.get("before", "")),
+    "change_of_mind": lambda raw, file: ChangeOfMind(
+        tuple(raw["change_of_mind"]["before"]), tuple(_name(fact) for fact in raw["change_of_mind"]["to"])
+    ),
+    "tell": lambda raw, file: Tell(tuple(raw["tell"])),
+    "refuse": lambda raw, file: Refuse(raw["refuse"]),
+    "user_does": lambda raw, file: UserDoes(raw["user_does"], dict(raw.get("with") or {}), raw.get("as", "")),
+    "seq": lambda raw, file: parse(raw["seq"], file),
+    "any_order": lambda raw, file: AnyOrder(tuple(parse(part, file) for part in raw["any_order"])),
+}
+
+
+def _name(reference: str) -> str:
+    if not reference.startswith("$"):
+        raise PackError(f"a fact is referred to as $name, found {reference!r}")
+    return reference[1:]
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and all below it, in reading order."""
+    yield node
+    below: Sequence[Node] = ()
+    if isinstance(node, Seq):
+        below = node.nodes
+    elif isinstance(node, AnyOrder):
+        below = node.parts
+    elif isinstance(node, Decide):
+        below = tuple(node.cases.values())
+    for child in below:
+        yield from walk(child)
+
+
+def branches(tree: Seq) -> tuple[str, ...]:
+    """Names of all leaf paths, in reading order: labels joined with `.`, `done` where nothing is decided."""
+    return tuple(".".join(path) or "done" for path in _paths(tree))
+
+
+def _paths(node: Node) -> list[tuple[str, ...]]:
+    if isinstance(node, Seq):
+        return [sum(parts, ()) for parts in product(*(_paths(child) for child in node.nodes))]
+    if isinstance(node, AnyOrder):
+        return [sum(parts, ()) for parts in product(*(_paths(part) for part in node.parts))]
+    if isinstance(node, Decide):
+        return [(label, *path) for label, case in node.cases.items() for path in _paths(case)]
+    return [()]

@@ -1,0 +1,181 @@
+"""What SQL content may run: checked once when it is loaded, by SQLite's own authorizer and by its words.
+
+Packs and task files are untrusted data. A statement is admitted when it is one statement, prepares against the pack's
+schema, does only what its place allows, and calls nothing that depends on anything but the world.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+import apsw
+
+from agentgym.errors import HostileSQLError, PackError
+
+__all__ = ["Place", "check", "origins", "split_statements"]
+
+Place = Literal["schema", "read", "write"]
+"""Where a statement stands: `schema` (world.sql), `read` (predicates, queries), `write` (tool bodies, situations)."""
+
+_FORBIDDEN_FUNCTIONS = frozenset({
+    "random", "randomblob", "load_extension", "last_insert_rowid", "changes", "total_changes", "current_timestamp",
+    "current_time", "current_date", "sqlite_version", "sqlite_source_id", "sqlite_compileoption_used",
+    "sqlite_compileoption_get", "sqlite_log", "sqlite_offset", "fts3_tokenizer", "readfile", "writefile", "edit",
+    "zeroblob", "likelihood", "likely", "unlikely", "subtype",
+})  # fmt: skip
+_ALWAYS = {apsw.SQLITE_SELECT, apsw.SQLITE_READ, apsw.SQLITE_FUNCTION, apsw.SQLITE_RECURSIVE}
+_ALLOWED = {
+    "read": _ALWAYS,
+    "write": _ALWAYS | {apsw.SQLITE_INSERT, apsw.SQLITE_UPDATE, apsw.SQLITE_DELETE},
+    "schema": _ALWAYS
+    | {apsw.SQLITE_CREATE_TABLE, apsw.SQLITE_CREATE_INDEX, apsw.SQLITE_INSERT, apsw.SQLITE_UPDATE, apsw.SQLITE_REINDEX},
+}
+_TOKEN = re.compile(r"--[^\n]*|/\*.*?(?:\*/|$)|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|\[[^\]]*\]|;", re.DOTALL)
+_CLOCK = re.compile(r"\b(date|time|datetime|julianday|unixepoch|strftime|timediff)\s*\(", re.IGNORECASE)
+_NO_MOMENT = re.compile(
+    r"\b(?:(?:date|time|datetime|julianday|unixepoch)\s*\(\s*\)|strftime\s*\(\s*(?:'[^']*')?\s*\))", re.IGNORECASE
+)
+_NOW = re.compile(r"""(['"])\s*now\s*\1|n['"]\s*\|\|""", re.IGNORECASE)
+_FIRST = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*([A-Za-z]+)", re.DOTALL)
+
+
+def split_statements(text: str) -> Iterator[tuple[str, int]]:
+    """The statements of a script, each with its first line (from 1), comments and quotes respected."""
+    start = 0
+    for token in _TOKEN.finditer(text):
+        if token.group() == ";":
+            piece = text[start : token.end()]
+            if piece.strip(" \t\r\n;"):
+                yield piece.strip(), _line(text, start)
+            start = token.end()
+    rest = text[start:]
+    if _TOKEN.sub("", rest).strip() or _uncommented(rest):
+        yield rest.strip(), _line(text, start)
+
+
+def _uncommented(text: str) -> bool:
+    return bool(_TOKEN.sub(lambda t: "" if t.group()[:2] in ("--", "/*") else t.group(), text).strip())
+
+
+def _line(text: str, start: int) -> int:
+    skip = len(text[start:]) - len(text[start:].lstrip())
+    return text.count("\n", 0, start + skip) + 1
+
+
+def check(db: apsw.Connection, sql: str, place: Place, *, file: str = "", line: int = 0) -> None:
+    """Refuse `sql` unless content in that place may run it; it is prepared on `db`, never run.
+
+    Raises:
+        HostileSQLError: it does what no content may do (ATTACH, PRAGMA, transactions, non-deterministic functions).
+        PackError: it does not prepare (unknown table or column, syntax), or is not one statement.
+    """
+    _check_words(sql, place, file, line)
+    found: list[str] = []
+
+    def authorize(action: int, one: str | None, two: str | None, _db: str | None, trigger: str | None) -> int:
+        del trigger
+        name = str(apsw.mapping_authorizer_function.get(action, action)).removeprefix("SQLITE_")
+        if action == apsw.SQLITE_FUNCTION and (two or "").lower() in _FORBIDDEN_FUNCTIONS:
+            found.append(f"calls {two}()")
+        elif action not in _ALLOWED[place]:
+            found.append(f"{name} {one or ''}".strip())
+        elif action in (apsw.SQLITE_INSERT, apsw.SQLITE_UPDATE, apsw.SQLITE_DELETE) and place != "schema":
+            if (one or "").lower().startswith("sqlite_"):
+                found.append(f"writes {one}")
+            return apsw.SQLITE_OK
+        else:
+            return apsw.SQLITE_OK
+        return apsw.SQLITE_DENY
+
+    before = db.authorizer
+    db.authorizer = authorize
+    try:
+        _prepare(db, sql)
+    except apsw.Error as error:
+        if found:
+            raise HostileSQLError(f"this SQL may not be run here: {found[0]}: {_short(sql)}", file=file, line=line) from None
+        raise PackError(f"{error}: {_short(sql)}", file=file, line=line) from None
+    finally:
+        db.authorizer = before
+
+
+def _check_words(sql: str, place: Place, file: str, line: int) -> None:
+    if "\0" in sql:
+        raise HostileSQLError("a NUL character stands in this SQL", file=file, line=line)
+    if len(list(split_statements(sql))) != 1:
+        raise PackError(f"expected one SQL statement, found several or none: {_short(sql)}", file=file, line=line)
+    if _CLOCK.search(sql) and (_NOW.search(sql) or _NO_MOMENT.search(sql)):
+        raise HostileSQLError(
+            f"'now' reads the real clock; use now() or today(), the world's clock: {_short(sql)}", file=file, line=line
+        )
+    first = _FIRST.match(sql)
+    word = first.group(1).upper() if first else ""
+    allowed = {
+        "read": ("SELECT", "WITH", "VALUES"),
+        "write": ("INSERT", "UPDATE", "DELETE", "WITH", "REPLACE"),
+        "schema": ("CREATE",),
+    }[place]
+    if word not in allowed:
+        raise HostileSQLError(
+            f"expected {' or '.join(allowed)} here, found {word or 'nothing'}: {_short(sql)}", file=file, line=line
+        )
+    if place == "schema" and re.match(r"\s*CREATE\s+(TEMP\w*\s+|TRIGGER|VIEW|VIRTUAL)", _strip_comments(sql), re.IGNORECASE):
+        raise HostileSQLError(f"world.sql holds only CREATE TABLE and CREATE INDEX: {_short(sql)}", file=file, line=line)
+
+
+def _strip_comments(sql: str) -> str:
+    return _TOKEN.sub(lambda t: " " if t.group()[:2] in ("--", "/*") else t.group(), sql)
+
+
+class _Prepared(Exception):
+    pass
+
+
+def _prepare(db: apsw.Connection, sql: str) -> tuple[tuple[str | None, ...], ...]:
+    """Prepare without running; the description as (name, declared type, database, table, column) per result column."""
+    got: list[tuple[tuple[str | None, ...], ...]] = []
+    cursor = db.cursor()
+
+    def stop(cursor: apsw.Cursor, _sql: str, _bindings: object) -> bool:
+        try:
+            got.append(tuple(cursor.description_full))
+        except apsw.ExecutionCompleteError:
+            got.append(())
+        raise _Prepared
+
+    cursor.exec_trace = stop
+    try:
+        cursor.execute(sql, _Anything(), can_cache=False)
+    except _Prepared:
+        pass
+    finally:
+        cursor.exec_trace = None
+        cursor.close()
+    return got[0] if got else ()
+
+
+class _Anything(dict[str, None]):
+    """Bindings for a statement that is only prepared: every name is NULL."""
+
+    def __missing__(self, key: str) -> None:
+        return None
+
+
+def origins(db: apsw.Connection, sql: str) -> tuple[tuple[str, str], ...]:
+    """(name, `table.column` or empty) of each result column of a checked SELECT. Computed columns have no origin."""
+    return tuple(
+        (str(name), f"{table}.{column}" if table and column else "") for name, _type, _db, table, column in _prepare(db, sql)
+    )
+
+
+def parameters(sql: str) -> frozenset[str]:
+    """Names of the `:name` and `$name` parameters in a statement."""
+    bare = _TOKEN.sub(lambda t: " " if t.group() != ";" else ";", sql)
+    return frozenset(re.findall(r"[:$]([A-Za-z_][A-Za-z0-9_]*)", bare))
+
+
+def _short(sql: str) -> str:
+    flat = " ".join(sql.split())
+    return flat if len(flat) <= 120 else flat[:117] + "..."
