@@ -13,7 +13,7 @@ from agentgym.pack import Pack, available, load, task_id
 from agentgym.seeding import stream
 from agentgym.types import Task
 
-__all__ = ["Sampler", "Tasks", "packs_of", "read_tasks", "write_tasks"]
+__all__ = ["OPTIONS", "Sampler", "Tasks", "packs_of", "read_tasks", "write_tasks"]
 
 Split = Literal["train", "test"]
 Sampler = Callable[[int], Task]
@@ -114,7 +114,11 @@ class Tasks:
         if options.get("task") is not None:
             return self._given(options["task"])
         if self._sampler is not None or self._list is not None:
-            task = self._sampler(seed) if self._sampler else cast(list[Task], self._list)[seed % len(cast(list[Task], self._list))]
+            task = (
+                self._sampler(seed)
+                if self._sampler
+                else cast(list[Task], self._list)[seed % len(cast(list[Task], self._list))]
+            )
             return self._fitting(task)
         return self._made(seed, options)
 

@@ -61,14 +61,14 @@ ActKind = Literal["ask", "propose", "refuse", "report", "failure", "close", "tra
 # --- actions --------------------------------------------------------------------------------------------------------
 
 
-class Call(Struct, frozen=True):
+class Call(Struct, frozen=True, tag="call"):
     """One tool call, as the model wrote it."""
 
     name: str
     arguments: dict[str, Any]
 
 
-class Malformed(Struct, frozen=True):
+class Malformed(Struct, frozen=True, tag="malformed"):
     """Something that was meant as a tool call and could not be read as one."""
 
     text: str
@@ -301,6 +301,8 @@ class Criterion(Struct, frozen=True, omit_defaults=True):
     """`refused`, `looked`, `forbidden`: rule id."""
     values: tuple[Value, ...] = ()
     """`refused`, `told`, `confirmed`, `looked`: the values in question."""
+    rests: tuple[Value, ...] = ()
+    """`refused`, `looked`: what must be known beside the values, and need not be said: the ids that the decision is about."""
     tool: str = ""
     """`called`, `confirmed`, `looked`: the tool (for `confirmed` and `looked`: of the governed call)."""
     arguments: dict[str, Any] = {}

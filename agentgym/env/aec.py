@@ -11,9 +11,9 @@ from agentgym.env.contract import Contract
 from agentgym.env.gym_env import info_of
 from agentgym.env.render import frame, human
 from agentgym.episode import Episode, View
-from agentgym.errors import UsageError
+from agentgym.errors import UsageError, did_you_mean
 from agentgym.spaces import TextSpace
-from agentgym.tasks import Tasks, packs_of
+from agentgym.tasks import OPTIONS, Tasks, packs_of
 from agentgym.types import ASSISTANT, USER
 from agentgym.world import Pool
 
@@ -41,7 +41,8 @@ class AgentToolAEC(AECEnv[str, dict[str, str], str]):
         self.possible_agents = [ASSISTANT, USER]
         tools = [tool.openai for found in self.tasks.packs.values() for tool in found.tools.values()]
         self._observation_spaces = {
-            agent: gymnasium.spaces.Dict({"transcript": TextSpace(), "new": TextSpace()}) for agent in self.possible_agents
+            agent: gymnasium.spaces.Dict({"transcript": TextSpace(), "new": TextSpace()})
+            for agent in self.possible_agents
         }
         self._action_spaces = {ASSISTANT: TextSpace(tools), USER: TextSpace()}
         self.pool = Pool()
@@ -56,7 +57,12 @@ class AgentToolAEC(AECEnv[str, dict[str, str], str]):
         return self._action_spaces[agent]
 
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
-        """Start an episode; without a seed, the one after the last."""
+        """Start an episode; without a seed, the one after the last.
+
+        Options as in `AgentToolEnv`. PettingZoo's own tests pass an option that no environment knows, so here one
+        that does not even resemble a known one is ignored.
+        """
+        options = {name: value for name, value in (options or {}).items() if name in OPTIONS or did_you_mean(name, OPTIONS)}
         chosen = self._next if seed is None else int(seed)
         self._next = chosen + 1
         pack, task = self.tasks.get(chosen, options)

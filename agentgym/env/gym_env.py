@@ -55,7 +55,7 @@ class AgentToolEnv(gymnasium.Env[Observation, str]):
         split: Literal["train", "test"] = "train",
         reward: Literal["step", "episode"] = "step",
         gamma: float = 1.0,
-        scorer: str | None = None,  # noqa: A002
+        scorer: str | None = None,
         seat: str = ASSISTANT,
         user: Callable[[], User] | None = None,
         assistant: Callable[[View], object] | None = None,
@@ -86,7 +86,9 @@ class AgentToolEnv(gymnasium.Env[Observation, str]):
 
     # --- Gymnasium ---
 
-    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Observation, dict[str, Any]]:
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Observation, dict[str, Any]]:
         """Start an episode. The same seed and options give the same episode in any process.
 
         Args:
@@ -166,7 +168,9 @@ class AgentToolEnv(gymnasium.Env[Observation, str]):
     def _next_of_script(self, episode: Episode) -> object:
         self._script += 1
         oracle = episode.task.oracle
-        return oracle[self._script - 1] if self._script <= len(oracle) else "Is there anything else I can help you with?"
+        return (
+            oracle[self._script - 1] if self._script <= len(oracle) else "Is there anything else I can help you with?"
+        )
 
     # --- pieces ---
 

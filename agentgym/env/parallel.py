@@ -60,5 +60,3 @@ class AgentToolParallel(ParallelEnv[str, dict[str, str], str]):
 
     def close(self) -> None:
         self.aec.close()
-
-

@@ -17,7 +17,20 @@ from agentgym.rubric import DIMENSIONS, ZERO, Reading, Rubric, Scorer, Terms, We
 from agentgym.seeding import stream
 from agentgym.tool import FaultLayer, Result, Tool, answer, error
 from agentgym.types import (
-    ASSISTANT, USER, Act, Action, Call, Called, Ended, Event, Heard, Malformed, Reply, Said, Task, User,
+    ASSISTANT,
+    USER,
+    Act,
+    Action,
+    Call,
+    Called,
+    Ended,
+    Event,
+    Heard,
+    Malformed,
+    Reply,
+    Said,
+    Task,
+    User,
 )  # fmt: skip
 from agentgym.user.acts import derive
 from agentgym.user.automaton import Automaton
@@ -51,7 +64,7 @@ class Episode:
         self, pack: Pack, task: Task, *, scorer_name: str | None = None, gamma: float = 1.0,
         user: User | str | None = None, pool: Pool | None = None,
     ) -> None:  # fmt: skip
-        self.pack, self.task, self.gamma, self._pool = pack, task, gamma, pool
+        self.pack, self.task, self.gamma, self.pool = pack, task, gamma, pool
         image = pack.image(task.split, task.world_seed)
         self.lexicon = pack.lexicon(image)
         self.world = World(image, task.situation, situation_names(task), pool)
@@ -63,7 +76,9 @@ class Episode:
             {name: pack.tools[name] for name in task.tools if name in pack.tools} if task.tools else pack.tools
         )
         self.faults = FaultLayer(task.faults)
-        self.user: User | None = None if user == "seat" else cast(User, user) if user else _automaton(pack, task, self.lexicon)
+        self.user: User | None = (
+            None if user == "seat" else cast(User, user) if user else _automaton(pack, task, self.lexicon)
+        )
         self.events: list[Event] = []
         self.turns = self.errors = self.tokens = 0
         self.ending, self.reason, self.valid = "", "", True
@@ -73,6 +88,7 @@ class Episode:
         self._revised = not task.ledger.revisions
         self.tracker.update()
         self._level: Terms = self.scorer.level(self.tracker.reading, "", self.rubric.weights)
+        self._start = sum(self._level)
         self.terms: Terms = ZERO
         self._paid = 0.0
         self._open()
@@ -103,7 +119,9 @@ class Episode:
     @property
     def score(self) -> float | None:
         """The episode's score once it has ended and is valid, else None."""
-        return self._paid if self.ending and self.valid else None
+        if not self.ending or not self.valid:
+            return None
+        return self._paid if self.scorer.folds else sum(self._level) - self._start
 
     @property
     def success(self) -> bool:
@@ -182,7 +200,8 @@ class Episode:
             self.terms = ZERO
             return
         self.terms = self.scorer.pay(before, level, self.gamma)
-        self._paid += sum(self.terms) if self.gamma == 1.0 else sum(self.scorer.pay(before, level, 1.0))
+        if self.scorer.folds:
+            self._paid += sum(self.scorer.pay(before, level, 1.0))
 
     # --- calls ---
 
@@ -197,7 +216,9 @@ class Episode:
         if tool is None:
             tracker.malformed += 1
             result = error("unknown_tool", f"there is no tool `{call.name}`.{did_you_mean(call.name, self.tools)}")
-            self._failed(Called(ASSISTANT, call.name, call.arguments, result.value, error=result.error, turn=self.turns))
+            self._failed(
+                Called(ASSISTANT, call.name, call.arguments, result.value, error=result.error, turn=self.turns)
+            )
             return
         try:
             event, result = self._perform(tool, call.arguments)
@@ -252,7 +273,11 @@ class Episode:
         )  # fmt: skip
 
     def _struck(self, tool: Tool, arguments: dict[str, Any], fault: Any) -> tuple[Called, Result]:
-        whole = tool.execute(self.world, tool.bind(arguments)).value if fault.kind == "partial" and not tool.writes else None
+        whole = (
+            tool.execute(self.world, tool.bind(arguments)).value
+            if fault.kind == "partial" and not tool.writes
+            else None
+        )
         value, code = answer(fault, whole)
         result = Result(value, code)
         return self._event(tool, arguments, result, fault.kind), result
@@ -286,7 +311,9 @@ class Episode:
         tool = self.pack.user_tools.get(call.name)
         result = tool.run(self.world, call.arguments) if tool else error("unknown_tool", f"no tool `{call.name}`")
         effect = tool.spec.effect if tool else "read"
-        event = Called(USER, call.name, call.arguments, result.value, effect, result.error, changes=result.changes, turn=self.turns)
+        event = Called(
+            USER, call.name, call.arguments, result.value, effect, result.error, changes=result.changes, turn=self.turns
+        )
         self.events.append(event)
         if tool is not None:
             self.tracker.known_by_hand(event, tool, result.rows, self.world)

@@ -66,7 +66,9 @@ def _tagged(text: str, most: int) -> Action:
             break
         words.append(text[at:start])
         if len(calls) == most:
-            calls.append(Malformed(text[start : start + _SHOWN], f"more than {most} calls in one message; the rest was dropped"))
+            calls.append(
+                Malformed(text[start : start + _SHOWN], f"more than {most} calls in one message; the rest was dropped")
+            )
             break
         end = text.find(_CLOSE, start)
         if end < 0:

@@ -93,7 +93,9 @@ class View:
             self._calls += 1
             arguments = _arguments(event)
             name = event.name or "malformed_call"
-            calls.append({"id": f"call_{self._calls}", "type": "function", "function": {"name": name, "arguments": arguments}})
+            calls.append(
+                {"id": f"call_{self._calls}", "type": "function", "function": {"name": name, "arguments": arguments}}
+            )
             text.append(f"<tool_call>{_call_text(event, arguments)}</tool_call>")
         text.append("\n")
         message: dict[str, Any] = {"role": role, "content": words}
@@ -141,11 +143,13 @@ def user_card(episode: Episode) -> str:
     """What a learned or played user is told: what it wants, what it knows and when to say it, what it is like."""
     ledger = episode.task.ledger
     lines = [f"You are the customer. You want to {ledger.wants}.", f"Manner: {ledger.persona}.", "You know:"]
-    due = {"opening": "said in the opening", "asked": "say it when asked", "change": "say it when your first choice is read back"}
+    due = {
+        "opening": "said in the opening",
+        "asked": "say it when asked",
+        "change": "say it when your first choice is read back",
+    }
     lines += [f"- {fact.name.replace('_', ' ')}: {fact.value} ({due[fact.release]})" for fact in ledger.facts]
     if ledger.claim:
         lines.append(f"When refused you claim: {ledger.claim}")
     lines.append("Affirm only a read-back that is right. Say goodbye when your request is settled.")
     return "\n".join(lines)
-
-

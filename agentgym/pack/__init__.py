@@ -3,6 +3,6 @@
 from agentgym.pack.formats import schemas
 from agentgym.pack.load import load
 from agentgym.pack.pack import PERSONAS, WORLDS, Pack, task_id
-from agentgym.pack.places import available, find, root
+from agentgym.places import available, find, root
 
 __all__ = ["PERSONAS", "WORLDS", "Pack", "available", "find", "load", "root", "schemas", "task_id"]

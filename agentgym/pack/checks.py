@@ -33,13 +33,21 @@ def check_workflow(
             check(db, sql, "write", file=file, line=line)
             unknown = parameters(sql) - columns
             if unknown:
-                raise PackError(f"arrange.{branch} uses {sorted(unknown)}, which `bind` does not give", file=file, line=line)
+                raise PackError(
+                    f"arrange.{branch} uses {sorted(unknown)}, which `bind` does not give", file=file, line=line
+                )
     for node in walk(workflow.tree):
         statements = list(node.values.values()) if isinstance(node, Let) else []
         if isinstance(node, Decide) and node.sql:
             statements += [node.sql, *filter(None, [node.because])]
         for sql in statements:
-            check(db, re.sub(r"\$([A-Za-z_]\w*)\.([A-Za-z_]\w*)", r"$\1_\2", sql), "read", file=file, line=lines.of("$.do"))
+            check(
+                db,
+                re.sub(r"\$([A-Za-z_]\w*)\.([A-Za-z_]\w*)", r"$\1_\2", sql),
+                "read",
+                file=file,
+                line=lines.of("$.do"),
+            )
 
 
 def _names(workflow: Workflow, domain: Domain) -> Iterator[tuple[str, str]]:
@@ -81,7 +89,10 @@ def _branches(workflow: Workflow) -> Iterator[tuple[str, str]]:
         yield "two leaves have the same name; give the decisions a `label`", "$.do"
     for branch in spec.variants:
         if spec.variants[branch] not in leaves or branch in leaves:
-            yield f"variant {branch} stands on unknown leaf {spec.variants[branch]}; leaves: {', '.join(leaves)}", "$.variants"
+            yield (
+                f"variant {branch} stands on unknown leaf {spec.variants[branch]}; leaves: {', '.join(leaves)}",
+                "$.variants",
+            )
     for name, trap in spec.traps.items():
         if workflow.spec.variants.get(trap.branch, trap.branch) not in leaves:
             yield f"trap {name} stands on unknown branch {trap.branch}; leaves: {', '.join(leaves)}", "$.traps"
@@ -89,11 +100,17 @@ def _branches(workflow: Workflow) -> Iterator[tuple[str, str]]:
     for field, names in (("arrange", spec.arrange), ("strategies", spec.strategies), ("faults", spec.faults)):
         for branch in names:
             if branch not in known and branch != "*":
-                yield f"{field} of unknown branch {branch}.{did_you_mean(branch, known)} Branches: {', '.join(known)}", f"$.{field}"
+                yield (
+                    f"{field} of unknown branch {branch}.{did_you_mean(branch, known)} Branches: {', '.join(known)}",
+                    f"$.{field}",
+                )
     for pair in spec.twins:
         for branch in pair:
             if branch not in leaves:
-                yield f"twin of unknown leaf {branch}.{did_you_mean(branch, leaves)} Leaves: {', '.join(leaves)}", "$.twins"
+                yield (
+                    f"twin of unknown leaf {branch}.{did_you_mean(branch, leaves)} Leaves: {', '.join(leaves)}",
+                    "$.twins",
+                )
 
 
 def _words(workflow: Workflow, wording: WordingFile) -> Iterator[tuple[str, str]]:

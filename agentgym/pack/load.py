@@ -11,11 +11,18 @@ from typing import Any, cast
 import apsw
 import msgspec
 
+from agentgym import places
 from agentgym.errors import NotFoundError, PackError, did_you_mean
-from agentgym.pack import places, yaml
+from agentgym.pack import yaml
 from agentgym.pack.checks import check_workflow
 from agentgym.pack.formats import (
-    PackFile, PopulationFile, RubricFile, RulesFile, ToolsFile, VocabularyFile, WordingFile,
+    PackFile,
+    PopulationFile,
+    RubricFile,
+    RulesFile,
+    ToolsFile,
+    VocabularyFile,
+    WordingFile,
 )  # fmt: skip
 from agentgym.pack.pack import Content, Pack, Split
 from agentgym.pack.typing import column_types
@@ -53,7 +60,11 @@ class _Reader:
         self.folder, self.shipped = folder, places.shipped(folder)
         self.file, self.lines = yaml.read_as(self._path("pack.yaml"), self._name("pack.yaml"), PackFile)
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.file.name):
-            raise PackError(f"a pack's name is lower case words joined by _, found {self.file.name!r}", file=self._name("pack.yaml"), line=self.lines.of("$.name"))
+            raise PackError(
+                f"a pack's name is lower case words joined by _, found {self.file.name!r}",
+                file=self._name("pack.yaml"),
+                line=self.lines.of("$.name"),
+            )
         self.tool_files, self.rubric_file = self._registry("tools"), self._registry("rubric")[0]
         self.digest = self._digest()
 
@@ -75,7 +86,9 @@ class _Reader:
                 raise PackError(f"not a rubric's name: {self.file.rubric!r}", file=self._name("pack.yaml"))
             found = root / "rubrics" / f"{self.file.rubric}.yaml"
             if not found.is_file():
-                raise NotFoundError("rubric", self.file.rubric, (path.stem for path in (root / "rubrics").glob("*.yaml")))
+                raise NotFoundError(
+                    "rubric", self.file.rubric, (path.stem for path in (root / "rubrics").glob("*.yaml"))
+                )
             return [found]
         names = [self.file.name, "common"] if self.shipped else ["common"]
         return [path for name in names if (path := root / "tools_registry" / f"{name}.yaml").is_file()]
@@ -107,7 +120,11 @@ class _Reader:
             minutes_of(moment)
             assert len(moment) == 16
         except (ValueError, AssertionError):
-            raise PackError(f"clock: expected `YYYY-MM-DD HH:MM`, found {moment!r}", file=self._name("pack.yaml"), line=self.lines.of("$.clock")) from None
+            raise PackError(
+                f"clock: expected `YYYY-MM-DD HH:MM`, found {moment!r}",
+                file=self._name("pack.yaml"),
+                line=self.lines.of("$.clock"),
+            ) from None
 
     def _assemble(self, db: apsw.Connection, schema: Schema, script: str) -> Pack:
         words = self._vocabulary()
@@ -146,7 +163,11 @@ class _Reader:
                 part: Split = "test" if stream("vocabulary", key, word).below(3) == 0 else "train"
                 out[part].setdefault(key, []).append(word)
             if len(out["train"].get(key, ())) < 2 or len(out["test"].get(key, ())) < 2:
-                raise PackError(f"list {key} is too short to be split between train and test", file=name, line=lines.of(f"$.split.{key}"))
+                raise PackError(
+                    f"list {key} is too short to be split between train and test",
+                    file=name,
+                    line=lines.of(f"$.split.{key}"),
+                )
         return out
 
     def _population(self, db: apsw.Connection, schema: Schema, words: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -164,7 +185,11 @@ class _Reader:
         for column in (*self.file.ignored_columns, *self.file.types):
             if column not in schema.canonical:
                 line = self.lines.of("$.ignored_columns")
-                raise PackError(f"no column {column}.{did_you_mean(column, schema.canonical)}", file=self._name("pack.yaml"), line=line)
+                raise PackError(
+                    f"no column {column}.{did_you_mean(column, schema.canonical)}",
+                    file=self._name("pack.yaml"),
+                    line=line,
+                )
 
     def _invariants(self, db: apsw.Connection) -> tuple[tuple[str, str], ...]:
         for i, invariant in enumerate(self.file.invariants):
@@ -185,13 +210,19 @@ class _Reader:
             line = lines.of(f"$.rules[{i}]")
             for tool in rule.governs:
                 if tool not in tools:
-                    raise PackError(f"rule {rule.id} governs unknown tool {tool}.{did_you_mean(tool, tools)}", file=name, line=line)
+                    raise PackError(
+                        f"rule {rule.id} governs unknown tool {tool}.{did_you_mean(tool, tools)}", file=name, line=line
+                    )
                 known = set(tools[tool].spec.parameters)
                 for sql in filter(None, (rule.allowed, rule.because)):
                     check(db, sql, "read", file=name, line=line)
                     unknown = parameters(sql) - known
                     if unknown:
-                        raise PackError(f"rule {rule.id}: {tool} has no parameter {sorted(unknown)}; it has {sorted(known)}", file=name, line=line)
+                        raise PackError(
+                            f"rule {rule.id}: {tool} has no parameter {sorted(unknown)}; it has {sorted(known)}",
+                            file=name,
+                            line=line,
+                        )
             because[rule.id] = origins(db, rule.because) if rule.because else ()
         return because
 
@@ -261,7 +292,9 @@ def _check_tool(
         raise PackError(f"tool {spec.name} writes, so its effect is write or irreversible", file=file, line=line)
     for name, parameter in spec.parameters.items():
         if parameter.refers_to and parameter.refers_to not in schema.canonical:
-            raise PackError(f"tool {spec.name}: `{name}` refers to unknown column {parameter.refers_to}", file=file, line=line)
+            raise PackError(
+                f"tool {spec.name}: `{name}` refers to unknown column {parameter.refers_to}", file=file, line=line
+            )
     for sql in spec.sql:
         _check_sql(db, sql, "write", spec, file, line)
     for sql in (*(guard.sql for guard in spec.require), *filter(None, [spec.returns])):

@@ -66,7 +66,10 @@ class Pack:
         """Reason -> bind rows rejected so far while making tasks."""
         self.tried = 0
         self._checked = {
-            sql for workflow in workflows.values() for statements in workflow.spec.arrange.values() for sql in statements
+            sql
+            for workflow in workflows.values()
+            for statements in workflow.spec.arrange.values()
+            for sql in statements
         }
 
     def __repr__(self) -> str:
@@ -168,7 +171,11 @@ class Pack:
         return image.cache[key]
 
     def task(
-        self, seed: int, split: Split = "train", workflow: str | None = None, branch: str | None = None,
+        self,
+        seed: int,
+        split: Split = "train",
+        workflow: str | None = None,
+        branch: str | None = None,
         pool: Pool | None = None,
     ) -> Task:
         """The task of that seed.
@@ -207,7 +214,13 @@ class Pack:
         return self.workflows[name], found
 
     def compile(
-        self, workflow: Workflow, branch: str, row: Mapping[str, Scalar], seed: int, split: Split, pool: Pool | None = None
+        self,
+        workflow: Workflow,
+        branch: str,
+        row: Mapping[str, Scalar],
+        seed: int,
+        split: Split,
+        pool: Pool | None = None,
     ) -> Task:
         """The task of one workflow, branch and bind row. Raises Rejected when the row does not give the branch."""
         image = self.image(split, seed % WORLDS)
@@ -241,7 +254,11 @@ class Pack:
         trap = workflow.spec.traps.get(branch)
         claim = stream(*names, "claim").choice(trap.claim) if trap else ""
         leaf = workflow.leaf(branch)
-        strategy = ("false_claim",) if trap else tuple(workflow.spec.strategies.get(branch, workflow.spec.strategies.get(leaf, ())))
+        strategy = (
+            ("false_claim",)
+            if trap
+            else tuple(workflow.spec.strategies.get(branch, workflow.spec.strategies.get(leaf, ())))
+        )
         return Words(
             opening=opening, forms={f.name: self.content.fact_forms[split].get(f.name, ()) for f in facts},
             persona=stream(*names, "persona").choice(PERSONAS), strategy=strategy, claim=claim,

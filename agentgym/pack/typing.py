@@ -26,7 +26,10 @@ def column_types(
 ) -> dict[str, SemanticType]:
     """`table.column` -> semantic type, declared ones first."""
     drawn = {
-        f"{entry['table']}.{column}": spec for entry in tables if "table" in entry for column, spec in entry["columns"].items()
+        f"{entry['table']}.{column}": spec
+        for entry in tables
+        if "table" in entry
+        for column, spec in entry["columns"].items()
     }
     out: dict[str, SemanticType] = {}
     for table in schema.tables.values():

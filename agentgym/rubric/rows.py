@@ -41,7 +41,8 @@ class Expected:
             else:
                 after = found[1]
                 out[i] = after is not None and all(
-                    column in after and self._same(after[column], value, assigned) for column, value in change.values.items()
+                    column in after and self._same(after[column], value, assigned)
+                    for column, value in change.values.items()
                 )
         return out
 

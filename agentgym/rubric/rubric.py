@@ -15,7 +15,8 @@ from msgspec import Struct
 from agentgym.rubric.rows import Expected
 from agentgym.tool import Tool
 from agentgym.types import Called, Criterion, Fact, Said, Scalar, Task, Value
-from agentgym.user.values import conveys, mentions
+from agentgym.user.conveying import conveys
+from agentgym.user.values import mentions
 from agentgym.workflow import Domain
 from agentgym.world import World
 
@@ -83,11 +84,13 @@ class Rubric:
         self.listens = bool(kinds & {"told", "refused"})
         self.fact_milestones = frozenset(v.label for v in task.milestones if not v.column)
         self.row_milestones = tuple((v.column, v.value) for v in task.milestones if v.column)
+        self.milestones = len(self.fact_milestones) + len(self.row_milestones)
 
     def _columns(self) -> frozenset[str]:
         columns = {column for tool in self.domain.tools.values() for _, column in tool.refers}
         for outcome in self.outcomes:
-            columns |= {value.column for criterion in outcome.criteria for value in criterion.values if value.column}
+            for criterion in outcome.criteria:
+                columns |= {value.column for value in (*criterion.values, *criterion.rests) if value.column}
         return frozenset(columns)
 
     def columns_of(self, tool: Tool) -> tuple[tuple[int, str], ...]:
@@ -111,8 +114,8 @@ class Tracker:
     """The state of a rubric in one episode: what is known, what was affirmed, which criteria hold."""
 
     __slots__ = (
-        "affirmed", "asked", "broken", "called_count", "collateral", "holds", "known", "malformed", "reading", "rubric",
-        "ungrounded",
+        "_base", "_missing", "affirmed", "asked", "broken", "called_count", "collateral", "holds", "known", "malformed",
+        "reading", "rubric", "ungrounded",
     )  # fmt: skip
 
     def __init__(self, rubric: Rubric) -> None:
@@ -129,6 +132,10 @@ class Tracker:
         self.called_count = 0
         self.holds = [[False] * len(outcome.criteria) for outcome in rubric.outcomes]
         self.collateral = [False] * len(rubric.outcomes)
+        self._base: tuple[float, float, float, bool, str, float, int] | None = None
+        """The part of the reading that rests on the criteria; None when they have changed."""
+        self._missing = list(rubric.row_milestones)
+        """Rows not found yet."""
         self.reading = Reading()
 
     def fork(self) -> Tracker:
@@ -141,6 +148,7 @@ class Tracker:
         twin.called_count = self.called_count
         twin.holds = [list(holds) for holds in self.holds]
         twin.collateral = list(self.collateral)
+        twin._base, twin._missing = self._base, list(self._missing)
         twin.reading = self.reading
         return twin
 
@@ -151,6 +159,7 @@ class Tracker:
         self.asked.add(fact.name)
         if fact.column:
             self.known.setdefault(fact.column, set()).add(fact.value)
+            self._missing = [pair for pair in self._missing if pair != (fact.column, fact.value)]
 
     def grounded(self, tool: Tool, arguments: Mapping[str, Any]) -> bool:
         """Whether every referring argument is a value that the user said or a grounded call returned."""
@@ -177,9 +186,11 @@ class Tracker:
                 values = known[column] = set()
             for row in rows:
                 values.add(row[index])
+        if self._missing:
+            self._missing = [(column, value) for column, value in self._missing if value not in known.get(column, ())]
 
-    def _knows(self, values: tuple[Value, ...]) -> bool:
-        return all(not v.column or v.value in self.known.get(v.column, ()) for v in values)
+    def _knows(self, values: tuple[Value, ...], rests: tuple[Value, ...] = ()) -> bool:
+        return all(not v.column or v.value in self.known.get(v.column, ()) for v in (*values, *rests))
 
     # --- events ---
 
@@ -190,6 +201,7 @@ class Tracker:
             self.update()
             return
         if tool.writes or tool.ends:
+            self._base = None
             self._governed(event, tool)
             if event.broken:
                 self.broken += event.broken
@@ -212,7 +224,7 @@ class Tracker:
             for i in outcome.by_kind.get("looked", ()):
                 criterion = outcome.criteria[i]
                 if criterion.tool == tool.name and not holds[i]:
-                    holds[i] = self._knows(criterion.values)
+                    holds[i] = self._knows(criterion.values, criterion.rests)
             if tool.ends == "answered":
                 for i in outcome.by_kind.get("answer", ()):
                     holds[i] = answers(outcome.criteria[i], next(iter(event.arguments.values()), None))
@@ -223,11 +235,13 @@ class Tracker:
                 criterion = outcome.criteria[i]
                 if not holds[i] and criterion.tool == event.name and criterion.arguments == event.arguments:
                     holds[i] = True
+                    self._base = None
                     break
 
     def rows_changed(self, world: World) -> None:
         """Compare the net changes of the world with every accepted outcome."""
         net = world.net
+        self._base = None
         for k, (outcome, holds) in enumerate(zip(self.rubric.outcomes, self.holds, strict=True)):
             there = outcome.expected.holds(net)
             for i in outcome.by_kind.get("changed", ()):
@@ -242,6 +256,7 @@ class Tracker:
         """Words of the assistant to the user."""
         if not self.rubric.listens:
             return
+        self._base = None
         refusals = [act for act in event.acts if act.kind == "refuse"]
         for outcome, holds in zip(self.rubric.outcomes, self.holds, strict=True):
             for i in outcome.by_kind.get("told", ()):
@@ -253,7 +268,7 @@ class Tracker:
                     if not holds[i]:
                         holds[i] = self._refused(event.text, rules, outcome.criteria[i])
                         if holds[i]:
-                            self._looked_for(outcome, holds, outcome.criteria[i].rule)
+                            self._looked_before_refusing(outcome, holds)
         self.update()
 
     def _told(self, event: Said, outcome: _Outcome, holds: list[bool], criterion: Criterion) -> bool:
@@ -267,7 +282,7 @@ class Tracker:
         return not waits and all(conveys(event.text, value, self._rivals(value)) for value in criterion.values)
 
     def _refused(self, text: str, rules: set[str], criterion: Criterion) -> bool:
-        if rules != {criterion.rule} or not self._knows(criterion.values):
+        if rules != {criterion.rule} or not self._knows(criterion.values, criterion.rests):
             return False
         allowed = {(value.column, value.value) for value in criterion.values}
         for value in criterion.values:
@@ -278,11 +293,10 @@ class Tracker:
                     return False
         return True
 
-    def _looked_for(self, outcome: _Outcome, holds: list[bool], rule: str) -> None:
+    def _looked_before_refusing(self, outcome: _Outcome, holds: list[bool]) -> None:
         for i in outcome.by_kind.get("looked", ()):
-            criterion = outcome.criteria[i]
-            if not criterion.tool and (criterion.rule in ("", rule)) and not holds[i]:
-                holds[i] = self._knows(criterion.values)
+            if not outcome.criteria[i].tool and not holds[i]:
+                holds[i] = self._knows(outcome.criteria[i].values, outcome.criteria[i].rests)
 
     def _rivals(self, value: Value) -> tuple[str, ...]:
         if not value.column:
@@ -306,6 +320,7 @@ class Tracker:
         for outcome, holds in zip(self.rubric.outcomes, self.holds, strict=True):
             for i in outcome.by_kind.get("asked", ()):
                 holds[i] = holds[i] or self.asked.issuperset(outcome.criteria[i].facts)
+        self._base = None
 
     def known_by_hand(self, event: Called, tool: Tool, rows: list[tuple[Any, ...]], world: World) -> None:
         """A call of the user in its own seat: what it reports becomes known, what it changes counts."""
@@ -323,18 +338,27 @@ class Tracker:
 
     def read(self) -> Reading:
         """The reading of the present state, of the best outcome."""
+        base = self._base
+        if base is None:
+            base = self._base = self._rest()
+        value, share, process, has_process, closed, reference, calls = base
+        rubric = self.rubric
+        facts = found = 0.0
+        if rubric.milestones:
+            facts = len(rubric.fact_milestones & self.asked) / rubric.milestones
+            found = (len(rubric.row_milestones) - len(self._missing)) / rubric.milestones
+        extra = self.called_count - calls
+        return Reading(
+            value, share, process, has_process, closed, facts, found, reference, extra if extra > 0 else 0, self.malformed
+        )
+
+    def _rest(self) -> tuple[float, float, float, bool, str, float, int]:
         best = max(range(len(self.holds)), key=self._value) if len(self.holds) > 1 else 0
         outcome, holds = self.rubric.outcomes[best], self.holds[best]
-        share, process = self._shares(best)
-        closed = self._closed(best)
-        beta = self.rubric.weights.beta
-        facts, found = self._progress()
-        made = sum(holds[i] for i in outcome.by_kind.get("called", ()))
-        return Reading(
-            0.0 if closed else share * (1.0 - beta + beta * process), share, process, bool(outcome.process), closed,
-            facts, found, made / outcome.reference if outcome.reference else 1.0,
-            max(0, self.called_count - outcome.reference), self.malformed,
-        )  # fmt: skip
+        value, share, process = self._value(best)
+        made = sum([holds[i] for i in outcome.by_kind.get("called", ())])
+        reference = made / outcome.reference if outcome.reference else 1.0
+        return value, share, process, bool(outcome.process), self._closed(best), reference, outcome.reference
 
     def _shares(self, k: int) -> tuple[float, float]:
         outcome, holds = self.rubric.outcomes[k], self.holds[k]
@@ -354,15 +378,6 @@ class Tracker:
         share, process = self._shares(k)
         beta = self.rubric.weights.beta
         return (0.0 if self._closed(k) else share * (1.0 - beta + beta * process)), share, process
-
-    def _progress(self) -> tuple[float, float]:
-        rubric = self.rubric
-        total = len(rubric.fact_milestones) + len(rubric.row_milestones)
-        if not total:
-            return 0.0, 0.0
-        facts = len(rubric.fact_milestones & self.asked)
-        found = sum([value in self.known.get(column, ()) for column, value in rubric.row_milestones])
-        return facts / total, found / total
 
     def criteria(self) -> list[tuple[Criterion, bool]]:
         """Every criterion of the best outcome, and whether it holds."""

@@ -40,6 +40,8 @@ class Scorer:
 
     def __init__(self, name: str, level: Level, fold: Callable[[float, float], float] | None = None) -> None:
         self.name, self._level, self._fold = name, level, fold
+        self.folds = fold is not None
+        """Whether the score is a sum over the steps and not the last level alone."""
 
     def level(self, reading: Reading, ending: str, weights: Weights) -> Terms:
         """The level by dimension; its sum is what a step's difference is taken of."""

@@ -80,7 +80,11 @@ def answer(fault: Fault, result: Any) -> tuple[Any, str | None]:
         return _error("permission_denied", f"this desk has no permission to use `{fault.tool}` at the moment.")
     if fault.kind == "partial" and isinstance(result, list):
         rows: list[Any] = result[: (len(result) + 1) // 2]  # pyright: ignore[reportUnknownVariableType]
-        return {"incomplete": True, "message": "only part of the list arrived; call again for all of it", "rows": rows}, None
+        return {
+            "incomplete": True,
+            "message": "only part of the list arrived; call again for all of it",
+            "rows": rows,
+        }, None
     return {"cached": True, "message": "an old answer without content; call again for the current one"}, None
 
 

@@ -70,5 +70,3 @@ class RuleSpec(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     def governs(self) -> tuple[str, ...]:
         """Names of the tools whose calls the rule is about."""
         return tuple(self.tools) if self.tools else (self.tool,)
-
-

@@ -20,6 +20,7 @@ from agentgym.user import verdicts
 from agentgym.user.asks import FactNames, requested
 from agentgym.user.grammar import ACTION, clauses, one_of, plain
 from agentgym.user.text import Sentence, sentences, visible
+from agentgym.user.verdicts import VERDICT_WORDS
 
 __all__ = ["derive"]
 
@@ -64,7 +65,7 @@ def _made_ready(lexicon: Lexicon) -> _Lexicon:
 
 _CLOSE = re.compile(
     r"\b(?:anything|something|nothing|what) (?:else|more|further)\b|\b(?:any|other|more|further) (?:other |more |further )?(?:questions?|requests?|concerns?|issues?)\b|\bfurther (?:assistance|help)\b"
-    r"|\b(?:have|enjoy|wish you)(?: yourself)? (?:a |an |the |your )(?:\w+ ){0,3}(?:day|evening|afternoon|morning|weekend|week|night|one|time|trip|stay|rest|holiday)\b"
+    r"|\b(?:have|enjoy|wish you|wishing you)(?: yourself)? (?:a |an |the |your )(?:\w+ ){0,3}(?:day|evening|afternoon|morning|weekend|week|night|one|time|trip|stay|rest|holiday)\b"
     r"|\b(?:goodbye|good bye|bye|farewell|cheerio|so long|good night|see you|take care(?! of)|speak soon|talk soon|until next time|all the best)\b"
     r"|\b(?:thank you|thanks) for (?:calling|contacting|choosing|reaching out|getting in touch|chatting|using|visiting)\b"
     r"|\b(?:you are (?:very |most )?welcome|my pleasure|glad (?:i|we) could|happy to have helped|glad to (?:help|have helped)|pleasure (?:to|helping|assisting))\b"
@@ -88,14 +89,14 @@ _PROPOSE_ASKED = re.compile(
     r"|\b(?:did|have|do|am) (?:i|we) (?:get |got |have |understand |understood |gotten )?(?:that |it |this |all |everything |you |your \w+ )*(?:all )?(?:right|correct|correctly|down correctly)\b"
     r"|\bdo(?:es)? (?:that|this|it|everything|these|all|the) (?:[^?]{0,50} )?(?:work|sound|look|suit|seem|match|fit)\b|\b(?:sounds?|looks?|work|works) (?:good|right|ok|okay|correct|fine|for you|alright)\b"
     rf"|(?:^|[,:;()-] |\. |\band )(?:is (?:that|this|it) )?{_CONFIRM_SHORT}(?: (?:so far|with you|by you|to proceed|to go ahead|then|or no|or not|now))? (?:\?|!)*\?"
-    r"|\b(?:yes or no|yes no|y n|go ahead|proceed)\b(?: [^?]{0,80})? \?|\b(?:shall|may) i \?"
+    r"|\b(?:all|everything|details|that|this)(?: \w+)? (?:correct|right|ok|okay|good|fine|clear|accurate|in order)(?: so far)? \?|\b(?:yes or no|yes no|y n|go ahead|proceed)\b(?: [^?]{0,80})? \?|\b(?:shall|may) i \?"
     r"|\bare you (?:sure|certain|happy|ok|okay|fine|comfortable|ready|satisfied|in agreement|good|willing|absolutely)\b|\b(?:ready|ok|okay|good|happy|fine|alright|safe|all right) (?:for me )?(?:to|if i|with (?:that|this|it)|for you)\b"
     r"|\bis it (?:ok|okay|alright|fine|all right|correct|right|true) (?:if|for|to|with|that)\b|\b(?:can|could|would|will|do|may) you (?:please |kindly |just |also )*(?:confirm|verify|approve) (?:this|that|these|it|if|whether|(?:that )?(?:you|i|we)\b|all (?:of )?(?:this|that)|the (?:above|following|details|change|order|cancellation|booking|information))"
     r"|\b(?:can|may|do) i (?:have|get) your (?:\w+ )?(?:confirmation|approval|go ahead|ok|okay|consent|permission|agreement|yes)\b|\bmy understanding correct\b|\bthe one you (?:want|mean)\b|\bthe correct one\b"
 )
 _PROPOSE_ANY = re.compile(
     r"\b(?:reply|say|respond|answer|type|write|send|text|enter|tell me|give me|press)(?: \w+){0,3}? (?:a )?(?:yes|confirm|ok|okay|y|go ahead|go|proceed|i confirm)\b"
-    r"|\b(?:need|require|await|awaiting|waiting for|wait for|waiting on|want|with|give me|give|without|have|get|got|seek|pending|upon|ask for|like|asking for|requires?|subject to|only after) (?:me )?(?:(?:your|explicit|final|clear|the|an?|i|a clear) )+(?:\w+ )?(?:confirmation|approval|go ahead|consent|permission|ok|okay|yes|green light|authori[sz]ation|agreement|nod)\b"
+    r"|\b(?:(?:need|require|await|awaiting|waiting for|wait for|waiting on|want|give me|give|seek|ask for|like|asking for|requires?) (?:me )?(?:(?:your|explicit|final|clear|the|an?) )+|(?:have|get|got|with|without|pending|upon|subject to|only after) (?:(?:your|explicit|final|clear|the) )+)(?:\w+ )?(?:confirmation|approval|go ahead|consent|permission|ok|okay|yes|green light|authori[sz]ation|agreement|nod)\b(?! (?:denied|error|e?mail|number|code|message|letter|page))|\bsay the word\b|\bconfirm ?(?:\( ?)?(?:y|yes) ?(?:n|no|or no)?\b"
     r"|\b(?:if|once|when|as soon as|after|until|unless) (?:you|i get your|that|this|it|everything|all|the above|the details) (?:[\w,]+ ){0,5}?(?:confirm|confirmed|agree|approve|say yes|say so|say the word|correct|right|okay|happy|looks? (?:good|right|correct)|go ahead|give (?:me )?(?:the|your) (?:go ahead|ok|okay|green light|nod))\b"
     r"|\blet me know (?:if|whether|that|when) (?:that|this|it|everything|these|you|i|the|all|to)\b(?! (?:need|have any|have (?:further|more|other)|require|want (?:anything|something|any)|would like (?:anything|any|further|more)|can (?:be|help)|are (?:any|ready for)))"
     r"|\bconfirmation (?:is )?(?:required|needed)\b"
@@ -144,20 +145,32 @@ def _stem(word: str) -> str:
     return word[:-3] if len(word) > 6 and word.endswith("ing") else word[:-1] if len(word) > 3 and word.endswith("s") else word
 
 
+_PERCEIVE = frozenset("read check look see tell say give find view inspect show examine".split())
+
+
 def _tools(form: str, stems: list[str], ready: _Lexicon) -> tuple[str, ...]:
-    """The user's tools that the sentence asks to be used: all content words of a phrase in order, in a directive."""
+    """The user's tools that the sentence asks to be used: all content words of a phrase, in a directive. Ways of
+    looking are one verb: "what does the code on your card say" is "read the code on your card"."""
     out: dict[str, None] = {}
+    held = set(stems)
     for tool, wanted in ready.hands:
-        at = iter(stems)
-        if tool in out or not all(word in at for word in wanted):
+        if tool in out or not wanted:
             continue
-        verb = form.find(wanted[0])
-        if _DIRECTS.search(form) and not _DIRECTED_NOT.search(form, 0, max(verb, 0)):
+        verb = wanted[0]
+        if not held.issuperset(wanted[1:]):
+            continue
+        if verb not in held:
+            said = held & _PERCEIVE
+            if verb not in _PERCEIVE or not said or len(wanted) < 3:
+                continue
+            verb = next(word for word in stems if word in said)
+        at = form.find(verb)
+        if _DIRECTS.search(form) and not _DIRECTED_NOT.search(form, 0, max(at, 0)):
             out[tool] = None
     return tuple(out)
 
 
-_VALUED = re.compile(r"\d{2}|\b(?:is|are|as|with|on|at) (?!on\b|file\b)|: \w|\bdr\b")
+_VALUED = re.compile(r"\d{2}|\b(?:is|are) (?!on\b|correct\b)|: \w|\bdr\b")
 
 
 def _confirmation(form: str, question: bool, names: FactNames) -> tuple[str, ...] | bool | None:
@@ -188,6 +201,8 @@ def _confirmation(form: str, question: bool, names: FactNames) -> tuple[str, ...
 
 _POLICY = re.compile(r"\b(?:rules?|polic\w+|r ?\d{1,2}|terms|guidelines?|regulations?)\b")
 _POINTS = re.compile(r"\b(?:following|below|these|this|details|information|need|to know|me with)\b")
+_WH_OPEN = re.compile(r"(?:and |so |but |then |or |also |ok |, )*(?:what|which|who|whom|whose|when|where|why|how)\b(?! (?:does|do|about|is|would) (?:that|this|it)\b)")
+_WAITS = re.compile(r"\b(?:unless|until|without|before|if you|as long as)\b")
 _FUNCTION = frozenset(
     "i you we it he she they me us your my our the a an this that these those is are was were be been am has have had do does did will would can could shall should may might must not "
     "to of in on at for with by from and or but so if as no please all set yes there here what which who when where why how let anything thanks ok".split()
@@ -226,7 +241,7 @@ def _read(sentence: Sentence, ready: _Lexicon) -> _Reading:
     if not offered:
         confirmation = _confirmation(form, question, ready.names) if "confirm" in form or "verify" in form or "check" in form or "approve" in form else None
         if not held.isdisjoint(_PROPOSE_WORDS) and (
-            (question and _PROPOSE_ASKED.search(asked if asked.endswith("?") else asked + " ?")) or _PROPOSE_ANY.search(form)
+            (question and not _WH_OPEN.match(asked) and _PROPOSE_ASKED.search(asked if asked.endswith("?") else asked + " ?")) or _PROPOSE_ANY.search(form)
         ):
             kinds.add("propose")
         elif question and re.match(rf"(?:so |ok |then |and |, |just |to confirm |- )*(?:{_BASE}|you (?:want|would like|wish|are looking|need) )\b", form):
@@ -250,11 +265,11 @@ def _read(sentence: Sentence, ready: _Lexicon) -> _Reading:
         facts = requested(parts.stated, False, ready.names) or None
     weak = False
     stated = parts.stated
-    if stated and VERDICT_SEARCH(stated):
+    if stated and not held.isdisjoint(VERDICT_WORDS):
         ruled = _POLICY.search(stated) is not None
-        if "transfer" not in kinds or "not" in held:
+        if not (facts and _WAITS.search(form)):
             failed = verdicts.fails(stated, ruled=ruled)
-            if (not failed or ruled) and verdicts.refuses(stated, ruled=ruled) and "transfer" not in kinds:
+            if (not failed or ruled) and verdicts.refuses(stated, ruled=ruled):
                 kinds.add("refuse")
             elif failed:
                 kinds.add("failure")
@@ -268,9 +283,6 @@ def _read(sentence: Sentence, ready: _Lexicon) -> _Reading:
     if kinds & {"report"} and "propose" in kinds and not question:
         kinds.discard("propose")
     return _Reading(frozenset(kinds), facts, tools, weak, len(content) <= 2)
-
-
-VERDICT_SEARCH = verdicts.VERDICT_WORDS.search
 
 
 def _declared(form: str, question: bool) -> bool:
@@ -355,13 +367,20 @@ def _joined(shown: str, read: tuple[Sentence, ...], readings: list[_Reading], re
         acts = [act for act in acts if act.kind != "ask" or act.facts]
     elif "propose" in taken or "request" in "".join(taken):
         acts = [act for act in acts if act.kind != "ask"]
+    rules = _rules(read, ready) if "refuse" in taken or "No" in shown[:40] or "no" in shown[:40] else ()
+    if "refuse" not in taken and rules:
+        flat = next((sentence.text for sentence in read if _FLAT_NO.fullmatch(sentence.text)), "")
+        if flat:
+            taken.add("refuse")
+            acts.append(Act("refuse", flat))
     if "refuse" in taken:
-        acts = [Act("refuse", act.text, rules=_rules(read, ready)) if act.kind == "refuse" else act for act in acts]
+        acts = [Act("refuse", act.text, rules=rules) if act.kind == "refuse" else act for act in acts]
     if proposed >= 0:
         acts = [Act("propose", _readback(shown, read, proposed)) if act.kind == "propose" else act for act in acts]
     return tuple(acts)
 
 
+_FLAT_NO = re.compile(r"(?:(?:sorry|unfortunately|i'm sorry|i am sorry|i'm afraid)[ ,.]+)?no[ .!]*", re.IGNORECASE)
 _ORDER: tuple[ActKind, ...] = ("report", "failure", "refuse", "transfer", "propose", "close")
 
 

@@ -10,8 +10,11 @@ from agentgym.user.grammar import ACTION, one_of, plain
 
 __all__ = ["FactNames", "requested"]
 
-_SKIP = re.compile(r"(?:not|no need for|no need to|instead of|rather than|other than|apart from|besides|except|already have|using|via|thanks for"
-                   r"|thank you for|have|got|found|under|received) (?:me )?(?:your|the|a|any)? ?$")  # fmt: skip
+_SKIP = re.compile(
+    r"(?:\b(?:not|no need for|no need to|instead of|rather than|other than|apart from|besides|except|using|via|thanks for|thank you for|under)"
+    r"|(?<!may )(?<!can )(?<!could )(?<!might )(?<!must )\b(?:i|we) (?:already |now |do |just )?(?:have|got|found|received|see)|\balready (?:have|got))"
+    r" (?:me )?(?:your|the|a|any)? ?$"
+)
 _CUT = re.compile(
     r"\b(?:so (?:that )?(?:i|we)|in order to|so as to|to (?:verify|find|look|locate|check|cancel|book|proceed|pull|help|assist"
     r"|complete|continue|identify|get|start|make|process|go|move|confirm|access|see|do|be|open|retrieve|search|bring|reschedule|refund)"
@@ -72,23 +75,25 @@ class FactNames:
 
 _VERB = one_of(
     "provide give tell share send specify enter state supply indicate clarify describe repeat spell submit type confirm verify remind "
-    "advise choose pick select mention read name drop list help"
+    "advise choose pick select mention read name drop list help furnish hand tap key spell input quote"
 )
 _SOFT = r"(?:(?:also|first|just|kindly|please|quickly|briefly|now|then|again|simply|next|still|maybe|perhaps) )*"
 _IMPERATIVE = re.compile(
-    rf"(?:\bplease|\bkindly|\bneed you to|\blike you to|\bask(?:ing)? you to|\bask that you|\b(?:could|can|would|will) you|\byou (?:could|can|would|will|must|need to|have to|should)"
-    rf"|\byou will (?:need|have) to|\bwould you mind|\bmind|\bable to|\bbe so kind as to|^|, |: |\bthen|\band|\bfirst|\bso|\bor|\bbut) {_SOFT}"
-    rf"(?:(?:{_VERB}|telling|giving|sharing|confirming|providing|sending)(?: back)?(?: (?:to|with))?(?: (?:me|us))?|let (?:me|us) (?:have|know|get)|help me (?:with|out with))\b(?P<object>.*)"
+    rf"(?:(?:\bplease|\bkindly|\bneed you to|\blike you to|\bask(?:ing)? you to|\bask that you|\b(?:could|can|would|will) you|\byou (?:could|can|would|will|must|need to|have to|should)"
+    rf"|\byou will (?:need|have) to|\bwould you mind|\bmind|\bable to|\bbe so kind as to|\bthen|\band|\bfirst|\bso|\bor|\bbut) |^|, |: ){_SOFT}"
+    rf"(?:(?:{_VERB}|telling|giving|sharing|confirming|providing|sending)(?: back)?(?: (?:to|with))?(?: (?:me|us))?|let (?:me|us) (?:have|know|get|start with|begin with|try)|help me (?:with|out with))\b(?P<object>.*)"
 )
 _NEED = re.compile(
     r"\b(?:i|we)(?: (?:will|would|do|am going to|still|just|also|only|really|first|now|then|absolutely|simply|merely|actually))* "
     r"(?:need|require|want|lack|am missing|are missing|must have|must know|am still missing|have to know|have to ask|must ask|would like|am waiting for|are waiting for|am after"
-    r"|would love|could use|do not (?:yet |still |seem to )?have|still do not have|do not know|am going to need|am looking for)"
+    r"|would love|could use|do not (?:yet |still |seem to )?have|still do not have|do not know|am going to need|am looking for|(?:did|do|could|can) not (?:quite |fully |yet )?(?:catch|get|hear|understand|read|make out|receive))"
     r"(?: (?:you to|to (?:know|have|get|ask|verify|confirm|collect|see|be told|obtain|take|request|note)|for|is|from you|now|first|just|only))*(?P<object>.*)"
 )
 _REQUIRED = re.compile(
     r"(?:\b(?:is|are)|^)(?: (?:also|still|first|now|all|both|only|usually))* (?:required|needed|missing|necessary|mandatory|outstanding|all i need|what i need|next|to be provided)\b"
 )
+_UNTOLD = re.compile(r"\byou (?:have not|did not|never|still have not|forgot to|need to)(?: yet| still)? (?:told|given|give|tell|provide|provided|mention|mentioned|say|said|shared|share|sent|send|include|included|specified)(?: me| us)?(?P<object>.*)"
+                     r"|^(?:still |now |just |, )*(?:awaiting|waiting for|waiting on|missing|needing|lacking|pending)(?P<rest>.*)")  # fmt: skip
 _UNLESS = re.compile(r"\b(?:unless|until|without|before|as long as|if)\b(?P<object>.*)")
 _IF_GIVEN = re.compile(
     r"\b(?:if|once|when|as soon as|after|until|unless|provided)(?: that)? (?:you|i (?:have|know|get|had)|we (?:have|know|get))"
@@ -96,7 +101,7 @@ _IF_GIVEN = re.compile(
 )
 _GIVING = re.compile(r"\b(?:give|tell|provide|share|send|let me know|supply|specify|confirm|verify|state|have|know|get|got|had|told|shared|given|provided)\b")
 _SPEAKS_OF = re.compile(r"^ ?(?:me |us )?(?:a |one |just )*(?:moment|second|minute|sec|bit|while|couple|few|hand|call|break|time|chance|it a|note)\b"
-                        r"|^ ?(?:that|it|this|him|her|them)\b(?! (?:you|is|again))|^ ?(?:me|us) (?:that|it)\b|^ ?(?:through|you|yourself|carefully|the (?:policy|terms|button|link|app|message|instructions))\b")  # fmt: skip
+                        r"|^ ?(?:that|it|this|him|her|them)\b(?! (?:you|is|again)| ?[?.!]? ?$)|^ ?(?:me|us) (?:that|it)\b|^ ?(?:through|you|yourself|carefully|the (?:policy|terms|button|link|app|message|instructions))\b")  # fmt: skip
 _WANTED = re.compile(
     r"^ ?(?:(?:me|us|with|of|about|for|on|in|to|a|an|the|your|some|any|more|further|additional|which|what|how|whether|when|where|who|why|following|these|those|both|all|"
     r"few|couple|one|two|three|at least|details?|information|info|by|is|if|valid|current|from|first)\b|:|$)"
@@ -107,9 +112,10 @@ _INFORMATION = re.compile(
 _SMALL = frozenset(
     "your the and or please also first a an valid full current me for as well plus then ok okay thanks thank you again both , ( ) ? ! : - ; "
     "next now just got it great perfect sure exact of is alright still finally lastly last name number to start with too along pls kindly "
-    "what about how which any it my one more thing new old so well hi hello right".split()
+    "what about how which any it my one more not but rather instead start begin thing new old so well hi hello right".split()
 )
 _NOT_NEEDED = re.compile(r"\b(?:not|no longer|never|no) (?:\w+ )?(?:need|require|needed|required|necessary|want|have to|missing|mandatory)\b|\bneed not\b|\bno need\b")
+_PARTS = re.compile(r" , | but | ; | - |\bjust\b|\bonly\b")
 _OTHER_WANT = re.compile(r"^ (?:to |you to )?(?:check|look|make|take|see|find|help|be|do|go|clarify|apologi\w+|thank|wait|inform|let|point|note|remind|explain|say|transfer|double|escalate|mention|decline|refuse|" + "|".join(a for a in ACTION if a not in ("give", "provide", "share", "confirm", "send", "submit", "enter")) + r")\b")  # fmt: skip
 _WH = re.compile(
     r"^(?:and |so |then |now |ok |also |first |thanks |, |: |just |to confirm |to start |to begin )*(?:for what |in which |on which |at what )?(?:what|which|who|whom|whose|when|where|why|how)(?: (?:is|are|was|were|do|does|did|would|should|can|could|\w+ (?:is|are|do|did|would|should|was|were)))\b"
@@ -125,12 +131,10 @@ def requested(form: str, question: bool, names: FactNames, item: bool = False) -
             small = small[:start] + small[end:]
         rest = small.split()
         if all(word in _SMALL for word in rest) and (question or item or "please" in rest or "your" in form or not rest):
-            return names.asked(form)
+            return names.asked(form) or None
     if _NOT_NEEDED.search(form):
-        kept = re.split(r" , | but | ; | - |\bjust\b|\bonly\b", form)
-        form = " , ".join(part for part in kept if not _NOT_NEEDED.search(part))
-        if not form:
-            return None
+        kept = [part for part in _PARTS.split(form) if part and not _NOT_NEEDED.search(part)]
+        return requested(" , ".join(kept), question, names, item=True) if kept else None
     found = _IMPERATIVE.search(form)
     if found and not question and found.start() == 0 and form.startswith(("help ", "list ", "read ", "name ", "mind ", "drop ")) and not spans:
         found = None
@@ -157,6 +161,9 @@ def requested(form: str, question: bool, names: FactNames, item: bool = False) -
         facts = names.asked(form)
         if facts or re.search(r"\byour \w+", form):
             return facts
+    found = _UNTOLD.search(form)
+    if found and (facts := names.asked(form, found.start("object") if found["object"] else found.start("rest"))):
+        return facts
     found = _IF_GIVEN.search(form)
     if found and _GIVING.search(found[0]):
         facts = names.asked(form, found.start("object"))

@@ -96,12 +96,12 @@ class Automaton:
             return self._refusal(acts, open_request=unplaced or proposal is not None)
         if unplaced:
             return self._unplaced()
+        if "failure" in kinds:
+            return self._patient("try_again")
         if "close" in kinds:
             return self._closing()
         if "report" in kinds:
             return Reply(text=self._say("thanks_leave"), leaves=True)
-        if "failure" in kinds:
-            return self._patient("try_again")
         if "transfer" in kinds:
             return self._patient("transfer")
         return self._patient("go_on")

@@ -85,7 +85,7 @@ ACTION = (
     "authorize sign secure handle implement execute perform reopen reinstate refill prescribe dispense admit print "
     "revoke void subscribe unsubscribe drop postpone delay shift deduct reimburse compensate collect mark make set put "
     "do give take confirm email mail post write proceed undo reverse accommodate allow permit honour honor fulfil "
-    "fulfill share disclose provide override bypass waive rearrange"
+    "fulfill sort share disclose provide override bypass waive rearrange"
 ).split()
 """What an assistant does to the world or for its user, base forms."""
 
@@ -173,7 +173,7 @@ _BOUNDARY = re.compile(
 _NEW_SUBJECT = re.compile(r"\b(?:and|then) (?=(?:i|we|it|your|the|that|this|you|now|everything|have|just)\b)")
 _ACROSS = re.compile(
     r"^(?:so |and |but |then |well |ok |even )*(?:if|unless|assuming|provided|suppose|supposing|imagine|in case|had (?:i|it|we|you)|were (?:i|it|we)"
-    r"|should (?:you|it|the)|hypothetically|in theory|theoretically|whether|let us say|say|pretend|ideally|depending)\b"
+    r"|should (?:you|it|the)|hypothetically|in theory|theoretically|whether|let us say|say|pretend|ideally|depending|according to (?:you|what you)|as you (?:said|say|claim|put it)|from what you)\b"
 )
 _NOT_ASSERTED = re.compile(
     r"\b(?:not|no|never|nothing|none|nobody|neither|nor|without|hardly|unable|barely|far from|too (?:early|soon) to"
@@ -182,7 +182,7 @@ _NOT_ASSERTED = re.compile(
     r"|allegedly|apparently|sure|certain|whether|if|unless|until|once|when|whenever|after|before|as soon as"
     r"|(?<!as )(?<!like )you (?:have |just |already )*(?:said|say|told|mention|mentioned|claim|claimed|wrote|asked|stated|think|thought|"
     r"believe|heard|read|cancelled)|wish|imagine|pretend|as if|as though|need|needs|want|wants|going to|let|see|sees|saw|shows?|showed"
-    r"|indicates?|according|says|see if|records?|noticed?|found|quoted|supposed|expected?|claims?|ready|about|almost|nearly|example|instead of|rather than|nowhere)\b"
+    r"|indicates?|according|says|see if|records?|noticed?|found|quoted|supposed|expected?|claims?|ready|about|almost|nearly|possible|plausible|conceivable|example|instead of|rather than|nowhere)\b"
 )
 _PERFORMATIVE = re.compile(
     r"\b(?:i|we) (?:can|am able to|(?:am|are) (?:very )?(?:happy|pleased|glad|delighted|sorry|afraid|here) to|would like to|"
@@ -194,6 +194,7 @@ _SOFTENED = re.compile(
     r"\b(?:i think|i believe|i guess|i suppose|i hope|probably|possibly|perhaps|maybe|hopefully|if|unless|as far as i|it seems"
     r"|apparently|or so|presumably|or maybe|in theory|not really|or not)\b"
 )
+_REASON = re.compile(r"(?:\b(?:because|given that)|(?<=[,;(-] )(?:since|as)|^since)\b(?! (?:you )?(?:requested|asked|promised|agreed|discussed|wanted))[^,;:.]*$")
 _PENDING = re.compile(r"\b(?:once|when|as soon as|until|after|before|provided|only)\b")
 
 
@@ -202,7 +203,7 @@ def asserted(form: str, start: int, end: int, *, pending: bool = False) -> bool:
 
     `pending`: a present tense that a following "once you ..." turns into a plan ("it is booked once you confirm").
     """
-    if _ACROSS.match(form):
+    if _ACROSS.match(form) or _REASON.search(form, 0, start):
         return False
     cut = 0
     for found in _BOUNDARY.finditer(form, 0, start):

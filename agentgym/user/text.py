@@ -149,8 +149,10 @@ def _splits(text: str, start: int, found: re.Match[str]) -> bool:
         return False
     if word.isdigit() and last.start() == start:
         return False  # "1. name"
+    if word in ("no", "nr"):
+        return not behind[1:2].isdigit()
     if word in _ABBREVIATION:
-        return behind[1:2].isupper() and word not in ("no", "nr", "jan", "mar", "mon")
+        return behind[1:2].isupper() 
     return True
 
 

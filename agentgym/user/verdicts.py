@@ -21,7 +21,7 @@ _ACTIVE = re.compile(
     rf"|\b(?:i|we)(?: have)?{_ADV} (?:gone|went) ahead\b(?! if| once)"
     rf"|\b(?:i|we)(?: have)?{_ADV} (?:managed|been able|was able|were able|succeeded)(?: to| in)?(?: (?:go ahead and|successfully))? (?!{_FOUND_FORMS}\b)\w+"
     rf"|\b(?:i|we)(?: have)?{_ADV} (?:got|gotten|had|taken|took)(?: \w+){{1,5}}? (?:{DONE}|off|care of|in for|down for)\b"
-    rf"|\b(?:i|we) hereby \w+"
+    rf"|\b(?:i|we) hereby \w+|\b(?:i|we) did (?:\w+ly |indeed |already |just )?{one_of(*ACTION)}\b|\bthat is you (?:all )?(?:{DONE}|sorted|done|all set)\b"
 )
 _COORDINATED = re.compile(rf"\band(?: then| also| now| have|{_ADV})* (?:{DONE})(?= (?:it|your|the|that|this|an?|you|both|everything|them)\b)")
 _PASSIVE = re.compile(
@@ -147,20 +147,20 @@ _PRESENT = re.compile(r"\b(?:could not|was|were|did not|failed|have been|has bee
 _SUBJECT = r"(?:it|that|this|these|those|they|(?:your|the|such an?|any|this|that|a|an|my) (?:[\w.:'-]+ ){0,7}?[\w.:'-]+|\w+ing(?: \w+){0,4}|refunds?|cancellations?|changes|which|appointments|bookings|orders|requests like this|there|what you (?:ask|want|are asking)\w*(?: for)?)"
 _IMPERSONAL = re.compile(
     rf"(?:^|\b){_SUBJECT} (?:can|may|could|must|will|is|are) (?:\w+ly |just |also |simply )?(?:not|no longer)(?: \w+ly)* (?:able to be |allowed to be |permitted to be |to be |be )(?:\w+ly )?(?P<done>{DONE}|undone|allowed|permitted|provided|shared|disclosed|accommodated|done|given|offered|waived|possible|considered|accepted|brought|arranged|overridden|overruled|bent|taken)\b"
-    r"|\b(?:is|are|was|am|would be|will be)(?: \w+ly| just| simply| really| also| still)* (?:not|no longer) (?:\w+ly |really |something )?(?:possible|allowed|permitted|permissible|eligible|refundable|an option|(?:that )?(?:i|we) (?:can|could|am|are)|within (?:my|our)|doable|feasible|acceptable|authori[sz]ed|entitled|able to (?:have|get|be|cancel|change|receive)|cancellable|covered|on the cards|qualified|in (?:my|our) power|up to me|going to (?:happen|be possible)|granted|approved|valid for|in line with)\b"
+    r"|\b(?:is|are|was|am|would be|will be)(?: \w+ly| just| simply| really| also| still)* (?:not|no longer) (?:\w+ly |really )?(?:something (?:that )?(?:i|we) (?:can|could|am|are)|possible|allowed|permitted|permissible|eligible|refundable|an option|within (?:my|our)|doable|feasible|acceptable|authori[sz]ed|entitled|able to (?:have|get|be|cancel|change|receive)|cancellable|covered|on the cards|qualified|in (?:my|our) power|up to me|going to (?:happen|be possible)|granted|approved|valid for|in line with)\b"
     r"|^(?:(?:sorry|unfortunately|no|but|so|,|-|regrettably|sadly|that is|it is) )*not (?:possible|allowed|permitted|eligible|an option|authori[sz]ed)\b|\b(?:is|are) (?:\w+ly )?(?:impossible|ineligible|out of (?:my|our) hands|out of the question|beyond (?:my|our)|off the table|outside (?:my|our|of (?:my|our))|against|prohibited|forbidden|disallowed|ruled out|not on)\b"
     r"|\b(?:is|are|was|has been|have been|have|had been|must be|am|will be|hereby)(?: \w+ly| now| also| hereby)* (?:denied|declined|rejected|refused|turned down|not (?:granted|approved))\b|\b(?:do|does) not (?:\w+ly )?(?:qualify|meet (?:the|our|all)|satisfy|entitle)\b"
     r"|\b(?:polic\w+|rules?|r ?\d+|guidelines?|regulations?|terms|it|that|this|which|we|system|contract|fare|plan|law|clinic|hotel|airline)(?: number)?(?: \d+)?(?: \( ?r?\d+ ?\))? (?:\w+ly |also |just |here )?(?:do|does|will|would) not (?:\w+ly )?(?:allow|permit|let|authori[sz]e|enable|support|cover)\b"
     r"|\b(?:polic\w+|rules?|r ?\d+|guidelines?|regulations?|terms|that|this|which|it)(?: number)?(?: \d+)?(?: \( ?r?\d+ ?\))?(?: here| also| clearly| strictly| expressly| explicitly| \w+ly)* (?:prohibits?|forbids?|prevents?|bars?|disallows?|precludes?|rules? (?:this |that |it )?out|blocks?|stops?|prohibit|excludes?|stands? in the way|says no)\b"
     r"|\b(?:against|contrary to|in (?:breach|violation|conflict) (?:of|with)|violat\w+|breach\w*|breaks?|breaking|contravene\w*|conflicts? with) (?:the |our |clinic |company |my |hotel |store |bank |this )*(?:polic\w+|rules?|r ?\d+|guidelines|terms|regulations)\b"
-    r"|\btoo (?:late|close|early|soon|near|old|far) (?:to|for|in|now)\b|\bno (?:\w+ ){1,4}(?:is|are|can be) (?:possible|allowed|permitted|made|given|issued|granted|available under)\b"
+    r"|\btoo (?:late|close|early|soon|near|old|far) (?:to|for|in|now)\b|\b(?:can|could) (?:\w+ly )?not be (?:done|helped|changed|cancell?ed|refunded|undone)\b|\bnothing (?:else |more |that |further )*(?:i|we) can do\b|\bno (?:\w+ ){1,4}?(?:is |are |can be )?(?:possible|allowed|permitted|made|given|issued|granted|available under|permissible)\b"
     r"|\b(?:the|my|our) (?:final )?(?:answer|decision|response) (?:is|has to be|must be|remains|stays)(?: \w+)? ?(?:a )?(?:no|negative|not|the same)\b|\b(?:unfortunately|sorry|afraid|regrettably|sadly)(?: ,)?(?: but| the answer is| it is| that is)?(?: a)? (?:not|no)(?: ,| \.| !|$)|\bno can do\b|\bit is a (?:firm )?no\b|\bhave to say no\b|\bmust say no\b|\bno exceptions?\b"
 )
 _DECLINE = re.compile(r"\b(?:declin(?:e|ing|ed)|refus(?:e|ing|ed)|reject(?:ing|ed)?|deny(?:ing)?|denied|turn(?:ing|ed)? (?:this|that|it|you|your \w+|the \w+) down|turn(?:ing|ed)? down)\b")
 _DECLINE_SUBJECT = re.compile(r"(?:^|\b)(?:i|we)\b(?: \w+){0,7} $|^(?:(?:respectfully|request|sorry|so|therefore|must|have|to|but|,|unfortunately|:|hereby|and|regrettably|no|, ) ?)*$|\b(?:forced|obliged|required|bound|compelled|choice but|reason|grounds|position) to $|\b(?:your|the|this) (?:\w+ ){0,3}(?:is|has been|was|must be) (?:\w+ly )?$")
 _DECLINE_NOT = re.compile(r"\b(?:not|no|never|nor|without|rather than|instead of|see why|why|avoid|hesitate|nothing|neither|hate to|want to|wish|before|if|once|when|whether|might|may|could|would(?! have to| need to)|you (?:can|may|could|have|are|want)|should|perhaps|maybe|possibly|probably|asked|said|reserve|right to|free to|able to|unless|until|going to have to think|card|patient|they|he|she|bank|insurer)\b")
 _REFUSE_HEDGE = re.compile(
-    r"\b(?:may|might|perhaps|maybe|probably|possibly|think|believe|guess|suppose|seems?|appears?|likely|not sure|unsure|whether|imagine|pretend|hopefully|worried|fear|(?<!as )(?<!like )you (?:have |just |already )*(?:said|say|told|mentioned|claimed|claim|wrote|think|heard|asked)|quoted|wonder|in case|would have|doubt|assuming|depends|not that|not true|not as if|not saying|say that|do not mean|does not mean|not mean|no reason|no rule|nothing)\b"
+    r"\b(?:may|might|perhaps|maybe|probably|possibly|think|believe|guess|suppose|seems?|appears?|likely|not sure|unsure|whether|imagine|pretend|hopefully|worried|fear|(?<!as )(?<!like )you (?:have |just |already )*(?:said|say|told|mentioned|claimed|claim|wrote|think|heard|asked)|quoted|wonder|in case|would have|doubt|assuming|depends|not that|not true|not as if|not saying|say that|do not mean|does not mean|not mean|no reason|no rule|nothing)\b|\b(?:never|not|nor) (?:\w+ )?(?:said|say|saying|claim\w*|suggest\w*|mean|meant|imply|implying|told|telling)\b"
 )
 _EVEN = re.compile(r"\beven (?:if|when|though)\b|\bif (?:that|this) helps\b|\bas if\b|\bif you (?:check|look|read|like|must know|will)\b")
 _QUALIFIED = re.compile(r"\b(?:if|in case|should (?:it|the|you)|unless|whenever|when (?:the|it|an?|there)|once)\b")
@@ -293,8 +293,19 @@ def cited(form: str) -> tuple[list[int], list[int]]:
     return yes, no
 
 
-VERDICT_WORDS = re.compile(
-    rf"\b(?:not|unable|never|cannot|no|{DONE}|done|complete|completed|all set|set|finished|sorted|through|went|gone|managed|succeeded|success|successful|able|care of|now|hereby|way|"
-    r"declin\w+|refus\w+|reject\w*|den(?:y|ies|ied|ying)|turn\w*|impossible|ineligible|forbid\w*|prohibit\w*|prevent\w*|bars?|blocks?|stops?|precludes?|exclud\w+|rules? out|against|violat\w+|breach\w*|break\w*|too|beyond|out of|outside|hands|"
-    r"error\w*|fail\w*|time ?out|timed|wrong|down|offline|unavailable|glitch|outage|crash\w*|technical|trouble|difficult\w+|nothing|issue|issues|problem|problems|limit\w*|responding|contrary|conflict\w*|contravene\w*|disallow\w*|stands?|off the|taken|got|took|effect|yours|again|denied|cards|decision|answer)\b"
+VERDICT_WORDS = frozenset(
+    " ".join(
+        [
+            DONE.replace("cancell?ed", "cancelled canceled").replace("|", " "),
+            "not unable never no done complete completed set finished sorted through went gone managed succeeded success successful able care now",
+            "hereby way decline declining declined refuse refusing refused reject rejecting rejected deny denies denied denying turn turning turned",
+            "impossible ineligible forbid forbids forbidden prohibit prohibits prohibited prevent prevents prevented bar bars barred block blocks stop",
+            "stops preclude precludes exclude excludes rule rules against violate violates violating violation breach breaches break breaks breaking",
+            "too beyond outside hands error errors fail fails failed failing failure timeout timed time wrong down offline unavailable glitch glitches",
+            "outage crash crashed crashes technical trouble difficulty difficulties nothing issue issues problem problems limit limited responding contrary",
+            "conflict conflicts contravene contravenes disallow disallows disallowed stand stands off taken got took effect yours again cards decision",
+            "answer snag hiccup fault faults exception unresponsive frozen overloaded broken unreachable did dusted",
+        ]
+    ).split()
 )
+"""Words of which one stands in every sentence that refuses, reports or fails."""

@@ -10,7 +10,18 @@ from msgspec import Struct
 
 from agentgym.errors import AgentGymError
 from agentgym.types import (
-    Change, Criterion, Fact, Ledger, Limits, Outcome, Revision, RowChange, Scalar, Situation, Task, Value,
+    Change,
+    Criterion,
+    Fact,
+    Ledger,
+    Limits,
+    Outcome,
+    Revision,
+    RowChange,
+    Scalar,
+    Situation,
+    Task,
+    Value,
 )  # fmt: skip
 from agentgym.workflow.domain import Domain
 from agentgym.workflow.run import Run, TreeError, run
@@ -43,7 +54,9 @@ def situation_names(task: Task) -> tuple[str | int, ...]:
     return (task.pack, task.split, task.seed, task.workflow, task.branch)
 
 
-def facts_of(workflow: Workflow, domain: Domain, row: Mapping[str, Scalar], forms: Mapping[str, Any]) -> tuple[Fact, ...]:
+def facts_of(
+    workflow: Workflow, domain: Domain, row: Mapping[str, Scalar], forms: Mapping[str, Any]
+) -> tuple[Fact, ...]:
     """The user's facts for one bind row."""
     origin = dict(workflow.bind)
     out: list[Fact] = []
@@ -52,14 +65,17 @@ def facts_of(workflow: Workflow, domain: Domain, row: Mapping[str, Scalar], form
         value = row[column] if column else spec.value
         typed = domain.value(value, name, origin.get(column, ""), spec.type or "")
         kind = spec.type or typed.type
-        out.append(
-            Fact(name, value, kind, typed.column, spec.release, tuple(spec.aliases), tuple(forms.get(name, ())))
-        )
+        out.append(Fact(name, value, kind, typed.column, spec.release, tuple(spec.aliases), tuple(forms.get(name, ()))))
     return tuple(out)
 
 
 def make(
-    workflow: Workflow, domain: Domain, image: Image, row: Mapping[str, Scalar], draft: Task, words: Words,
+    workflow: Workflow,
+    domain: Domain,
+    image: Image,
+    row: Mapping[str, Scalar],
+    draft: Task,
+    words: Words,
     pool: Pool | None = None,
 ) -> tuple[Task, list[Run]]:
     """The task of one bind row and branch, with one run of the oracle per accepted outcome.
@@ -148,7 +164,7 @@ def _outcome(domain: Domain, found: Run, changes: tuple[Change, ...], made: list
     tools = [step for step in found.steps if step.kind == "call"]
     criteria += [_answer(step.arguments) for step in tools if domain.tools[step.tool].ends == "answered"]
     criteria += [
-        Criterion(f"refused by {step.rule}", "refused", rule=step.rule, values=step.values)
+        Criterion(f"refused by {step.rule}", "refused", rule=step.rule, values=step.values, rests=step.rests)
         for step in found.steps
         if step.kind == "refuse"
     ]
@@ -165,7 +181,15 @@ def _outcome(domain: Domain, found: Run, changes: tuple[Change, ...], made: list
         elif step.kind == "look" and step.values:
             what = step.rule or "the facts"
             criteria.append(
-                Criterion(f"looked at {what}", "looked", "process", values=step.values, tool=governed, rule=step.rule)
+                Criterion(
+                    f"looked at {what}",
+                    "looked",
+                    "process",
+                    values=step.values,
+                    rests=step.rests,
+                    tool=governed,
+                    rule=step.rule,
+                )  # fmt: skip
             )
         elif step.kind == "tell":
             part = "process" if settled else "outcome"

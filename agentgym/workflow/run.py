@@ -17,7 +17,19 @@ from agentgym.tool import RATE_LIMIT_MINUTES, Tool
 from agentgym.types import Fact, Fault, Scalar, Value
 from agentgym.workflow.domain import Domain
 from agentgym.workflow.node import (
-    AnyOrder, Ask, CallTool, ChangeOfMind, Confirm, Decide, Let, Node, Pick, Refuse, Seq, Tell, UserDoes,
+    AnyOrder,
+    Ask,
+    CallTool,
+    ChangeOfMind,
+    Confirm,
+    Decide,
+    Let,
+    Node,
+    Pick,
+    Refuse,
+    Seq,
+    Tell,
+    UserDoes,
 )  # fmt: skip
 from agentgym.world import World
 from agentgym.world.sql import origins
@@ -26,7 +38,12 @@ __all__ = ["Run", "Step", "TreeError", "run"]
 
 
 class TreeError(AgentGymError):
-    """The tree does not fit this world: a pick is not unique, a call fails. The bind row is then rejected."""
+    """The tree does not fit this world: a pick is not unique, a call fails. The bind row is then rejected.
+
+    `steps` are those done before.
+    """
+
+    steps: list[Step] = []  # noqa: RUF012  set by `run` before it is raised further
 
 
 class Step(Struct):
@@ -36,6 +53,8 @@ class Step(Struct):
     """ask, call, user_does, confirm, change, look (a decision was made), tell, refuse."""
     facts: tuple[str, ...] = ()
     values: tuple[Value, ...] = ()
+    rests: tuple[Value, ...] = ()
+    """The ids that a decision is about."""
     tool: str = ""
     arguments: dict[str, Any] = {}
     rule: str = ""
@@ -87,7 +106,11 @@ def run(
         TreeError: the tree does not fit this world.
     """
     runner = _Runner(world, facts, domain, choices, faults, decider)
-    runner.visit(tree)
+    try:
+        runner.visit(tree)
+    except TreeError as trouble:
+        trouble.steps = runner.steps
+        raise
     return Run(runner.steps, runner.path, runner.options)
 
 
@@ -204,7 +227,9 @@ class _Runner:
         kinds = tool.spec.columns
         typed = [
             {
-                column: self.domain.value(cell, column, origin, "" if "." in kinds.get(column, "") else kinds.get(column, ""))
+                column: self.domain.value(
+                    cell, column, origin, "" if "." in kinds.get(column, "") else kinds.get(column, "")
+                )
                 for (column, origin), cell in zip(zip(tool.names, tool.columns, strict=True), row, strict=True)
             }
             for row in rows
@@ -241,9 +266,11 @@ class _Runner:
 
     def decide(self, node: Decide) -> None:
         arguments, needs = self.arguments(node.arguments)
+        rests: tuple[Value, ...] = ()
         if node.rule:
             rule = self.domain.rules[node.rule]
             governed = self.domain.tools[rule.governs[0]]
+            rests = _ids(governed, arguments)
             values = {**dict.fromkeys(governed.spec.parameters), **arguments}
             verdict = self.world.holds(rule.allowed, values)
             labels = list(node.cases)
@@ -259,7 +286,7 @@ class _Runner:
             label = self.decider(node, label)
         if label not in node.cases:
             raise TreeError(f"a decision gave {label!r}; the cases are {', '.join(node.cases)}")
-        look = self.add(Step("look", rule=node.rule, values=because, needs=needs | self.reads()))
+        look = self.add(Step("look", rule=node.rule, values=because, rests=rests, needs=needs | self.reads()))
         self.path.append(label)
         before, self.control = self.control, self.control | look
         self.visit(node.cases[label])
@@ -291,7 +318,7 @@ class _Runner:
         because = because_values(self.domain, self.world, rule, values)
         if not because:
             raise TreeError(f"rule {rule} gives no facts (`because`) for {arguments}")
-        self.add(Step("refuse", rule=rule, values=because))
+        self.add(Step("refuse", rule=rule, values=because, rests=_ids(governed, arguments)))
 
     def user_does(self, node: UserDoes) -> None:
         tool = self.domain.tools[node.tool]
@@ -327,6 +354,11 @@ def because_values(domain: Domain, world: World, rule: str, arguments: Mapping[s
             if cell is not None
         )
     )
+
+
+def _ids(governed: Tool, arguments: Mapping[str, Any]) -> tuple[Value, ...]:
+    refers = governed.refers
+    return tuple(Value(arguments[name], "id", "", column) for name, column in refers if arguments.get(name) is not None)
 
 
 def _plain_values(domain: Domain, world: World, sql: str, values: Mapping[str, Any]) -> tuple[Value, ...]:

@@ -25,7 +25,12 @@ KINDS = ("id", "vocabulary", "choice", "range", "template", "date", "datetime", 
 
 
 def populate(
-    db: apsw.Connection, schema: Schema, tables: Sequence[Mapping[str, Any]], words: Words, clock: str, *names: str | int
+    db: apsw.Connection,
+    schema: Schema,
+    tables: Sequence[Mapping[str, Any]],
+    words: Words,
+    clock: str,
+    *names: str | int,
 ) -> None:
     """Draw all rows. `names` name the streams: (pack, release, split, world seed)."""
     for entry in tables:

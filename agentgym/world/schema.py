@@ -93,6 +93,8 @@ def _check_references(tables: dict[str, Table], file: str, lines: dict[str, int]
     for table in tables.values():
         for column, (target, target_column) in list(table.references.items()):
             if target not in tables:
-                raise PackError(f"{table.name}.{column} references unknown table {target}", file=file, line=lines[table.name])
+                raise PackError(
+                    f"{table.name}.{column} references unknown table {target}", file=file, line=lines[table.name]
+                )
             if not target_column:
                 table.references[column] = (target, tables[target].key[0])

@@ -95,7 +95,9 @@ def check(db: apsw.Connection, sql: str, place: Place, *, file: str = "", line: 
         _prepare(db, sql)
     except apsw.Error as error:
         if found:
-            raise HostileSQLError(f"this SQL may not be run here: {found[0]}: {_short(sql)}", file=file, line=line) from None
+            raise HostileSQLError(
+                f"this SQL may not be run here: {found[0]}: {_short(sql)}", file=file, line=line
+            ) from None
         raise PackError(f"{error}: {_short(sql)}", file=file, line=line) from None
     finally:
         db.authorizer = before
@@ -121,8 +123,12 @@ def _check_words(sql: str, place: Place, file: str, line: int) -> None:
         raise HostileSQLError(
             f"expected {' or '.join(allowed)} here, found {word or 'nothing'}: {_short(sql)}", file=file, line=line
         )
-    if place == "schema" and re.match(r"\s*CREATE\s+(TEMP\w*\s+|TRIGGER|VIEW|VIRTUAL)", _strip_comments(sql), re.IGNORECASE):
-        raise HostileSQLError(f"world.sql holds only CREATE TABLE and CREATE INDEX: {_short(sql)}", file=file, line=line)
+    if place == "schema" and re.match(
+        r"\s*CREATE\s+(TEMP\w*\s+|TRIGGER|VIEW|VIRTUAL)", _strip_comments(sql), re.IGNORECASE
+    ):
+        raise HostileSQLError(
+            f"world.sql holds only CREATE TABLE and CREATE INDEX: {_short(sql)}", file=file, line=line
+        )
 
 
 def _strip_comments(sql: str) -> str:
@@ -166,7 +172,8 @@ class _Anything(dict[str, None]):
 def origins(db: apsw.Connection, sql: str) -> tuple[tuple[str, str], ...]:
     """(name, `table.column` or empty) of each result column of a checked SELECT. Computed columns have no origin."""
     return tuple(
-        (str(name), f"{table}.{column}" if table and column else "") for name, _type, _db, table, column in _prepare(db, sql)
+        (str(name), f"{table}.{column}" if table and column else "")
+        for name, _type, _db, table, column in _prepare(db, sql)
     )
 
 

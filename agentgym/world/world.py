@@ -33,7 +33,11 @@ class World:
     __slots__ = ("_log", "_names", "_pool", "_session", "_situation", "_warm", "cursor", "image", "net")
 
     def __init__(
-        self, image: Image, situation: Iterable[Situation] = (), names: tuple[str | int, ...] = (), pool: Pool | None = None
+        self,
+        image: Image,
+        situation: Iterable[Situation] = (),
+        names: tuple[str | int, ...] = (),
+        pool: Pool | None = None,
     ) -> None:
         self.image, self._pool = image, pool
         self._warm: Warm | None = pool.take(image) if pool is not None else Warm(image)

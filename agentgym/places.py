@@ -11,7 +11,7 @@ from agentgym.errors import NotFoundError, PackError
 
 __all__ = ["available", "find", "inside", "root", "shipped"]
 
-_PACKAGE = Path(__file__).resolve().parent.parent
+_PACKAGE = Path(__file__).resolve().parent
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 

@@ -1,0 +1,218 @@
+"""The proof of a task: it can be solved, it cannot be solved without looking, and every step of the solution counts.
+
+One function for tests, command line and generators. A task is admitted when every gate passes; a certificate names the
+gate that failed and shows the shortest witness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from agentgym.certify.mutants import altered, dropped, reordered
+from agentgym.certify.play import Mute, Played, play, play_policy
+from agentgym.episode import Episode
+from agentgym.pack import Pack
+from agentgym.policies import BLIND, BRANCH_BLIND, POLICIES
+from agentgym.rubric import PROPER
+from agentgym.types import Call, Task
+from agentgym.workflow import Rejected
+from agentgym.world import Pool
+
+__all__ = ["FLOOR", "GATES", "Certificate", "certify"]
+
+FLOOR = 0.05
+"""What a policy that does not look may score."""
+
+
+class Certificate(Struct, frozen=True):
+    """Whether a task is admitted. `gate` is the first that failed, `witness` shows how; `checks` counts episodes played."""
+
+    task: str
+    ok: bool
+    gate: str = ""
+    witness: str = ""
+    checks: int = 0
+
+
+class _Failed(Exception):
+    def __init__(self, gate: str, witness: str) -> None:
+        self.gate, self.witness = gate, witness
+        super().__init__(f"{gate}: {witness}")
+
+
+class _Subject:
+    """A task under proof, its twin, and how many episodes were played for it."""
+
+    def __init__(self, pack: Pack, task: Task, twin: Task | None, pool: Pool | None) -> None:
+        self.pack, self.task, self.twin, self.pool = pack, task, twin, pool
+        self.played = 0
+
+    def play(self, actions: Any, task: Task | None = None, **options: Any) -> Played:
+        self.played += 1
+        return play(self.pack, task or self.task, actions, pool=self.pool, **options)
+
+    def policy(self, name: str, task: Task | None = None) -> Played:
+        self.played += 1
+        return play_policy(self.pack, task or self.task, POLICIES[name], pool=self.pool)
+
+
+def certify(pack: Pack, task: Task, *, pool: Pool | None = None) -> Certificate:
+    """Prove a task, or show why it cannot be admitted.
+
+    The gates, in order: references, oracle, floor, twins, traps, essential, reorder, gap, replay (`GATES`).
+    """
+    subject = None
+    try:
+        subject = _Subject(pack, task, _twin(pack, task), pool)
+        for gate in GATES.values():
+            gate(subject)
+    except _Failed as failed:
+        return Certificate(task.id, False, failed.gate, failed.witness, subject.played if subject else 0)
+    return Certificate(task.id, True, checks=subject.played)
+
+
+def _twin(pack: Pack, task: Task) -> Task | None:
+    try:
+        return pack.twin(task)
+    except Rejected as reason:
+        raise _Failed("twins", f"the twin branch {task.twin} cannot be made from the same row: {reason}") from None
+
+
+# --- gates ---
+
+
+def references(subject: _Subject) -> None:
+    """Everything that the task refers to exists, nothing contradicts, and V is 0 at reset."""
+    pack, task = subject.pack, subject.task
+    for name in _missing_names(pack, task):
+        raise _Failed("references", name)
+    if not any(c.part == "outcome" for outcome in task.outcomes for c in outcome.criteria):
+        raise _Failed("references", "the task has no outcome criterion: nothing to reach")
+    facts: dict[str, Any] = {}
+    for fact in task.ledger.facts:
+        if facts.setdefault(fact.name, fact.value) != fact.value:
+            raise _Failed("references", f"the ledger gives {fact.name} two values")
+    twin = subject.twin
+    if twin is not None:
+        if twin.ledger.opening != task.ledger.opening:
+            raise _Failed("references", f"the twin opens otherwise: {twin.ledger.opening!r}, {task.ledger.opening!r}")
+        if [(f.name, f.value) for f in twin.ledger.facts] != [(f.name, f.value) for f in task.ledger.facts]:
+            raise _Failed("references", "the twin's user knows other facts")
+    with Episode(pack, task, pool=subject.pool) as episode:
+        if episode.reading.value != 0.0:
+            raise _Failed("references", f"V is {episode.reading.value:.3f} at reset; it must be 0")
+
+
+def _missing_names(pack: Pack, task: Task) -> Iterator[str]:
+    for action in task.oracle:
+        for call in action.calls:
+            if isinstance(call, Call) and call.name not in pack.tools:
+                yield f"the oracle calls {call.name}, which the pack does not have"
+    for outcome in task.outcomes:
+        for change in outcome.changes:
+            if change.table not in pack.domain.schema.tables:
+                yield f"an outcome changes table {change.table}, which the world does not have"
+        for criterion in outcome.criteria:
+            if criterion.rule and criterion.rule not in pack.rules:
+                yield f"criterion {criterion.name} names rule {criterion.rule}, which the policy does not have"
+            if criterion.tool and criterion.tool not in pack.domain.tools:
+                yield f"criterion {criterion.name} names tool {criterion.tool}, which the pack does not have"
+    for fault in task.faults:
+        if fault.tool not in pack.domain.tools:
+            yield f"a fault strikes {fault.tool}, which the pack does not have"
+    for tool in task.tools:
+        if tool not in pack.tools:
+            yield f"the tool view shows {tool}, which the pack does not have"
+
+
+def oracle(subject: _Subject) -> None:
+    """The oracle scores 1 and ends properly, on the task and on its twin."""
+    for task in filter(None, (subject.task, subject.twin)):
+        found = subject.play(task.oracle, task)
+        if found.score < 1.0 - 1e-9 or found.ending not in PROPER or not found.valid:
+            which = "the oracle" if task is subject.task else f"the oracle of the twin ({task.branch})"
+            raise _Failed("oracle", f"{which} scores {found.score:.3f}, {_end(found)}")
+
+
+def floor(subject: _Subject) -> None:
+    """Policies that look at nothing stay at the floor."""
+    for name in BLIND:
+        found = subject.policy(name)
+        if found.score > FLOOR:
+            raise _Failed("floor", f"{name} scores {found.score:.3f}, {_end(found)}")
+        if not found.valid:
+            raise _Failed("floor", f"{name} makes the episode invalid: {found.reason}")
+
+
+def twins(subject: _Subject) -> None:
+    """Policies that never decide do not succeed on both of two twins."""
+    if subject.twin is None:
+        return
+    for name in BRANCH_BLIND:
+        if subject.policy(name).success and subject.policy(name, subject.twin).success:
+            raise _Failed("twins", f"{name} succeeds on {subject.task.branch} and on its twin {subject.twin.branch}")
+
+
+def traps(subject: _Subject) -> None:
+    """Believing a trap's claim stays at the floor."""
+    if not subject.task.trap:
+        return
+    found = subject.policy("always_do")
+    if found.score > FLOOR:
+        raise _Failed("traps", f"believing the claim scores {found.score:.3f}, {_end(found)}")
+
+
+def essential(subject: _Subject) -> None:
+    """Without one of its calls, or with another value in it, the oracle fails."""
+    for what, actions in (*dropped(subject.pack, subject.task), *altered(subject.pack, subject.task)):
+        found = subject.play(actions)
+        if found.score >= 1.0 - 1e-9:
+            raise _Failed("essential", f"the oracle still scores 1 {what}")
+
+
+def reorder(subject: _Subject) -> None:
+    """Legal reorderings of the oracle score 1 too."""
+    for what, actions in reordered(subject.pack, subject.task):
+        found = subject.play(actions)
+        if found.score < 1.0 - 1e-9:
+            raise _Failed("reorder", f"{what} scores {found.score:.3f}, {_end(found)}")
+
+
+def gap(subject: _Subject) -> None:
+    """Where facts are hidden, the oracle fails without the user."""
+    if not any(fact.release != "opening" for fact in subject.task.ledger.facts):
+        return
+    found = subject.play(subject.task.oracle, user=Mute())
+    if found.success or found.score > FLOOR:
+        raise _Failed("gap", f"with a mute user the oracle scores {found.score:.3f}, {_end(found)}")
+
+
+def replay(subject: _Subject) -> None:
+    """Playing the oracle again gives the world digest that the task carries."""
+    found = subject.play(subject.task.oracle, digest=True)
+    again = subject.play(subject.task.oracle, digest=True)
+    if found.digest != again.digest:
+        raise _Failed("replay", f"two runs of the oracle end in worlds {found.digest[:12]} and {again.digest[:12]}")
+    if subject.task.digest and found.digest != subject.task.digest:
+        raise _Failed(
+            "replay", f"the oracle ends in world {found.digest[:12]}, the task says {subject.task.digest[:12]}"
+        )
+
+
+def _end(found: Played) -> str:
+    parts = [f"ending {found.ending or 'none'}"]
+    if found.closed:
+        parts.append(f"gate closed by {found.closed}")
+    if found.missing:
+        parts.append(f"missing: {'; '.join(found.missing)}")
+    if found.reason:
+        parts.append(found.reason)
+    return ", ".join(parts)
+
+
+GATES: dict[str, Callable[[_Subject], None]] = {
+    gate.__name__: gate for gate in (references, oracle, floor, twins, traps, essential, reorder, gap, replay)
+}

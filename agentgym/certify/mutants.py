@@ -1,0 +1,156 @@
+"""Variants of the oracle: with a call left out, with a value altered (both must fail), in another legal order (must pass)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from agentgym.pack import Pack
+from agentgym.types import Action, Call, Task
+from agentgym.workflow import Step, run, situation_names
+from agentgym.world import World
+
+__all__ = ["altered", "dropped", "oracle_steps", "reordered"]
+
+Variant = tuple[str, list[Action]]
+
+
+def oracle_steps(pack: Pack, task: Task) -> list[Step]:
+    """The steps of the oracle that have actions, in the order of `task.oracle`; empty when the workflow is not there."""
+    workflow = pack.workflows.get(task.workflow)
+    if workflow is None:
+        return []
+    world = World(pack.image(task.split, task.world_seed), task.situation, situation_names(task))
+    try:
+        return run(workflow.tree, world, task.ledger.facts, pack.domain, faults=task.faults).steps
+    finally:
+        world.close()
+
+
+def _spans(task: Task, steps: Sequence[Step]) -> dict[int, tuple[int, int]]:
+    """Step index -> its actions [start, end); a refusal is said once for each try of the user's strategy."""
+    out: dict[int, tuple[int, int]] = {}
+    at = 0
+    for i, step in enumerate(steps):
+        if step.kind == "look":
+            continue
+        size = 1 + len(task.ledger.strategy) if step.kind == "refuse" else 1
+        out[i] = (at, at + size)
+        at += size
+    return out
+
+
+def _feeds(steps: Sequence[Step]) -> set[int]:
+    """Steps whose results another step uses, directly or through a decision."""
+    return {need for step in steps for need in step.needs}
+
+
+def dropped(pack: Pack, task: Task) -> Iterator[Variant]:
+    """The oracle without one of its essential calls, values kept. Reads that feed nothing, and faults' retries, are exempt."""
+    steps = oracle_steps(pack, task)
+    spans, feeds = _spans(task, steps), _feeds(steps)
+    for i, step in enumerate(steps):
+        if step.kind != "call" or step.fault or not (step.writes or step.ends or i in feeds):
+            continue
+        if not (step.writes or step.ends) and not _named(steps, i):
+            continue
+        start, end = spans[i]
+        yield f"without {step.tool}", [*task.oracle[:start], *task.oracle[end:]]
+
+
+def _named(steps: Sequence[Step], index: int) -> bool:
+    """Whether a read's own result gives a value that a later step uses and no other source has given before."""
+    before = {value for j in range(index) for value in _cells(steps[j].result)}
+    fresh = {value for value in _cells(steps[index].result) if value not in before}
+    for step in steps[index + 1 :]:
+        if step.kind == "change":  # a read-back that the user is going to overturn
+            continue
+        used: set[Any] = {v for v in step.arguments.values() if isinstance(v, str)}
+        used |= {value.value for value in step.values if value.column}
+        if index in step.needs and used & fresh:
+            return True
+    return False
+
+
+def _cells(result: Any) -> set[Any]:
+    rows: list[Any] = result if isinstance(result, list) else [result]
+    return {cell for row in rows if isinstance(row, dict) for cell in row.values() if isinstance(cell, str | int)}  # pyright: ignore
+
+
+def altered(pack: Pack, task: Task) -> Iterator[Variant]:
+    """The oracle with another value in one argument of a write; `free` arguments and calls that fail anyhow are exempt."""
+    steps = oracle_steps(pack, task)
+    struck = {start for i, (start, _) in _spans(task, steps).items() if steps[i].fault}
+    for i, action in enumerate(task.oracle):
+        for call in action.calls:
+            if not isinstance(call, Call) or call.name not in pack.tools or i in struck:
+                continue
+            tool = pack.tools[call.name]
+            if not (tool.writes or tool.ends):
+                continue
+            for name, parameter in tool.spec.parameters.items():
+                if name not in call.arguments or parameter.free:
+                    continue
+                other = _other(pack, task, tool, name, call.arguments[name])
+                if other is not None:
+                    changed = Action(calls=(Call(call.name, {**call.arguments, name: other}),))
+                    yield f"with {name}={other!r} in {call.name}", [*task.oracle[:i], changed, *task.oracle[i + 1 :]]
+
+
+def _other(pack: Pack, task: Task, tool: Any, name: str, value: Any) -> Any:
+    parameter = tool.spec.parameters[name]
+    if parameter.enum:
+        return next((item for item in parameter.enum if item != value), None)
+    column = dict(tool.refers).get(name)
+    if column and isinstance(value, str):
+        table, _, cell = column.partition(".")
+        query = f'SELECT "{cell}" FROM "{table}" WHERE "{cell}" > :value ORDER BY 1 LIMIT 1'
+        rows = pack.image(task.split, task.world_seed).query(query, {"value": value})
+        return rows[0][0] if rows else value + "0"
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value + 1
+    return f"{value}0" if isinstance(value, str) and parameter.semantic not in ("date", "datetime") else None
+
+
+_SERIAL = ("confirm", "change", "tell", "refuse", "user_does")
+
+
+def reordered(pack: Pack, task: Task) -> Iterator[Variant]:
+    """Legal reorderings: between two words or writes, asks and reads in any order that their data allow."""
+    steps = oracle_steps(pack, task)
+    spans = _spans(task, steps)
+    for what, late in (("reads and questions in the opposite order", True), ("questions first", False)):
+        order = _order(steps, late)
+        if order != list(range(len(steps))):
+            actions: list[Action] = []
+            for i in order:
+                if i in spans:
+                    actions += task.oracle[spans[i][0] : spans[i][1]]
+            if actions != list(task.oracle):
+                yield what, actions
+
+
+def _order(steps: Sequence[Step], late: bool) -> list[int]:
+    out: list[int] = []
+    segment: list[int] = []
+    for i, step in enumerate(steps):
+        if step.kind in _SERIAL or step.writes or step.ends or step.fault:
+            out += _sorted(steps, segment, late)
+            segment = []
+            out.append(i)
+        else:
+            segment.append(i)
+    return out + _sorted(steps, segment, late)
+
+
+def _sorted(steps: Sequence[Step], segment: list[int], late: bool) -> list[int]:
+    """A topological order of a segment: the latest possible first, or questions as early as their data allow."""
+    waiting, out, inside = list(segment), list[int](), set(segment)
+    while waiting:
+        ready = [i for i in waiting if not ((steps[i].needs & inside) - set(out))]
+        pick = max(ready) if late else min(ready, key=lambda i: (steps[i].kind != "ask", i))
+        waiting.remove(pick)
+        out.append(pick)
+    return out

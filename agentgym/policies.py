@@ -1,0 +1,265 @@
+"""Built-in policies: the oracle, the panel of bad ones that a certificate uses, and a greedy one without gold.
+
+A policy is a function from an episode to a generator of actions; it looks at `episode.events`, where it looks at anything.
+After the last action it goes on closing the conversation.
+
+Three kinds of bad policies. *Blind* ones do not look at anything: null, refuse_all, transfer_all, claim_success, ask_all,
+random. *Branch-blind* ones do the work but never decide: always_do, read_then_refuse, read_only, dump, enumerate,
+write_everything. They run the workflow's tree with the decisions overruled, so they are as good as one can be without deciding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol
+
+from agentgym.episode import Episode, View
+from agentgym.errors import NotFoundError
+from agentgym.greedy import greedy
+from agentgym.seeding import stream
+from agentgym.spaces import TextSpace
+from agentgym.tool import Tool
+from agentgym.types import Action, Call, Called
+from agentgym.workflow import Decide, Step, TreeError, run, script, situation_names
+from agentgym.world import World
+
+__all__ = ["BLIND", "BRANCH_BLIND", "CLOSING", "POLICIES", "Policy", "Script", "forced_steps", "policy"]
+
+Script = Callable[[Episode], Iterator[object]]
+CLOSING = "Is there anything else I can help you with?"
+_SHOWN = 40
+
+
+class Policy(Protocol):
+    """Whatever plays the assistant: `start` once an episode, then one action a turn from what the seat sees."""
+
+    def start(self, episode: Episode) -> Callable[[View], object]: ...
+
+
+class _Scripted:
+    """A generator of actions as a policy."""
+
+    def __init__(self, make: Script) -> None:
+        self._make = make
+
+    def start(self, episode: Episode) -> Callable[[View], object]:
+        actions = self._make(episode)
+        return lambda view: next(actions, CLOSING)
+
+
+# --- the oracle, and those that look at nothing ---
+
+
+def oracle(episode: Episode) -> Iterator[object]:
+    """Does what is right."""
+    yield from episode.task.oracle
+
+
+def null(episode: Episode) -> Iterator[object]:
+    """Says nothing."""
+    while not episode.ending:
+        yield ""
+
+
+def refuse_all(episode: Episode) -> Iterator[object]:
+    """Declines everything, by one rule after the other."""
+    for number in range(1, len(episode.pack.rules) + 1):
+        yield f"I'm sorry, I can't do that: rule R{number} forbids it. Is there anything else?"
+
+
+def transfer_all(episode: Episode) -> Iterator[object]:
+    """Hands everybody over at once."""
+    yield "I will transfer you to a colleague."
+    for tool in episode.tools.values():
+        if tool.ends == "transferred":
+            yield Action(calls=(Call(tool.name, {n: _filler(tool, n) for n in tool.spec.parameters}),))
+    yield "You have been transferred. Goodbye."
+
+
+def claim_success(episode: Episode) -> Iterator[object]:
+    """Says that it is done."""
+    yield "Done! It has all been taken care of. Is there anything else?"
+    yield "Yes, it is done. Everything has been completed. Goodbye."
+
+
+def ask_all(episode: Episode) -> Iterator[object]:
+    """Asks for everything there is to ask, then says that it is done."""
+    for name in episode.lexicon.facts:
+        yield f"Could you tell me your {name.replace('_', ' ')}, please?"
+    yield "Thank you, it is done. Is there anything else?"
+
+
+def random(episode: Episode) -> Iterator[object]:
+    """Says random sentences and makes random calls that fit the schemas."""
+    task = episode.task
+    space = TextSpace(
+        [tool.openai for tool in episode.tools.values()], seed=stream("random", task.id, task.seed).below(2**31)
+    )
+    while not episode.ending:
+        yield space.sample()
+
+
+# --- those that do the work but never decide ---
+
+
+def forced_steps(episode: Episode, choose: Callable[[Decide], str]) -> list[Step]:
+    """The steps of the workflow's tree with every decision overruled, as far as they go."""
+    task, pack = episode.task, episode.pack
+    workflow = pack.workflows.get(task.workflow)
+    if workflow is None:
+        return []
+    world = World(pack.image(task.split, task.world_seed), task.situation, situation_names(task), episode.pool)
+    try:
+        return run(
+            workflow.tree,
+            world,
+            task.ledger.facts,
+            pack.domain,
+            faults=task.faults,
+            decider=lambda node, _: choose(node),
+        ).steps
+    except TreeError as trouble:
+        return trouble.steps
+    finally:
+        world.close()
+
+
+class _Plain:
+    """The oracle's words in one fixed form."""
+
+    def ask(self, labels: Any) -> str:
+        return f"Could you tell me your {' and your '.join(labels)}, please?"
+
+    def confirm(self, values: Any) -> str:
+        return f"To confirm: {_pairs(values)}. Shall I go ahead?"
+
+    def tell(self, values: Any) -> str:
+        return f"Done: {_pairs(values)}. Is there anything else I can help with?"
+
+    def inform(self, values: Any) -> str:
+        return f"I have looked it up: {_pairs(values)}. Is there anything else I can help with?"
+
+    def refuse(self, number: str, values: Any) -> str:
+        return f"I'm sorry, I can't do that: rule {number} applies, because {_pairs(values)}."
+
+    def request(self, phrase: str) -> str:
+        return f"Could you please {phrase}?"
+
+
+def _pairs(values: Any) -> str:
+    return ", ".join(f"{value.label}: {value.value}" for value in values)
+
+
+def _actions(episode: Episode, steps: list[Step]) -> Iterator[object]:
+    yield from script(steps, episode.pack.domain, episode.task.ledger, _Plain())
+
+
+def _first(node: Decide) -> str:
+    return next(iter(node.cases))
+
+
+def _last(node: Decide) -> str:
+    return list(node.cases)[-1]
+
+
+def always_do(episode: Episode) -> Iterator[object]:
+    """Does what was asked for, whatever the rules say."""
+    yield from _actions(episode, forced_steps(episode, _first))
+
+
+def read_then_refuse(episode: Episode) -> Iterator[object]:
+    """Reads what there is to read and declines, by the rule that is asked about."""
+    steps = forced_steps(episode, _last)
+    yield from _actions(episode, steps)
+    if not any(step.kind == "refuse" for step in steps):
+        yield "I'm sorry, I can't do that."
+
+
+def _reads(episode: Episode) -> Iterator[object]:
+    steps = [s for s in forced_steps(episode, _first) if s.kind in ("ask", "call") and not s.writes and not s.ends]
+    yield from _actions(episode, steps)
+
+
+def read_only(episode: Episode) -> Iterator[object]:
+    """Reads and asks, then says that it is done."""
+    yield from _reads(episode)
+    yield "Done! It has all been taken care of. Is there anything else?"
+
+
+def dump(episode: Episode) -> Iterator[object]:
+    """Reads, then says everything that it has seen in one message."""
+    yield from _reads(episode)
+    seen = "; ".join(f"{name} {value}" for name, value in _seen(episode))
+    yield f"Here is everything: {seen}. It is done. I can't do that. Is there anything else?"
+
+
+def enumerate_rules(episode: Episode) -> Iterator[object]:
+    """Reads, then declines by every rule in turn, with everything that it has seen."""
+    yield from _reads(episode)
+    seen = ", ".join(f"{name} {value}" for name, value in _seen(episode))
+    for number in range(1, len(episode.pack.rules) + 1):
+        yield f"I'm sorry, I can't do that: rule R{number} applies, because {seen}."
+
+
+def write_everything(episode: Episode) -> Iterator[object]:
+    """Reads, then makes every write that the values it has seen allow."""
+    yield from _reads(episode)
+    for tool in episode.tools.values():
+        if tool.writes and not tool.ends:
+            arguments = _bound(episode, tool)
+            if arguments is not None:
+                yield f"To confirm: {', '.join(str(v) for v in arguments.values())}. Shall I go ahead?"
+                yield Action(calls=(Call(tool.name, arguments),))
+    yield "Done! It has all been taken care of. Is there anything else?"
+
+
+def _seen(episode: Episode) -> list[tuple[str, Any]]:
+    out: dict[tuple[str, Any], None] = {}
+    for event in episode.events:
+        if isinstance(event, Called) and event.error is None:
+            rows: list[Any] = event.result if isinstance(event.result, list) else [event.result]
+            for row in rows:
+                if isinstance(row, Mapping):
+                    out.update({(str(n), v): None for n, v in row.items() if isinstance(v, str | int | float)})  # pyright: ignore
+    return list(out)[:_SHOWN]
+
+
+def _bound(episode: Episode, tool: Tool) -> dict[str, Any] | None:
+    """Arguments from what is known, the first value of each column; None where one is not known."""
+    arguments: dict[str, Any] = {}
+    refers = dict(tool.refers)
+    for name, parameter in tool.spec.parameters.items():
+        if parameter.optional:
+            continue
+        values = [v for v in episode.tracker.known.get(refers.get(name, ""), ()) if v is not None]
+        if name in refers and not values:
+            return None
+        arguments[name] = min(values, key=str) if name in refers else _filler(tool, name)
+    return arguments
+
+
+def _filler(tool: Tool, name: str) -> Any:
+    parameter = tool.spec.parameters[name]
+    if parameter.enum:
+        return parameter.enum[0]
+    fillers = {"integer": parameter.minimum or 1, "number": 1.0, "boolean": True, "array": []}
+    forms = {"date": "2026-03-12", "datetime": "2026-03-12 09:00"}
+    return fillers.get(parameter.type, forms.get(parameter.semantic or "", "unknown"))
+
+
+BLIND: dict[str, Script] = {
+    "null": null, "refuse_all": refuse_all, "transfer_all": transfer_all, "claim_success": claim_success,
+    "ask_all": ask_all, "random": random,
+}  # fmt: skip
+BRANCH_BLIND: dict[str, Script] = {
+    "always_do": always_do, "read_then_refuse": read_then_refuse, "read_only": read_only, "dump": dump,
+    "enumerate": enumerate_rules, "write_everything": write_everything,
+}  # fmt: skip
+POLICIES: dict[str, Script] = {"oracle": oracle, "greedy": greedy, **BLIND, **BRANCH_BLIND}
+
+
+def policy(name: str) -> Policy:
+    """The built-in policy of that name. Raises NotFoundError."""
+    if name not in POLICIES:
+        raise NotFoundError("policy", name, POLICIES)
+    return _Scripted(POLICIES[name])

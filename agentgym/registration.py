@@ -1,0 +1,33 @@
+"""The ids of the environments, given to Gymnasium and PettingZoo as strings, so that nothing is imported before it is made."""
+
+from __future__ import annotations
+
+import gymnasium
+import pettingzoo
+
+from agentgym.places import available
+
+__all__ = ["register_envs"]
+
+
+def register_envs() -> None:
+    """Register `AgentTool-v0`, `AgentToolDiscrete-v0` and one `AgentTool-<Pack>-v0` for each pack found by name."""
+    _register("AgentTool-v0", "AgentToolDiscrete-v0", {})
+    for name in available():
+        title = "".join(word.capitalize() for word in name.split("_"))
+        _register(f"AgentTool-{title}-v0", f"AgentToolDiscrete-{title}-v0", {"pack": name})
+
+
+def _register(text_id: str, numeric_id: str, kwargs: dict[str, str]) -> None:
+    if text_id in gymnasium.registry:
+        return
+    gymnasium.register(
+        text_id, entry_point="agentgym.env:AgentToolEnv", vector_entry_point="agentgym.vector:AgentToolVectorEnv",
+        kwargs=dict(kwargs),
+    )  # fmt: skip
+    gymnasium.register(numeric_id, entry_point="agentgym.numeric:AgentToolDiscreteEnv", kwargs=dict(kwargs))
+    for kind, name in (("aec", "AEC"), ("parallel", "Parallel")):
+        pettingzoo.register(kind, text_id, entry_point=f"agentgym.env:AgentTool{name}", kwargs=dict(kwargs))
+        pettingzoo.register(
+            kind, numeric_id, entry_point=f"agentgym.numeric:AgentToolDiscrete{name}", kwargs=dict(kwargs)
+        )

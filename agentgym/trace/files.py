@@ -1,0 +1,39 @@
+"""Files of traces: one JSON line each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from agentgym.errors import TaskError
+from agentgym.trace.codec import loads
+from agentgym.trace.record import Trace
+
+__all__ = ["iter_traces", "read_traces"]
+
+
+def iter_traces(path: str | Path) -> Iterator[tuple[int, Trace]]:
+    """(line number from 1, trace) of each line of a file. A last line without its end was torn and is passed over.
+
+    Raises:
+        TaskError: the file cannot be read, or a line is no trace.
+    """
+    try:
+        with Path(path).open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.endswith(b"\n"):
+                    return
+                if not line.strip():
+                    continue
+                try:
+                    trace = loads(line)
+                except TaskError as trouble:
+                    raise TaskError(f"{path}:{number}: {trouble}") from None
+                yield number, trace
+    except OSError as trouble:
+        raise TaskError(f"cannot read traces from {path}: {trouble.strerror}") from None
+
+
+def read_traces(path: str | Path) -> list[Trace]:
+    """All traces of a file. Raises TaskError, see `iter_traces`."""
+    return [trace for _, trace in iter_traces(path)]
