@@ -18,9 +18,10 @@ def wait(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {"now": world.clock}
 
 
+_operator: Any = operator
 _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.USub: operator.neg, ast.UAdd: operator.pos,
+    ast.Add: _operator.add, ast.Sub: _operator.sub, ast.Mult: _operator.mul, ast.Div: _operator.truediv,
+    ast.FloorDiv: _operator.floordiv, ast.Mod: _operator.mod, ast.USub: _operator.neg, ast.UAdd: _operator.pos,
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from agentgym.episode import Episode
 from agentgym.tool import Tool
-from agentgym.types import USER, Action, Call, Called, Said
+from agentgym.types import USER, Action, Call, Called, Said, result_rows
 
 __all__ = ["greedy"]
 
@@ -52,9 +52,8 @@ class _Memory:
         out: list[tuple[Tool, dict[str, Any]]] = []
         for event in self.episode.events:
             if isinstance(event, Called) and event.error is None and event.name in self.episode.tools:
-                found: list[Any] = event.result if isinstance(event.result, list) else [event.result]
                 tool = self.episode.tools[event.name]
-                out += [(tool, row) for row in found if isinstance(row, dict)]
+                out += [(tool, row) for row in result_rows(event.result)]
         said = " ".join(e.text for e in self.episode.events if isinstance(e, Said) and e.seat == USER)
         return sorted(out, key=lambda pair: sum(str(v) in said for v in pair[1].values() if v is not None))
 

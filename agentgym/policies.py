@@ -10,7 +10,7 @@ write_everything. They run the workflow's tree with the decisions overruled, so 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from agentgym.episode import Episode, View
@@ -19,7 +19,7 @@ from agentgym.greedy import greedy
 from agentgym.seeding import stream
 from agentgym.spaces import TextSpace
 from agentgym.tool import Tool
-from agentgym.types import Action, Call, Called
+from agentgym.types import Action, Call, Called, result_rows
 from agentgym.workflow import Decide, Step, TreeError, run, script, situation_names
 from agentgym.world import World
 
@@ -217,10 +217,8 @@ def _seen(episode: Episode) -> list[tuple[str, Any]]:
     out: dict[tuple[str, Any], None] = {}
     for event in episode.events:
         if isinstance(event, Called) and event.error is None:
-            rows: list[Any] = event.result if isinstance(event.result, list) else [event.result]
-            for row in rows:
-                if isinstance(row, Mapping):
-                    out.update({(str(n), v): None for n, v in row.items() if isinstance(v, str | int | float)})  # pyright: ignore
+            for row in result_rows(event.result):
+                out.update({(name, v): None for name, v in row.items() if isinstance(v, str | int | float)})
     return list(out)[:_SHOWN]
 
 
@@ -242,7 +240,7 @@ def _filler(tool: Tool, name: str) -> Any:
     parameter = tool.spec.parameters[name]
     if parameter.enum:
         return parameter.enum[0]
-    fillers = {"integer": parameter.minimum or 1, "number": 1.0, "boolean": True, "array": []}
+    fillers: dict[str, Any] = {"integer": parameter.minimum or 1, "number": 1.0, "boolean": True, "array": []}
     forms = {"date": "2026-03-12", "datetime": "2026-03-12 09:00"}
     return fillers.get(parameter.type, forms.get(parameter.semantic or "", "unknown"))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gymnasium
 import pettingzoo
 
@@ -26,8 +28,7 @@ def _register(text_id: str, numeric_id: str, kwargs: dict[str, str]) -> None:
         kwargs=dict(kwargs),
     )  # fmt: skip
     gymnasium.register(numeric_id, entry_point="agentgym.numeric:AgentToolDiscreteEnv", kwargs=dict(kwargs))
+    registry: Any = pettingzoo
     for kind, name in (("aec", "AEC"), ("parallel", "Parallel")):
-        pettingzoo.register(kind, text_id, entry_point=f"agentgym.env:AgentTool{name}", kwargs=dict(kwargs))
-        pettingzoo.register(
-            kind, numeric_id, entry_point=f"agentgym.numeric:AgentToolDiscrete{name}", kwargs=dict(kwargs)
-        )
+        registry.register(kind, text_id, entry_point=f"agentgym.env:AgentTool{name}", kwargs=dict(kwargs))
+        registry.register(kind, numeric_id, entry_point=f"agentgym.numeric:AgentToolDiscrete{name}", kwargs=dict(kwargs))

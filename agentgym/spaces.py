@@ -61,7 +61,7 @@ class TextSpace(Space[str]):
     def __repr__(self) -> str:
         return f"TextSpace({len(self._tools)} tools)" if self._tools else "TextSpace()"
 
-    def to_jsonable(self, sample_n: Sequence[str]) -> list[str]:
+    def to_jsonable(self, sample_n: Sequence[str]) -> list[str]:  # pyright: ignore[reportIncompatibleMethodOverride]
         return list(sample_n)
 
     def from_jsonable(self, sample_n: list[Any]) -> list[str]:

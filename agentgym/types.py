@@ -7,7 +7,7 @@ a `Fact` what the user knows. Everything can be written as JSON by `msgspec.json
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, cast
 
 from msgspec import Struct
 
@@ -42,6 +42,7 @@ __all__ = [
     "Task",
     "User",
     "Value",
+    "result_rows",
 ]
 
 ASSISTANT = "assistant_0"
@@ -154,6 +155,12 @@ class Ended(Struct, frozen=True, tag="ended"):
 
 
 Event = Said | Called | Ended
+
+
+def result_rows(result: object) -> list[dict[str, Any]]:
+    """The rows of a tool's result: of a list its rows, of one row itself, of an error its one entry."""
+    items = cast(list[object], result) if isinstance(result, list) else [result]
+    return [cast(dict[str, Any], item) for item in items if isinstance(item, dict)]
 
 
 # --- the user's side ------------------------------------------------------------------------------------------------

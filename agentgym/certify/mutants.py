@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from agentgym.pack import Pack
-from agentgym.types import Action, Call, Task
+from agentgym.types import Action, Call, Task, result_rows
 from agentgym.workflow import Step, run, situation_names
 from agentgym.world import World
 
@@ -73,8 +73,8 @@ def _named(steps: Sequence[Step], index: int) -> bool:
 
 
 def _cells(result: Any) -> set[Any]:
-    rows: list[Any] = result if isinstance(result, list) else [result]
-    return {cell for row in rows if isinstance(row, dict) for cell in row.values() if isinstance(cell, str | int)}  # pyright: ignore
+    rows = result_rows(result)
+    return {cell for row in rows for cell in row.values() if isinstance(cell, str | int)}
 
 
 def altered(pack: Pack, task: Task) -> Iterator[Variant]:

@@ -21,8 +21,8 @@ class Contract:
     def __init__(self, episode: Episode) -> None:
         self.episode = episode
         self._at = 0
-        self._kept = dict.fromkeys(TERMS, 0)
-        self._broken = dict.fromkeys(TERMS, 0)
+        self._kept: dict[str, int] = dict.fromkeys(TERMS, 0)
+        self._broken: dict[str, int] = dict.fromkeys(TERMS, 0)
         self._settled = 0
 
     def level(self) -> dict[str, float]:

@@ -81,7 +81,8 @@ class AgentToolEnv(gymnasium.Env[Observation, str]):
         self._script = 0
         self._contract: Contract | None = None
         tools = [tool.openai for found in self.tasks.packs.values() for tool in found.tools.values()]
-        self.observation_space = gymnasium.spaces.Dict({"transcript": TextSpace(), "new": TextSpace()})
+        spaces: Any = gymnasium.spaces.Dict({"transcript": TextSpace(), "new": TextSpace()})
+        self.observation_space = spaces
         self.action_space = TextSpace(tools if seat == ASSISTANT else ())
 
     # --- Gymnasium ---

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from msgspec import Struct
@@ -40,7 +40,7 @@ def parse(action: object, most: int = 16) -> Action:
     if isinstance(action, Action):
         return action
     if isinstance(action, Mapping):
-        return _message(action, most)  # pyright: ignore[reportUnknownArgumentType]
+        return _message(cast(Mapping[str, Any], action), most)
     return Action(calls=(Malformed(str(type(action).__name__), "an action is a string or an assistant message"),))
 
 
@@ -101,6 +101,10 @@ def _why(text: str, trouble: Exception) -> str:
     return f"not a call of the form {shape}: {reason}" if text.strip() else f"empty call; expected {shape}"
 
 
+def _mapping(item: object) -> Mapping[str, Any]:
+    return cast(Mapping[str, Any], item) if isinstance(item, Mapping) else {}
+
+
 def _message(message: Mapping[str, Any], most: int) -> Action:
     content = message.get("content")
     words = content if isinstance(content, str) else ""
@@ -108,11 +112,10 @@ def _message(message: Mapping[str, Any], most: int) -> Action:
     if not raw:
         return Action(words)
     calls: list[Call | Malformed] = []
-    items: list[Any] = list(raw) if isinstance(raw, list | tuple) else [raw]
+    items = list(cast(list[object], raw)) if isinstance(raw, list | tuple) else [raw]
     for item in items[:most]:
-        function = item.get("function") if isinstance(item, Mapping) else None  # pyright: ignore
-        name = function.get("name") if isinstance(function, Mapping) else None  # pyright: ignore
-        arguments = function.get("arguments", "") if isinstance(function, Mapping) else ""  # pyright: ignore
+        function = _mapping(_mapping(item).get("function"))
+        name, arguments = function.get("name"), function.get("arguments", "")
         if not isinstance(name, str):
             calls.append(Malformed(str(item)[:_SHOWN], "a tool call has a function with a name"))
             continue

@@ -58,7 +58,7 @@ class View:
                 if not event.beside:
                     self._said(event)
                     continue
-                words, at, calls = event.text, at, []
+                words, calls = event.text, list[Called]()
             elif isinstance(event, Called):
                 words, at, calls = "", at - 1, list[Called]()
             else:

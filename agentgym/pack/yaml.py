@@ -1,5 +1,7 @@
 """Reading YAML as data: JSON's values only, bounded, every error with file and line."""
 
+# PyYAML's loader has no complete types:
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 from __future__ import annotations
 
 import re

@@ -140,7 +140,8 @@ def _out_of_bounds(name: str, parameter: Parameter, value: Any) -> str:
 def _kind(value: Any) -> str:
     if value is None:
         return "null"
-    return {bool: "boolean", str: "string", int: "integer", float: "number", list: "array"}.get(type(value), "object")
+    kinds: dict[type, str] = {bool: "boolean", str: "string", int: "integer", float: "number", list: "array"}
+    return kinds.get(type(value), "object")
 
 
 def _clip(value: Any) -> str:

@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from agentgym.types import Fault
 
@@ -79,7 +79,8 @@ def answer(fault: Fault, result: Any) -> tuple[Any, str | None]:
     if fault.kind == "permission":
         return _error("permission_denied", f"this desk has no permission to use `{fault.tool}` at the moment.")
     if fault.kind == "partial" and isinstance(result, list):
-        rows: list[Any] = result[: (len(result) + 1) // 2]  # pyright: ignore[reportUnknownVariableType]
+        whole = cast(list[Any], result)
+        rows = whole[: (len(whole) + 1) // 2]
         return {
             "incomplete": True,
             "message": "only part of the list arrived; call again for all of it",

@@ -32,8 +32,9 @@ def loads(line: str | bytes) -> Trace:
         TaskError: the line is no trace; the message says why.
     """
     try:
-        if line.startswith(ESCAPED if isinstance(line, bytes) else ESCAPED.decode()):
-            return msgspec.convert(unescape(_any.decode(line)), Trace)
-        return _decoder.decode(line)
+        data = line.encode() if isinstance(line, str) else line
+        if data.startswith(ESCAPED):
+            return msgspec.convert(unescape(_any.decode(data)), Trace)
+        return _decoder.decode(data)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as trouble:
         raise TaskError(f"not a trace: {trouble}") from None

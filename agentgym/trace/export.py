@@ -1,7 +1,7 @@
 """From traces to what trainers read: chat messages with a loss mask, SFT rows, preference pairs, GRPO groups.
 
-All of them hold OpenAI messages as the assistant's seat saw them. A tool call's arguments are a JSON string, as OpenAI has it
-(chat templates and tables of rows with different tools both take that). Lone surrogates become U+FFFD.
+All of them hold OpenAI messages as the assistant's seat saw them. A tool call's arguments are a JSON string, as OpenAI
+has it (chat templates and tables of rows with different tools both take that). Lone surrogates become U+FFFD.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def sft_rows(traces: Iterable[Trace], pack: Pack | None = None, *, least: float 
 
 
 def preference_pairs(traces: Iterable[Trace], pack: Pack | None = None, *, margin: float = 0.0) -> Iterator[Row]:
-    """`{"prompt", "chosen", "rejected", "tools", "task_id", "scores"}`: the best and the worst valid trace of each task.
+    """`{"prompt", "chosen", "rejected", "tools", "task_id", "scores"}`: best and worst valid trace of each task.
 
     The prompt is what both have in common; `chosen` and `rejected` begin with a message of the assistant.
 
@@ -77,7 +77,8 @@ def preference_pairs(traces: Iterable[Trace], pack: Pack | None = None, *, margi
 def grpo_groups(traces: Iterable[Trace], pack: Pack | None = None) -> Iterator[Row]:
     """`{"task_id", "prompt", "tools", "completions", "masks", "rewards"}` for each task, its traces in their order.
 
-    `rewards` has None for an invalid episode: leave it out of the group's mean. `masks` has one loss mask per completion.
+    `rewards` has None for an invalid episode: leave it out of the group's mean. `masks` has one loss mask for each
+    completion.
     """
     reader = _Reader(pack)
     for group in _by_task(traces):

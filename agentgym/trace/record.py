@@ -195,7 +195,7 @@ def _kept(action: object) -> tuple[Any, bool]:
         return str(action), False
     if type(action) is dict and _is_plain(cast(object, action)):
         return _plain(cast(object, action)), False
-    read = parse(action)
+    read = parse(cast(object, action))
     calls = [
         {"name": call.name, "arguments": _plain(call.arguments)}
         if isinstance(call, Call)

@@ -65,7 +65,9 @@ def task_of(trace: Trace, pack: Pack) -> Task:
 
 def _check_hashes(trace: Trace) -> None:
     events = [entry.event for entry in trace.events]
-    for index, (entry, link) in enumerate(zip(trace.events, chain(trace.pack_digest, trace.task_id, events), strict=True)):
+    for index, (entry, link) in enumerate(
+        zip(trace.events, chain(trace.pack_digest, trace.task_id, events), strict=True)
+    ):
         if entry.hash != link:
             found = f"its hash is {entry.hash[:12]}, its content gives {link[:12]}"
             raise ReplayError(f"event {index} ({_name(entry.event)}) was altered: {found}", index)
@@ -157,5 +159,3 @@ def _cut(text: bytes, other: bytes) -> str:
     at = next((i for i, (a, b) in enumerate(zip(text, other, strict=False)) if a != b), 0)
     start = max(0, at - 40)
     return f"...{text[start : start + _SHOWN].decode('utf-8', 'replace')}..."
-
-

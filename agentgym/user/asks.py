@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from agentgym.user.grammar import ACTION, one_of, plain
+from agentgym.user.spelling import Speller
 
 __all__ = ["FactNames", "requested"]
 
@@ -15,6 +16,7 @@ _SKIP = re.compile(
     r"|(?<!may )(?<!can )(?<!could )(?<!might )(?<!must )\b(?:i|we) (?:already |now |do |just )?(?:have|got|found|received|see)|\balready (?:have|got))"
     r" (?:me )?(?:your|the|a|any)? ?$"
 )
+_DEICTIC = re.compile(r"\b(?:that|this|these|those|such an?|same) $")
 _CUT = re.compile(
     r"\b(?:so (?:that )?(?:i|we)|in order to|so as to|to (?:verify|find|look|locate|check|cancel|book|proceed|pull|help|assist"
     r"|complete|continue|identify|get|start|make|process|go|move|confirm|access|see|do|be|open|retrieve|search|bring|reschedule|refund)"
@@ -23,6 +25,18 @@ _CUT = re.compile(
 )
 _OWNED = re.compile(r"'s (?:full |last )?(?:name|number|id|date)\b")
 _OF = re.compile(r" (?:of|for) (?:the|your|a) $")
+
+
+_IMPLIED = {
+    "birth": r"\b(?:were|was) (?:you|the patient) born\b|\bhow old are you\b",
+    "phone": r"\bnumber\b.{0,40}\b(?:reach|call|ring|contact|text)\b|\b(?:reach|call|ring|text) you (?:back )?(?:on|at)\b|\bhow (?:can|do|may) (?:i|we) (?:reach|call|ring) you\b|\btelephone\b|\bcell\b",
+    "mail": r"\bwhere (?:can|should|do|may) (?:i|we) (?:e ?)?mail\b|\binbox\b",
+    "name": r"\bwho (?:am i|is this|are you|is calling|do i have)\b|\bwhat (?:should|do|can|may|shall) i call you\b|\bwhat are you called\b|\bwho is (?:the patient|this for)\b",
+    "doctor": r"\bwho(?:m)? (?:are you seeing|do you see|did you see|would you like to see|do you want to see|is your (?:gp|appointment with|visit with)|is (?:it|the (?:appointment|visit)) with|are you booked with)\b",
+    "reason": r"\bwhat brings you\b|\bwhat (?:is|was) (?:it|the (?:visit|appointment)) (?:about|for)\b|\bwhy (?:are|do|would) you (?:coming|come|need to (?:come|see)|want to (?:come|see)|like to (?:come|see))\b|\bwhat seems to be\b",
+    "day": r"\bwhen (?:would|do|should|shall|can|could) (?:you|we|i) (?:like|want|prefer|come|need|book|schedule|be)\b|\bwhen (?:suits|works|is (?:it|your|the (?:appointment|visit)))\b",
+}
+"""How people ask for usual facts without naming them, by a part of the fact's name."""
 
 
 class FactNames:
@@ -38,7 +52,21 @@ class FactNames:
         self.names = {form: tuple(names) for form, names in named.items()}
         forms = sorted(self.names, key=lambda form: (-len(form), form))
         self.pattern = re.compile(r"(?<![\w'-])(" + "|".join(map(re.escape, forms)) + r")(?:s|es)?(?![\w-])") if forms else None
-        self.first = frozenset(word for form in forms for word in form.split()[:1])
+        self.speller = Speller(word for form in forms for word in form.split())
+        self.implied = [(re.compile(_IMPLIED[part]), name) for name in facts for part in _IMPLIED if part in name.lower()]
+        self.mended: dict[str, str] = {}
+
+    def mend(self, form: str) -> str:
+        """The plain form with slips in the words of fact names mended."""
+        out: list[str] = []
+        for word in form.split(" "):
+            meant = self.mended.get(word)
+            if meant is None:
+                if len(self.mended) > 8_192:
+                    self.mended.clear()
+                meant = self.mended[word] = self.speller.mend(word)
+            out.append(meant)
+        return " ".join(out)
 
     def spans(self, form: str) -> list[tuple[int, int, str]]:
         """Places of fact names in a plain form: (start, end, alias)."""
@@ -59,7 +87,7 @@ class FactNames:
         """The facts asked for in `form[start:]`, in order, without those only mentioned along the way."""
         found = self.spans(form)
         if not found:
-            return ()
+            return tuple(name for pattern, name in self.implied if pattern.search(form, start))[:1]
         cut = len(form) + 1
         for match in _CUT.finditer(form, start):
             inside = any(a <= match.start() < b for a, b, _ in found)
@@ -68,30 +96,34 @@ class FactNames:
                 break
         out: dict[str, None] = {}
         for a, _, alias in found:
-            if start <= a < cut and not _SKIP.search(form, max(0, a - 24), a):
+            if start <= a < cut and not _SKIP.search(form, max(0, a - 24), a) and not _DEICTIC.search(form, max(0, a - 12), a):
                 out.update(dict.fromkeys(self.names[alias]))
         return tuple(out)
 
 
 _VERB = one_of(
     "provide give tell share send specify enter state supply indicate clarify describe repeat spell submit type confirm verify remind "
-    "advise choose pick select mention read name drop list help furnish hand tap key spell input quote"
+    "advise choose pick select mention read name drop list help furnish include reply respond revert answer attach leave hand tap key spell input quote"
 )
 _SOFT = r"(?:(?:also|first|just|kindly|please|quickly|briefly|now|then|again|simply|next|still|maybe|perhaps) )*"
 _IMPERATIVE = re.compile(
     rf"(?:(?:\bplease|\bkindly|\bneed you to|\blike you to|\bask(?:ing)? you to|\bask that you|\b(?:could|can|would|will) you|\byou (?:could|can|would|will|must|need to|have to|should)"
     rf"|\byou will (?:need|have) to|\bwould you mind|\bmind|\bable to|\bbe so kind as to|\bthen|\band|\bfirst|\bso|\bor|\bbut) |^|, |: ){_SOFT}"
-    rf"(?:(?:{_VERB}|telling|giving|sharing|confirming|providing|sending)(?: back)?(?: (?:to|with))?(?: (?:me|us))?|let (?:me|us) (?:have|know|get|start with|begin with|try)|help me (?:with|out with))\b(?P<object>.*)"
+    rf"(?:(?:{_VERB}|telling|giving|sharing|confirming|providing|sending)(?: back)?(?: (?:to|with))?(?: (?:me|us))?|let (?:me|us) (?:have|know|get(?= your)|start with|begin with|try)|help me (?:with|out with))\b(?P<object>.*)"
 )
 _NEED = re.compile(
-    r"\b(?:i|we)(?: (?:will|would|do|am going to|still|just|also|only|really|first|now|then|absolutely|simply|merely|actually))* "
-    r"(?:need|require|want|lack|am missing|are missing|must have|must know|am still missing|have to know|have to ask|must ask|would like|am waiting for|are waiting for|am after"
+    r"(?:\b(?:i|we)|^(?:(?:ok|so|and|but|still|just|also|only|, |now|great|thanks) ?)*(?=(?:need|require|requesting|needing|must have|will need)\b)|, (?=(?:need|require)\b))(?: ?(?:will be|might|may|could|will|would|do|am going to|still|just|also|only|really|first|now|then|absolutely|simply|merely|actually))* ?"
+    r"(?:need(?:ing)?|requesting|requiring|request|require|want|lack|am missing|are missing|must have|must know|am still missing|have to know|have to ask|must ask|would like|am waiting for|are waiting for|am after"
     r"|would love|could use|do not (?:yet |still |seem to )?have|still do not have|do not know|am going to need|am looking for|(?:did|do|could|can) not (?:quite |fully |yet )?(?:catch|get|hear|understand|read|make out|receive))"
     r"(?: (?:you to|to (?:know|have|get|ask|verify|confirm|collect|see|be told|obtain|take|request|note)|for|is|from you|now|first|just|only))*(?P<object>.*)"
 )
 _REQUIRED = re.compile(
-    r"(?:\b(?:is|are)|^)(?: (?:also|still|first|now|all|both|only|usually))* (?:required|needed|missing|necessary|mandatory|outstanding|all i need|what i need|next|to be provided)\b"
+    r"(?:(?:\b(?:is|are|will be)|^)(?: (?:also|still|first|now|all|both|only|usually))* ?(?:required|needed|missing|necessary|mandatory|outstanding|all i need|what i need|next|to be provided)|\b(?:required|needed|missing|next)(?= ?[.!,]?$| to\b| first| for)"
+    r"|\b(?:would|will) (?:be (?:\w+ )?(?:helpful|useful|great|nice|good|handy|appreciated|needed|required|all)|help|do|let me|allow me|suffice)|\bhelps? (?:\w+ )?to (?:know|have))\b"
 )
+_BY_MEANS = re.compile(r"\b(?:i|we) can (?:\w+ ){1,6}?(?:with|by|from|given|using|through|via) (?:just |only |either )?(?P<object>.*)")
+_COURTESY = re.compile(r" ,? ?(?:if you (?:do not mind|would|please|can|have it|could)|when(?:ever)? you (?:can|are ready|get a (?:moment|chance))|if (?:possible|i may|that is ok(?:ay)?)|would you|will you|mate|sir|madam|ma'am|love|dear|friend)(?= ?[?.!]?$)")
+_PLANS = re.compile(r"\b(?:i|we|they|he|she|it|system|clinic|colleague|team|let me|let us) (?:\w+ )?(?:will|would|can|could|shall|may|might|going to|have|has|had|did|let|am|to)\b|^to \w+|\blet (?:me|us)\b|\b(?:i|we) \w+ed\b")
 _UNTOLD = re.compile(r"\byou (?:have not|did not|never|still have not|forgot to|need to)(?: yet| still)? (?:told|given|give|tell|provide|provided|mention|mentioned|say|said|shared|share|sent|send|include|included|specified)(?: me| us)?(?P<object>.*)"
                      r"|^(?:still |now |just |, )*(?:awaiting|waiting for|waiting on|missing|needing|lacking|pending)(?P<rest>.*)")  # fmt: skip
 _UNLESS = re.compile(r"\b(?:unless|until|without|before|as long as|if)\b(?P<object>.*)")
@@ -114,12 +146,17 @@ _SMALL = frozenset(
     "next now just got it great perfect sure exact of is alright still finally lastly last name number to start with too along pls kindly "
     "what about how which any it my one more not but rather instead start begin thing new old so well hi hello right".split()
 )
+_GLUE = frozenset(", ; : - ( ) and or ! . plus".split())
 _NOT_NEEDED = re.compile(r"\b(?:not|no longer|never|no) (?:\w+ )?(?:need|require|needed|required|necessary|want|have to|missing|mandatory)\b|\bneed not\b|\bno need\b")
 _PARTS = re.compile(r" , | but | ; | - |\bjust\b|\bonly\b")
 _OTHER_WANT = re.compile(r"^ (?:to |you to )?(?:check|look|make|take|see|find|help|be|do|go|clarify|apologi\w+|thank|wait|inform|let|point|note|remind|explain|say|transfer|double|escalate|mention|decline|refuse|" + "|".join(a for a in ACTION if a not in ("give", "provide", "share", "confirm", "send", "submit", "enter")) + r")\b")  # fmt: skip
 _WH = re.compile(
     r"^(?:and |so |then |now |ok |also |first |thanks |, |: |just |to confirm |to start |to begin )*(?:for what |in which |on which |at what )?(?:what|which|who|whom|whose|when|where|why|how)(?: (?:is|are|was|were|do|does|did|would|should|can|could|\w+ (?:is|are|do|did|would|should|was|were)))\b"
 )
+
+
+def _first(names: FactNames, form: str, start: int) -> int:
+    return next((a for a, _, _ in names.spans(form) if a >= start), start)
 
 
 def requested(form: str, question: bool, names: FactNames, item: bool = False) -> tuple[str, ...] | None:
@@ -129,14 +166,21 @@ def requested(form: str, question: bool, names: FactNames, item: bool = False) -
     if spans:
         for start, end, _ in reversed(spans):
             small = small[:start] + small[end:]
-        rest = small.split()
-        if all(word in _SMALL for word in rest) and (question or item or "please" in rest or "your" in form or not rest):
+        rest = _COURTESY.sub("", small).split()
+        glue = all(word in _GLUE for word in rest)
+        if glue and len(spans) > 5:
+            return None  # a list of all there is asks for nothing
+        if all(word in _SMALL for word in rest) and (question or item or "please" in rest or "your" in form or glue):
             return names.asked(form) or None
     if _NOT_NEEDED.search(form):
         kept = [part for part in _PARTS.split(form) if part and not _NOT_NEEDED.search(part)]
         return requested(" , ".join(kept), question, names, item=True) if kept else None
     found = _IMPERATIVE.search(form)
     if found and not question and found.start() == 0 and form.startswith(("help ", "list ", "read ", "name ", "mind ", "drop ")) and not spans:
+        found = None
+    if found and (_PLANS.search(form, 0, found.start() + 1) and not form.startswith(("please", "kindly"), found.start())):
+        found = None
+    if found and re.match(r" you\b", found["object"]):
         found = None
     if found:
         facts = names.asked(form, found.start("object"))
@@ -153,6 +197,8 @@ def requested(form: str, question: bool, names: FactNames, item: bool = False) -
     if found:
         facts = names.asked(form, found.start("object"))
         wanted = found["object"]
+        if facts and "not" in found[0][: found.start("object") - found.start()] and not re.match(r" (?:(?:your|the|a|any) )?(?:\w+ )?$", form[found.start("object") : _first(names, form, found.start("object"))]):
+            facts = ()
         if facts and not _OTHER_WANT.match(wanted):
             return facts
         if not question and _INFORMATION.search(wanted) and not _OTHER_WANT.match(wanted) and "not have" not in found[0]:
@@ -160,6 +206,10 @@ def requested(form: str, question: bool, names: FactNames, item: bool = False) -
     if _REQUIRED.search(form) and not question:
         facts = names.asked(form)
         if facts or re.search(r"\byour \w+", form):
+            return facts
+    if not question:
+        found = _BY_MEANS.search(form)
+        if found and "have" not in form and "found" not in form and (facts := names.asked(form, found.start("object"))):
             return facts
     found = _UNTOLD.search(form)
     if found and (facts := names.asked(form, found.start("object") if found["object"] else found.start("rest"))):

@@ -34,8 +34,8 @@ class Automaton:
     """A simulated user. `fork` gives an independent copy that goes on exactly as this one would."""
 
     __slots__ = (
-        "_conceded", "_fired", "_informed", "_names", "_pending", "_reasoned", "_refused", "_reported", "_revealed",
-        "_speech", "_step", "_stream", "ledger", "lexicon", "patience",
+        "_affirmed", "_conceded", "_fired", "_informed", "_names", "_pending", "_reasoned", "_refused", "_reported", "_revealed",
+        "_settled", "_speech", "_step", "_stream", "ledger", "lexicon", "patience",
     )  # fmt: skip
 
     def __init__(self, ledger: Ledger, lexicon: Lexicon, wording: Wording, stream: Stream) -> None:
@@ -47,7 +47,8 @@ class Automaton:
         self._revealed: frozenset[str] = frozenset()
         self._fired: frozenset[int] = frozenset()
         self._pending: tuple[str, ...] = ()
-        self._step = 0
+        self._step = self._settled = 0
+        self._affirmed = False
         self._reasoned = self._reported = self._refused = self._informed = self._conceded = False
 
     def fork(self) -> Automaton:
@@ -79,12 +80,15 @@ class Automaton:
         if calls:
             self._pending = asked
             return Reply(calls=calls)
+        if "report" in kinds and (self._affirmed or not self._reported):
+            self._settled += 1  # saying it again settles nothing new, unless something new was agreed to in between
+            self._affirmed = False
         self._reported = self._reported or "report" in kinds
         self._refused = self._refused or "refuse" in kinds
         if not self._informed and kinds <= {"report", "close", "failure"} and heard.text:
             self._informed = self._news(heard.text)
         proposal = next((act.text or heard.text for act in acts if act.kind == "propose"), None)
-        if self._conceded and not asked and proposal is None:
+        if self._conceded and self._all_settled and not asked and proposal is None:
             return Reply(text=self._say("thanks_leave"), leaves=True)
         if proposal is not None:
             found = read_back(proposal[:READ], self.ledger, self.lexicon, self._due(), self._revealed, self._fired)
@@ -101,6 +105,8 @@ class Automaton:
         if "close" in kinds:
             return self._closing()
         if "report" in kinds:
+            if not self._all_settled:
+                return self._spoken(self._say("other_goal"))
             return Reply(text=self._say("thanks_leave"), leaves=True)
         if "transfer" in kinds:
             return self._patient("transfer")
@@ -183,6 +189,7 @@ class Automaton:
             text = " ".join([self._say("change"), *map(self._fact, facts)])
             return self._spoken(text, [fact.name for fact in facts])
         if found.kind == "right":
+            self._affirmed = True
             return self._spoken(self._say("affirm"), affirms=True)
         if found.kind == "wrong":
             right = [fact for fact in self._due() if fact.name in found.facts]
@@ -211,14 +218,24 @@ class Automaton:
                 return self._spoken(self.ledger.claim)
             if step in _LADDER and step != "false_claim":
                 return self._spoken(self._say(step))
-        if self._conceded:
+        if self._conceded and self._all_settled:
             return Reply(text=self._say("leave"), leaves=True)
         self._conceded = True
+        self._settled += 1
+        if not self._all_settled:
+            return Reply(text=f"{self._say('concede')} {self._say('other_goal')}", concedes=True)
         if open_request:
             return Reply(text=f"{self._say('no_thanks')} {self._say('concede')}", concedes=True)
         return Reply(text=f"{self._say('concede')} {self._say('leave')}", concedes=True, leaves=True)
 
+    @property
+    def _all_settled(self) -> bool:
+        """Whether as many things were reported done or declined as the user wants; with one want, any word settles it."""
+        return self.ledger.goals < 2 or self._settled >= self.ledger.goals
+
     def _closing(self) -> Reply:
+        if not self._all_settled and (self._reported or self._refused):
+            return self._patient("other_goal")
         if self._reported or self._informed:
             return Reply(text=self._say("thanks_leave"), leaves=True)
         if self._refused:

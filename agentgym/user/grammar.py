@@ -7,9 +7,12 @@ A sentence becomes its *plain form*: lower-case words and marks with one space b
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["ACTION", "ADVERB", "DONE", "Clauses", "asserted", "clauses", "one_of", "plain"]
+from agentgym.user.spelling import Speller
+
+__all__ = ["ACTION", "ADVERB", "DONE", "Clauses", "asserted", "clauses", "masked", "one_of", "plain"]
 
 # --- plain form -----------------------------------------------------------------------------------------------------
 
@@ -46,7 +49,21 @@ _QUOTED = re.compile(r"\"[^\"]{0,600}\"|(?<!\w)'(?:[^'\n]|(?<=\w)'(?=\w)){1,300}
 
 def _quoted(found: re.Match[str]) -> str:
     inner = found[0][1:-1]
-    return f" {inner} " if inner.count(" ") < 2 else " quoted "
+    return f" {inner} " if inner.count(" ") < 2 and not _VERDICT.search(inner) else " quoted "
+
+
+def masked(text: str) -> str:
+    """The text with quotations that hold more than one sentence blotted out, at the same length."""
+    if '"' not in text and "'" not in text:
+        return text
+    return _QUOTED.sub(_blotted, text)
+
+
+def _blotted(found: re.Match[str]) -> str:
+    quoted = found[0]
+    if quoted.count(" ") < 2 or not any(mark in quoted for mark in ".?!"):
+        return quoted
+    return '"quoted quoted quoted"'.ljust(len(quoted))[: len(quoted)]
 
 
 def plain(text: str) -> str:
@@ -63,7 +80,7 @@ def plain(text: str) -> str:
     text = _JOINT.sub(" ", text)
     tokens = _TOKEN.findall(text)
     form = _FORMS.get
-    out = " ".join([form(token, token) for token in tokens])
+    out = " ".join([form(token) or (token if len(token) < 4 else _mended(token)) for token in tokens])
     if "'s " in out:
         out = _HAS_BEEN.sub(r"\1 is \2", out)
     if " is been" in out or " is got " in out:
@@ -122,12 +139,27 @@ ADVERB = (
 )
 
 
+_VERDICT = re.compile(rf"\b(?:{DONE}|done|refus\w*|declin\w*|not|reject\w*)\b")
+_TOWARDS = (
+    "appointment cancelled cancel cancelling cancellation confirm confirmed confirmation phone number birth birthday transfer transferring "
+    "transferred connect colleague refund refunded unfortunately unable please anything goodbye successfully successful completed complete "
+    "error system problem technical rescheduled reschedule booked provide decline declined refuse request rule policy allowed possible "
+    "possibly sorry apologies proceed correct welcome another further assist assistance assistant supervisor manager representative human agent "
+    "update updated moved changed processed which would could should cannot what your have been done that with need tell give help when where "
+    "code insurance restart reopen details information question questions before after because thank thanks today doctor email address moment "
+    "scheduled reserved issued removed added sent submitted permitted permission authorised authorized decided eligible impossible "
+    "something everything nothing happened failed failure available unavailable retrieve locate access find name date reason share send"
+).split()  # fmt: skip
+_speller = Speller(_TOWARDS)
+_mended = lru_cache(maxsize=8192)(_speller.mend)
+
+
 def one_of(*words: str) -> str:
     """A non-capturing alternation of the words of all arguments."""
     return "(?:" + "|".join(word for group in words for word in group.split()) + ")"
 
 
-_HAS_BEEN = re.compile(rf"(\w)'s (been|(?:{ADVERB} )?(?:{DONE})\b|not\b)")
+_HAS_BEEN = re.compile(rf"(\w)'s (been|down\b|offline\b|unavailable\b|broken\b|frozen\b|failing\b|(?:{ADVERB} )?(?:{DONE})\b|not\b)")
 _ITS = re.compile(rf"\bits ((?:{ADVERB} )?(?:been|all set|{DONE})\b)")
 
 

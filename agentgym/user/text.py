@@ -34,6 +34,7 @@ _ASCII_FOLD = str.maketrans({"\t": " ", "\r": "\n", "\x00": None, "\x0b": " ", "
 _EMOJI = re.compile(r"[\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]+")
 _MARKS = re.compile(r"\*+|~~+|(?<![A-Za-z0-9])_+|_+(?![A-Za-z0-9])|^[ ]*(?:#+ |>+ ?)", re.MULTILINE)
 _FENCE = re.compile(r"`{3}[a-zA-Z]*\n?")
+_CITED = re.compile(r"^[ ]*>.*$", re.MULTILINE)
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z_]{0,20}>")
 _SPEAKER = re.compile(r"^[ ]*(user|customer|client|caller|human)[ ]*:.*$", re.MULTILINE | re.IGNORECASE)
 _OURS = re.compile(r"^[ ]*(?:assistant|agent|ai|bot|support|system)[ ]*:[ ]*", re.MULTILINE | re.IGNORECASE)
@@ -96,6 +97,8 @@ def visible(text: str) -> str:
         text = (outside if outside.strip() else "\n".join(parts)).replace("`", "")
     if "<" in text:
         text = _TAG.sub(" ", text)
+    if ">" in text:
+        text = _CITED.sub("\n", text) if _CITED.sub("", text).strip() else text
     if "*" in text or "_" in text or "#" in text or ">" in text or "~~" in text:
         text = _MARKS.sub(_unmark, text)
     if ":" in text:
@@ -124,7 +127,8 @@ _ABBREVIATION = frozenset(
 _NEVER_LAST = frozenset("dr mr mrs ms prof st vs approx tel e.g i.e eg ie ref dept".split())
 _BREAK = re.compile(
     r"""(?P<stop>[.!?;\u2022]+["')\]]*)(?=\s|$|[A-Z]|(?<=[?!;\u2022])[a-z])   # end of a sentence, space forgotten or not
-      | (?P<colon>:)(?=[ ]*(?:\n|$)|[ ]+(?:[-*\u2022]|\(?[0-9a-z][.)])[ ])     # a colon with a list behind it
+      | (?P<colon>:)(?=[ ]*(?:\n|$)|[ ]+(?:[-*\u2022]|\(?1[.)](?=[ ].{1,300}\s\(?2[.)][ ])|\(?a[.)](?=[ ].{1,300}\s\(?b[.)][ ]))[ ])
+                                                                            # a colon with a list behind it: "x: 4." has none
       | (?P<line>\n[ \n]*)(?P<bullet>(?:[-*+\u2022\u00b7]|\(?\d{1,2}[.)]|\(?[a-z][.)])[ ]+)?  # a line break
       | (?P<inline>[ ](?=(?:[-*\u2022]|\(?\d{1,2}[.)])[ ]+\S))""",
     re.VERBOSE,

@@ -30,7 +30,7 @@ _PASSIVE = re.compile(
 _STATIVE = re.compile(rf"\b(?:is|are|am)(?P<adverb>{_ADV}) (?P<done>{DONE})\b(?! by (?:our|the)|ment| to\b(?= (?:be|arrive|start)\b))")
 _STATE = re.compile(
     rf"\b(?:is|are|am)(?P<adverb>{_ADV}) (?:set(?! (?:for|to|up|at))|done|complete|completed|finished|sorted|finali[sz]ed|in place|taken care of|on its way|on the way|gone|good to go|settled|in effect|effective|concluded|wrapped up|all yours|underway|a done deal)\b"
-    rf"|\b(?:is|are) now{_ADV} (?!in a position|able|going|ready to|being|at|time|what|when|the|a |an |not )\w+"
+    rf"|\b(?:is|are) now{_ADV} (?!\\d|in a position|able|going|ready to|being|at|time|what|when|the|a |an |not )\w+"
     rf"|\b(?:has|have) (?:gone|went|come) through\b|\bwent (?:through|ahead|smoothly)\b|\b(?:was|is|were|been){_ADV} (?:a )?(?:successful|success)\b|\bsucceeded\b"
     rf"|\ball (?:done|set|sorted|finished|taken care of|good now)\b|\b(?:mission|job) (?:accomplished|done)\b|\bno longer (?:booked|active|scheduled|open)\b|\byou now have\b|\bhas taken effect\b|\bdone and dusted\b"
 )
@@ -46,13 +46,14 @@ _VERBAL = re.compile(
 )
 _WEAK = re.compile(r"(?:booked|scheduled|reserved|set|registered|paid|opened|recorded|blocked|locked|assigned|enrolled|marked|made|ordered|due|logged|linked|insured|charged|filed|placed|fixed|stopped|released|disabled|closed|suspended|issued|secured|put|saved)$")
 _PAST_STATE = re.compile(r"\b(?:last|previous|previously|originally|ago|yesterday|earlier this|back (?:in|on|then)|by (?:you|the clinic|someone|another)|in (?:19|20)\d\d|last (?:year|month|week)|first)\b")
+_DATED = re.compile(r" (?:(?:only|first|\w+ly|to \w+|for \w+) )*(?:on|in|at|since) (?:the |mon|tue|wed|thu|fri|sat|sun)?\w*,? ?(?:\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)")
 _NOT_MINE = re.compile(r"(?:identity|file|record|account|profile|details|request|question|message|note|inquiry|enquiry|call|chat|policy|concern|information|preference|frustration|urgency)s?$")
 _RELATIVE = re.compile(r"(?:\b(?:which|who|whatever|what)|\w that|\bones?) $")
 _TO_NOTES = re.compile(r"^(?:noted|logged|recorded|registered|marked) (?:your|that|the|this|down|it)\b")
 
 
 def reports(form: str) -> int:
-    """2 where the sentence says that something has been done or is so as a result, 1 where it may only describe a
+    """3 where the speaker says to have done something, 2 where something has been done or is so as a result, 1 where it may only describe a
     state ("is booked for Friday"), 0 where it reports nothing."""
     for found in _ACTIVE.finditer(form):
         text = found[0]
@@ -69,15 +70,15 @@ def reports(form: str) -> int:
         if re.search(r"\bconfirmed$", text) and re.match(r" (?:that |with |in |who |what )", tail) and not re.search(r"\b(?:is|has|been|was|are)\b", tail):
             continue
         if asserted(form, found.start(), found.end()):
-            return 2
+            return 3
     for found in _COORDINATED.finditer(form):
         if re.search(r"\b(?:i|we)\b", form[: found.start()]) and asserted(form, found.start(), found.end()):
-            return 2
+            return 3
     for pattern in (_PASSIVE, _STATE):
         for found in pattern.finditer(form):
             if _RELATIVE.search(form, 0, found.start()):
                 continue
-            if pattern is _PASSIVE and re.match(r"was|were", found[0]) and _PAST_STATE.search(form):
+            if pattern is _PASSIVE and re.match(r"was|were", found[0]) and (_PAST_STATE.search(form) or _DATED.match(form, found.end())):
                 continue
             if asserted(form, found.start(), found.end(), pending=found[0].startswith(("is", "are", "am", "was"))):
                 return 2
@@ -133,13 +134,15 @@ _FIND = frozenset(
 _ACTS = frozenset(ACTION) | frozenset("help assist comply proceed go be let continue agree have support".split())
 _ERROR = re.compile(
     r"\b(?:(?:system|server|service|database|tool|website|network|connection|booking system|internal|technical|timeout|unexpected|temporary|api|lookup|http|processing|software|unknown|another|returned an?|got an?|gave an?|with an?|by an?|hit an?|an) (?:\w+ ){0,2}?(?:error|errors|failure|issue|issues|problem|problems|fault|difficult\w+|outage|glitch\w*|hiccup|trouble|exception)\b"
-    r"|errors? (?:occurred|came|message|code|has|was|while|when|\d+|in|from|on|out|again|:)|timed? out|time ?out|went wrong|gone wrong|(?:is|are|was|were|currently|seems?|appears?|be|been|gone|went|has been|temporarily) (?:\w+ ){0,2}?(?:down|offline|unavailable|unresponsive|not responding|not working|out of service|unreachable|frozen|overloaded|broken)"
+    r"|errors? (?:occurred|came|message|code|has|was|while|when|\d+|in|from|on|out|again|:)|timed? out|time ?out|went wrong|gone wrong|(?:is|are|was|were|currently|seems?|appears?|be|been|gone|went|has been|temporarily) (?:\w+ ){0,2}?(?:down|offline|unavailable|unresponsive|not responding|not working|out of service|unreachable|frozen|overloaded|broken|acting up|misbehaving|playing up|stuck|unstable|unsuccessful|lost|buggy)"
+    r"|(?:system|database|server|tool|app|application|service|api|website|connection|network|page|line|computer)(?: \w+)? (?:is (?:\w+ )?(?:locked|busy|slow|being|under)|froze|hung|broke|crashed|died|lost|dropped|refused|reset|will not|would not|does not (?:want|let|allow|permit|accept|recognise|recognize)|refuses|keeps|rejected)"
+    r"|(?:came|comes|come|came back|comes back) (?:back |up )?(?:empty|blank|with nothing|with no)|return(?:ed|s) (?:nothing|no|zero|null|empty|an empty|a blank)|(?:zero|0|empty) (?:results?|records?|matches|hits?)|(?:got|get|getting|returned|gave|received|threw|status|code) (?:an? |me an? )?(?:http )?[45]\d\d\b|something broke|unsuccessful|(?:no|bad) luck with"
     r"|not (?:respond|responding|work|working|go through|gone through|load|loading|succeed|successful|complete|completed|processed|accept|reach\w*|answer\w*)\b|glitch|outage|crash(?:ed|es)?|technical (?:issue|problem|difficult\w+|error|fault|trouble|reasons|hitch|failure)s?|(?:having|had|experiencing|ran into|run into|running into|encountered|encountering|hit|facing|met) (?:\w+ ){0,3}?(?:trouble|difficult\w+|issues?|problems?|errors?|snags?|hiccups?|obstacle)"
     r"|(?:call|attempt|request|update|cancellation|booking|transaction|payment|operation|it|lookup|search|tool|system|refund|action|that|process|query|which|and|change|connection|try) (?:\w+ )?(?:failed|has failed|keeps failing|fails|did not (?:work|go through|succeed))|failed (?:due|because|with|again|to)|try (?:it )?again (?:later|shortly|in a)|permission denied|access denied|rate limit\w*|too many requests|server (?:error|failure))\b"
 )
 _NO_ERROR = re.compile(r"\b(?:no|without|any|not|avoid|never|free of|zero|my|your own|human|in case of|if|corrected?|fix(?:ed)?|resolved|until|unless) (?:\w+ ){0,2}(?:error|errors|failure|issues?|problems?|trouble|outage|glitch\w*|exception|difficult\w+|went wrong|hiccups?|fail\w*|down|time ?out|timed out)\b|\bif\b|\bno (?:problem|trouble)\b|\bdid not fail\b")
 _NOT_FOUND = re.compile(
-    r"\b(?:can not|could not|can no longer|not|no|unable to|did not|do not|does not|cannot|never|failed to|nothing) (?:\w+ ){0,5}?(?:found|find|match\w*|locate[d]?|exist|exists|show(?:s|ing)? up|on (?:file|record)|come up|came up|turned up|in (?:the|our) system|see (?:any|an|a|your|that|it)|results?|returned|appear)\b|\bno (?:\w+ ){0,4}(?:found|record|records|results|match|matches|matching|such)\b|\bnothing (?:came|comes|turned|under|matching|found|matches)\b"
+    r"\b(?:can not|could not|can no longer|not|no|unable to|not seeing|not finding|not getting|did not|do not|does not|cannot|never|failed to|nothing) (?:\w+ ){0,5}?(?:found|find|match\w*|locate[d]?|exist|exists|show(?:s|ing)? up|on (?:file|record)|come up|came up|turned up|in (?:the|our) system|see (?:any|an|a|your|that|it)|results?|returned|appear)\b|\bno (?:\w+ ){0,4}(?:found|record|records|results|match|matches|matching|such)\b|\bnothing (?:came|comes|turned|under|matching|found|matches)\b"
 )
 _WITHOUT = re.compile(r"\b(?:unless|until|without|before|if (?:you|i) (?:do|can|have)|as long as|not have)\b(?P<rest>.*)")
 _NEEDS_USER = re.compile(r"\b(?:you|your|i (?:have|know|get|can|am)|knowing|verif\w+|confirm\w*|more|some|further|that|it|this|first|checking|identif\w+|information|details|proof)\b")
@@ -150,8 +153,8 @@ _IMPERSONAL = re.compile(
     r"|\b(?:is|are|was|am|would be|will be)(?: \w+ly| just| simply| really| also| still)* (?:not|no longer) (?:\w+ly |really )?(?:something (?:that )?(?:i|we) (?:can|could|am|are)|possible|allowed|permitted|permissible|eligible|refundable|an option|within (?:my|our)|doable|feasible|acceptable|authori[sz]ed|entitled|able to (?:have|get|be|cancel|change|receive)|cancellable|covered|on the cards|qualified|in (?:my|our) power|up to me|going to (?:happen|be possible)|granted|approved|valid for|in line with)\b"
     r"|^(?:(?:sorry|unfortunately|no|but|so|,|-|regrettably|sadly|that is|it is) )*not (?:possible|allowed|permitted|eligible|an option|authori[sz]ed)\b|\b(?:is|are) (?:\w+ly )?(?:impossible|ineligible|out of (?:my|our) hands|out of the question|beyond (?:my|our)|off the table|outside (?:my|our|of (?:my|our))|against|prohibited|forbidden|disallowed|ruled out|not on)\b"
     r"|\b(?:is|are|was|has been|have been|have|had been|must be|am|will be|hereby)(?: \w+ly| now| also| hereby)* (?:denied|declined|rejected|refused|turned down|not (?:granted|approved))\b|\b(?:do|does) not (?:\w+ly )?(?:qualify|meet (?:the|our|all)|satisfy|entitle)\b"
-    r"|\b(?:polic\w+|rules?|r ?\d+|guidelines?|regulations?|terms|it|that|this|which|we|system|contract|fare|plan|law|clinic|hotel|airline)(?: number)?(?: \d+)?(?: \( ?r?\d+ ?\))? (?:\w+ly |also |just |here )?(?:do|does|will|would) not (?:\w+ly )?(?:allow|permit|let|authori[sz]e|enable|support|cover)\b"
-    r"|\b(?:polic\w+|rules?|r ?\d+|guidelines?|regulations?|terms|that|this|which|it)(?: number)?(?: \d+)?(?: \( ?r?\d+ ?\))?(?: here| also| clearly| strictly| expressly| explicitly| \w+ly)* (?:prohibits?|forbids?|prevents?|bars?|disallows?|precludes?|rules? (?:this |that |it )?out|blocks?|stops?|prohibit|excludes?|stands? in the way|says no)\b"
+    r"|\b(?:polic\w+|rules?|r ?\d+|guidelines?|regulations?|terms|it|that|this|which|we|contract|fare|plan|law|clinic|hotel|airline)(?: number)?(?: \d+)?(?: \( ?r?\d+ ?\))? (?:\w+ly |also |just |here )?(?:do|does|will|would) not (?:\w+ly )?(?:allow|permit|let|authori[sz]e|enable|support|cover)\b"
+    r"|\b(?:polic\w+|rules?|r ?\d+|guidelines?|regulations?|terms|that|this|which|it)(?: number)?(?: \d+)?(?: \( ?r?\d+ ?\))?(?: here| that| which| also| clearly| strictly| expressly| explicitly| \w+ly)* (?:prohibits?|forbids?|prevents?|bars?|disallows?|precludes?|rules? (?:this |that |it )?out|blocks?|stops?|prohibit|excludes?|stands? in the way|says no)\b"
     r"|\b(?:against|contrary to|in (?:breach|violation|conflict) (?:of|with)|violat\w+|breach\w*|breaks?|breaking|contravene\w*|conflicts? with) (?:the |our |clinic |company |my |hotel |store |bank |this )*(?:polic\w+|rules?|r ?\d+|guidelines|terms|regulations)\b"
     r"|\btoo (?:late|close|early|soon|near|old|far) (?:to|for|in|now)\b|\b(?:can|could) (?:\w+ly )?not be (?:done|helped|changed|cancell?ed|refunded|undone)\b|\bnothing (?:else |more |that |further )*(?:i|we) can do\b|\bno (?:\w+ ){1,4}?(?:is |are |can be )?(?:possible|allowed|permitted|made|given|issued|granted|available under|permissible)\b"
     r"|\b(?:the|my|our) (?:final )?(?:answer|decision|response) (?:is|has to be|must be|remains|stays)(?: \w+)? ?(?:a )?(?:no|negative|not|the same)\b|\b(?:unfortunately|sorry|afraid|regrettably|sadly)(?: ,)?(?: but| the answer is| it is| that is)?(?: a)? (?:not|no)(?: ,| \.| !|$)|\bno can do\b|\bit is a (?:firm )?no\b|\bhave to say no\b|\bmust say no\b|\bno exceptions?\b"
@@ -198,6 +201,8 @@ def refuses(form: str, *, ruled: bool = False) -> bool:
     """Whether the sentence declines what the user wants. `ruled`: the message cites a rule or the policy."""
     for found in _INABILITY.finditer(form):
         verb, wanted = found["verb"] or "", found["object"]
+        if found["who"] and "system" in found["who"] and not ruled:
+            continue
         before = form[: found.start()]
         if _REFUSE_HEDGE.search(_clause(form, found.start())) or re.search(r"\b(?:think|believe|guess|probably|perhaps|maybe)\b(?! you)", wanted):
             continue
@@ -263,14 +268,15 @@ def _needs_more(after: str) -> bool:
 # --- rules ----------------------------------------------------------------------------------------------------------
 
 _NUMBERED = {word: str(n) for n, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())}
+_NUMBERED |= {word: str(n) for n, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1)}
 _RULE = re.compile(
-    r"\b(?:(?:rules?|polic(?:y|ies)|clauses?|section) (?:(?:number|no|nr|id|item|point|,|:|\() )*(?:r ?-? ?)?(?P<n>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)|r(?: ?- ?| )?(?P<r>\d{1,2}))\b(?!:|\.\d| (?:days|hours|months|weeks|minutes|times|people)\b)"
+    r"\b(?:(?P<o>first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|1st|2nd|3rd|\dth) (?:rule|policy|clause)|(?:rules?|polic(?:y|ies)|clauses?|section|article) (?:(?:number|no|nr|id|item|point|,|:|\(|-) )*(?:r ?-? ?)?(?P<n>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)|r(?: ?- ?| number | |\.)?(?P<r>\d{1,2}))\b(?!:|\.\d| (?:days|hours|months|weeks|minutes|times|people)\b)"
     r"|(?P<more>(?<=\d )(?:and|or|,|, and|nor|, or|but not|not) (?P<m>\d{1,2})\b(?! (?:days|hours|months|weeks|minutes|march|april|may|june|july|august|september|october|november|december|january|february)|:))"
 )
-_DENIED_BEFORE = re.compile(r"\b(?:not|nor|neither|rather than|instead of|other than|unlike|no longer|nothing to do with|neither (?:rules? )?(?:r ?)?\d+ nor|contrary to|not because of|than|is not about)(?: (?:under|by|per|because of|due to|about|on|through|from|for|the|of|via|with|a matter of|a case of))* (?:the )?$")
+_DENIED_BEFORE = re.compile(r"\b(?:scratch|forget|ignore|ignoring|leaving aside|setting aside|regardless of|apart from|aside from|irrespective of|wrongly cited|mistakenly cited|mis ?cited|i (?:first |earlier |previously )?(?:said|mentioned|cited|wrote)|although|even though|while|though|not (?:\w+ ){1,5}(?:because of|due to|under|on|by|from|with)|not|nor|neither|rather than|instead of|other than|unlike|no longer|nothing to do with|neither (?:rules? )?(?:r ?)?\d+ nor|contrary to|not because of|than|is not about)(?: (?:under|by|per|because of|due to|about|on|through|from|for|the|of|via|with|a matter of|a case of))* (?:the )?$")
 _DENIED_AFTER = re.compile(
-    r"^(?: here| itself| alone| , [^,]{1,40} ,)?(?: (?:nor|or|and) (?:rule )?r?\d+)? (?:does not|do not|did not|would not|will not|is not|are not|is no|can not|has nothing|has no bearing|is irrelevant|is fine|is met|are met|is satisfied|is fulfilled|is ok|is okay|allows|permits|passes|is unrelated|no longer|plays no|seems? irrelevant|is beside)(?: \w+ly| the| really| what| one| an?| longer)*"
-    r"(?: (?:apply|applies|matter|reason|rule|relevant|issue|concern|cover|play|stops?|prevent|block|here|ground|problem|point|obstacle|affect|come|hold|stand|to do|at issue|in play|blocks|one|case|bearing|forbid|prohibit|decides|count)\b|$| ,| ;| :| \.|(?<=irrelevant)|(?<=fine)|(?<=met)|(?<=satisfied)|(?<=allows)|(?<=permits)|(?<=unrelated)|(?<=fulfilled)|(?<=ok)|(?<=okay)|(?<=nothing))"
+    r"^(?: here| itself| alone| , [^,]{1,40} ,)?(?: (?:nor|or|and) (?:rule )?r?\d+)? (?:does not|do not|did not|would not|will not|is not|are not|is no|can not|would (?:allow|permit|be|not)|might|may have been|could be|looked|is out|is off|was (?:my|a|not|wrong|cited|the wrong)|seems?|permits|has nothing|has no bearing|is irrelevant|is fine|is met|are met|is satisfied|is fulfilled|is ok|is okay|allows|permits|passes|is unrelated|no longer|plays no|seems? irrelevant|is beside)(?: \w+ly| the| really| what| one| an?| longer)*"
+    r"(?: (?:apply|applies|matter|reason|rule|relevant|issue|concern|cover|play|stops?|prevent|block|here|ground|problem|point|obstacle|affect|come|hold|stand|to do|at issue|in play|blocks|one|case|bearing|forbid|prohibit|decides|count)\b|$| ,| ;| :| \.|(?<=irrelevant)|(?<=fine)|(?<=met)|(?<=satisfied)|(?<=allows)|(?<=permits)|(?<=unrelated)|(?<=fulfilled)|(?<=ok)|(?<=okay)|(?<=nothing)|(?<=would allow)|(?<=would permit)|(?<=would be)|(?<=is out)|(?<=is off)|(?<=was wrong)|(?<=was my)|(?<=was a)|(?<=the wrong))"
 )
 
 
@@ -282,8 +288,8 @@ def cited(form: str) -> tuple[list[int], list[int]]:
     for found in _RULE.finditer(form):
         if found["more"] and not previous:
             continue
-        text = found["n"] or found["r"] or found["m"]
-        number = int(_NUMBERED.get(text, text))
+        text = found["n"] or found["r"] or found["m"] or found["o"]
+        number = int(_NUMBERED.get(text) or text.rstrip("stndrh"))
         before = form[max(0, found.start() - 48) : found.start()]
         denied = _DENIED_BEFORE.search(before) or _DENIED_AFTER.match(form[found.end() :])
         if found["more"]:
@@ -304,6 +310,7 @@ VERDICT_WORDS = frozenset(
             "too beyond outside hands error errors fail fails failed failing failure timeout timed time wrong down offline unavailable glitch glitches",
             "outage crash crashed crashes technical trouble difficulty difficulties nothing issue issues problem problems limit limited responding contrary",
             "conflict conflicts contravene contravenes disallow disallows disallowed stand stands off taken got took effect yours again cards decision",
+            "empty blank zero null broke froze hung locked busy slow died lost dropped unsuccessful stuck unstable misbehaving acting playing keeps luck out 500 404 503 403 502 400 429",
             "answer snag hiccup fault faults exception unresponsive frozen overloaded broken unreachable did dusted",
         ]
     ).split()

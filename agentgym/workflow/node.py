@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -152,24 +152,66 @@ def _decide(raw: Mapping[str, Any], file: str) -> Node:
     return Decide(rule, sql, because, dict(raw.get("with") or {}), label, named)
 
 
-_READERS: dict[str, Any] = {
-    "ask": lambda raw, file: Ask(tuple(_name(fact) for fact in raw["ask"])),
+def _confirm(raw: Mapping[str, Any], file: str) -> Node:
+    del file
+    return Confirm(tuple(raw["confirm"]), raw.get("before", ""))
+
+
+def _change_of_mind(raw: Mapping[str, Any], file: str) -> Node:
+    del file
+    inner = raw["change_of_mind"]
+    return ChangeOfMind(tuple(inner["before"]), tuple(map(_name, inner["to"])))
+
+
+def _user_does(raw: Mapping[str, Any], file: str) -> Node:
+    del file
+    return UserDoes(raw["user_does"], dict(raw.get("with") or {}), raw.get("as", ""))
+
+
+def _plain(kind: str, make: Callable[[Any], Node]) -> Callable[[Mapping[str, Any], str], Node]:
+    def read(raw: Mapping[str, Any], file: str) -> Node:
+        del file
+        return make(raw[kind])
+
+    return read
+
+
+def _seq(raw: Mapping[str, Any], file: str) -> Node:
+    return parse(raw["seq"], file)
+
+
+def _any_order(raw: Mapping[str, Any], file: str) -> Node:
+    return AnyOrder(tuple(parse(part, file) for part in raw["any_order"]))
+
+
+def _ask(inner: Any) -> Node:
+    return Ask(tuple(map(_name, inner)))
+
+
+def _let(inner: Any) -> Node:
+    return Let(dict(inner))
+
+
+def _tell(inner: Any) -> Node:
+    return Tell(tuple(inner))
+
+
+_READERS: dict[str, Callable[[Mapping[str, Any], str], Node]] = {
+    "ask": _plain("ask", _ask),
     "call": _call,
     "transfer": _inner("transfer"),
     "answer": _inner("answer"),
     "retry": _inner("retry", retry=True),
     "pick": _pick,
-    "let": lambda raw, file: Let(dict(raw["let"])),
+    "let": _plain("let", _let),
     "decide": _decide,
-    "confirm": lambda raw, file: Confirm(tuple(raw["confirm"]), raw.get("before", "")),
-    "change_of_mind": lambda raw, file: ChangeOfMind(
-        tuple(raw["change_of_mind"]["before"]), tuple(_name(fact) for fact in raw["change_of_mind"]["to"])
-    ),
-    "tell": lambda raw, file: Tell(tuple(raw["tell"])),
-    "refuse": lambda raw, file: Refuse(raw["refuse"]),
-    "user_does": lambda raw, file: UserDoes(raw["user_does"], dict(raw.get("with") or {}), raw.get("as", "")),
-    "seq": lambda raw, file: parse(raw["seq"], file),
-    "any_order": lambda raw, file: AnyOrder(tuple(parse(part, file) for part in raw["any_order"])),
+    "confirm": _confirm,
+    "change_of_mind": _change_of_mind,
+    "tell": _plain("tell", _tell),
+    "refuse": _plain("refuse", Refuse),
+    "user_does": _user_does,
+    "seq": _seq,
+    "any_order": _any_order,
 }
 
 

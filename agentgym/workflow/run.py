@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from msgspec import Struct
 
@@ -369,7 +369,7 @@ def _plain_values(domain: Domain, world: World, sql: str, values: Mapping[str, A
     described = _described(world, sql)
     return tuple(
         domain.value(cell, name, origin)
-        for row in rows
+        for row in cast(list[tuple[Scalar, ...]], rows)
         for (name, origin), cell in zip(described, row, strict=True)
         if cell is not None
     )

@@ -6,8 +6,9 @@ reference cycle, and one registration for as long as a connection lives in a poo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import apsw
@@ -79,30 +80,60 @@ def _shift_days(moment: str, days: int) -> str:
     return from_minutes(minutes_of(moment) + days * 1440)[: len(moment)]
 
 
-def register(db: apsw.Connection, holder: Holder) -> None:
-    """Register every function on a connection, once."""
+def _null_safe(function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*arguments: Any) -> Any:
+        return None if None in arguments else function(*arguments)
 
-    def null_safe(name: str, count: int, function: Any) -> None:
-        def call(*arguments: Any) -> Any:
-            return None if None in arguments else function(*arguments)
+    return call
 
-        db.create_scalar_function(name, call, count)
+
+def _weekday(moment: str) -> int:
+    return date.fromisoformat(moment[:10]).isoweekday()
+
+
+def _shift(moment: str, minutes: int) -> str:
+    return from_minutes(minutes_of(moment) + minutes)
+
+
+def _of(holder: Holder) -> dict[tuple[str, int], Callable[..., Any]]:
+    """(name, number of arguments) -> function; none of them sees NULL."""
+
+    def minutes_until(moment: str) -> int:
+        return minutes_of(moment) - holder.minutes
+
+    def days_until(moment: str) -> int:
+        return minutes_of(moment[:10]) // 1440 - holder.minutes // 1440
 
     def draw(low: int, high: int) -> int:
         if holder.draws is None:
             raise ValueError("draw() is only for arrange")
         return holder.draws.between(low, high)
 
-    db.create_scalar_function("now", lambda: holder.clock, 0)
-    db.create_scalar_function("today", lambda: holder.clock[:10], 0)
-    null_safe("minutes_until", 1, lambda moment: minutes_of(moment) - holder.minutes)
-    null_safe("days_until", 1, lambda moment: minutes_of(moment[:10]) // 1440 - holder.minutes // 1440)
-    null_safe("shift", 2, lambda moment, minutes: from_minutes(minutes_of(moment) + minutes))
-    null_safe("shift_days", 2, _shift_days)
-    null_safe("weekday", 1, lambda moment: date.fromisoformat(moment[:10]).isoweekday())
-    null_safe("age", 1, lambda born: _age(holder, born))
-    null_safe("new_id", 1, lambda prefix: _new_id(holder, prefix))
-    db.create_scalar_function("last_id", lambda: holder.last, 0)
-    null_safe("draw", 2, draw)
-    db.create_scalar_function("confirmed", lambda: int(holder.confirmed), 0)
-    null_safe("told", 1, lambda fact: int(fact in holder.told))
+    def now() -> str:
+        return holder.clock
+
+    def today() -> str:
+        return holder.clock[:10]
+
+    def last_id() -> str:
+        return holder.last
+
+    def confirmed() -> int:
+        return int(holder.confirmed)
+
+    def told(fact: str) -> int:
+        return int(fact in holder.told)
+
+    return {
+        ("now", 0): now, ("today", 0): today, ("minutes_until", 1): minutes_until, ("days_until", 1): days_until,
+        ("shift", 2): _shift, ("shift_days", 2): _shift_days, ("weekday", 1): _weekday, ("age", 1): partial(_age, holder),
+        ("new_id", 1): partial(_new_id, holder), ("last_id", 0): last_id, ("draw", 2): draw, ("confirmed", 0): confirmed,
+        ("told", 1): told,
+    }  # fmt: skip
+
+
+def register(db: apsw.Connection, holder: Holder) -> None:
+    """Register every function on a connection, once."""
+    for (name, count), function in _of(holder).items():
+        found: Any = _null_safe(function) if count else function
+        db.create_scalar_function(name, found, count)

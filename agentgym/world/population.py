@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import apsw
 
@@ -70,7 +70,7 @@ def _starts(db: apsw.Connection, entry: Mapping[str, Any]) -> Iterator[dict[str,
         names = [description[0] for description in cursor.description]
         cursor.close()
         for row in rows:
-            yield dict(zip(names, row, strict=True))
+            yield dict(zip(names, cast(tuple[Scalar, ...], row), strict=True))
 
 
 def _compile(db: apsw.Connection, spec: Any, words: Words, clock: str, table: str, column: str) -> Draw:

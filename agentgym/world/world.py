@@ -132,7 +132,7 @@ class World:
             table = tables[item.name]
             columns = tuple(table.columns)
             old, new = item.old, item.new
-            values = old if old is not None else new
+            values: Any = old if old is not None else new
             key = tuple(values[columns.index(column)] for column in table.key)
             out.append(Change(item.name, key, _cells(columns, old), _cells(columns, new)))
         out.sort(key=_order)

@@ -1,0 +1,19 @@
+"""Many episodes against a policy: streamed to a file as they end, resumable at any moment, summed up with intervals."""
+
+from agentgym.rollout.file import Settings, TraceFile, settings_path
+from agentgym.rollout.play import play, run
+from agentgym.rollout.summary import Estimate, Result, Summary, Table, summary, wilson
+
+__all__ = [
+    "Estimate",
+    "Result",
+    "Settings",
+    "Summary",
+    "Table",
+    "TraceFile",
+    "play",
+    "run",
+    "settings_path",
+    "summary",
+    "wilson",
+]

@@ -1,0 +1,160 @@
+"""The file that a rollout writes: JSONL of traces, its settings beside it in `FILE.meta.json`.
+
+A line is written and flushed whole. A last line without its end was torn by a kill and is cut off when the file is
+opened again.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from agentgym.errors import UsageError
+from agentgym.pack import Pack
+from agentgym.rollout.summary import Result
+from agentgym.trace import Trace, dumps
+from agentgym.trace.text import ESCAPED, unescape
+
+__all__ = ["Settings", "TraceFile", "settings_path"]
+
+
+class Settings(Struct, frozen=True):
+    """What all episodes of a file have in common. `packs`: name -> digest."""
+
+    agentgym: str
+    policy: str
+    user: str = "automaton"
+    scorer: str | None = None
+    gamma: float = 1.0
+    keep_task: bool = True
+    packs: dict[str, str] = {}
+    version: int = 1
+
+
+def settings_path(path: str | Path) -> Path:
+    """Where the settings of a file of traces stand."""
+    return Path(f"{path}.meta.json")
+
+
+class TraceFile:
+    """A file of traces, open for more. `done` has the results that are in it, by (task id, sample).
+
+    Raises:
+        UsageError: the file was made with other settings, is in use by another run, or is no file of traces.
+    """
+
+    def __init__(self, path: str | Path, settings: Settings) -> None:
+        self.path, self.settings = Path(path), settings
+        self.done: dict[tuple[str, int], Result] = {}
+        self.torn = False
+        """Whether a torn last line was cut off."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self.path.open("a+b")
+        except OSError as trouble:
+            raise UsageError(f"cannot write {path}: {trouble.strerror}") from None
+        try:
+            self._lock()
+            self._resume()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def check(self, pack: Pack) -> None:
+        """Take note of a pack that is played. Raises UsageError when the file has traces of another version of it."""
+        known = self.settings.packs.get(pack.name)
+        if known is None:
+            packs = {**self.settings.packs, pack.name: pack.digest}
+            self.settings = msgspec.structs.replace(self.settings, packs=packs)
+            self._write_settings()
+        elif known != pack.digest:
+            raise UsageError(
+                f"{self.path} has traces of {pack.name} {known[:12]}; that pack is now {pack.digest[:12]}: "
+                "write another file"
+            )
+
+    def write(self, trace: Trace) -> None:
+        """Add a trace: all of its line, or nothing that a later run would take for one."""
+        self._file.write(dumps(trace).encode() + b"\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file and give up the lock."""
+        self._file.close()
+
+    def __enter__(self) -> TraceFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _lock(self) -> None:
+        if find_spec("fcntl") is None:
+            return
+        import fcntl  # noqa: PLC0415
+
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise UsageError(f"another run is writing {self.path}; wait for it, or write another file") from None
+
+    def _resume(self) -> None:
+        self._file.seek(0)
+        whole = 0
+        for number, line in enumerate(self._file, 1):
+            if not line.endswith(b"\n"):
+                self.torn = True
+                break
+            whole += len(line)
+            if line.strip():
+                self._take(number, line)
+        if self.torn:
+            self._file.truncate(whole)
+        self._file.seek(0, os.SEEK_END)
+        if whole:
+            self._check_settings()
+        else:
+            self._write_settings()
+
+    def _take(self, number: int, line: bytes) -> None:
+        try:
+            if line.startswith(ESCAPED):
+                result = msgspec.convert(unescape(msgspec.json.decode(line)), Result)
+            else:
+                result = _result.decode(line)
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as trouble:
+            raise UsageError(
+                f"{self.path}:{number}: not a trace: {trouble}; remove that line, or write another file"
+            ) from None
+        if result.ending != "policy_broke":
+            self.done[result.task_id, result.sample] = result
+
+    def _check_settings(self) -> None:
+        path = settings_path(self.path)
+        try:
+            found = msgspec.json.decode(path.read_bytes(), type=Settings)
+        except (OSError, msgspec.DecodeError):
+            raise UsageError(
+                f"{self.path} has traces, but {path.name} does not say how they were made: write another file"
+            ) from None
+        for name in Settings.__struct_fields__:
+            old, new = getattr(found, name), getattr(self.settings, name)
+            if name != "packs" and old != new:
+                raise UsageError(
+                    f"{self.path} was made with {name} {old!r}, this run has {new!r}: "
+                    "write another file, or give the same settings"
+                )
+        self.settings = found
+
+    def _write_settings(self) -> None:
+        path = settings_path(self.path)
+        new = path.with_name(f"{path.name}.new")
+        new.write_bytes(msgspec.json.format(msgspec.json.encode(self.settings), indent=2) + b"\n")
+        new.replace(path)
+
+
+_result = msgspec.json.Decoder(Result)
