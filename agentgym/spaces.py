@@ -81,4 +81,7 @@ def _value(random: np.random.Generator, schema: Mapping[str, Any]) -> Any:
         return bool(random.integers(2))
     if kind == "array":
         return []
+    if "YYYY-MM-DD" in schema.get("description", ""):
+        day = f"2026-{random.integers(1, 13):02d}-{random.integers(1, 29):02d}"
+        return f"{day} {random.integers(8, 18):02d}:00" if "HH:MM" in schema["description"] else day
     return f"{'ABCDEP'[random.integers(6)]}{random.integers(1000, 99999)}"

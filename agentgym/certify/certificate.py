@@ -183,11 +183,13 @@ def reorder(subject: _Subject) -> None:
 
 def gap(subject: _Subject) -> None:
     """Where facts are hidden, the oracle fails without the user."""
-    if not any(fact.release != "opening" for fact in subject.task.ledger.facts):
+    hidden = [fact.name for fact in subject.task.ledger.facts if fact.release != "opening"]
+    if not hidden:
         return
     found = subject.play(subject.task.oracle, user=Mute())
     if found.success or found.score > FLOOR:
-        raise _Failed("gap", f"with a mute user the oracle scores {found.score:.3f}, {_end(found)}")
+        silent = f"with a mute user, who never says {', '.join(hidden)}"
+        raise _Failed("gap", f"{silent}, the oracle scores {found.score:.3f}, {_end(found)}")
 
 
 def replay(subject: _Subject) -> None:

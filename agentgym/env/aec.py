@@ -93,10 +93,11 @@ class AgentToolAEC(AECEnv[str, dict[str, str], str]):
             return
         self._cumulative_rewards[agent] = 0.0
         before = sum(self._contract.level().values())
+        paid = self.episode.reward if agent == USER else 0.0  # what the words earned before they were answered
         self.episode.apply(action, agent)
         if agent == USER:
             self._contract.judge()
-        self.rewards[ASSISTANT] = self.episode.reward if agent == ASSISTANT or self.episode.ending else 0.0
+        self.rewards[ASSISTANT] = self.episode.reward - paid
         self.rewards[USER] = sum(self._contract.level().values()) - before
         self.terminations = dict.fromkeys(self.agents, self.episode.terminated)
         self.truncations = dict.fromkeys(self.agents, self.episode.truncated)

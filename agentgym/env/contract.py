@@ -30,7 +30,7 @@ class Contract:
         out: dict[str, float] = {}
         for term in TERMS:
             kept, broken = self._kept[term], self._broken[term]
-            out[term] = 0.2 * (kept - broken) / (kept + broken) if kept + broken else 0.0
+            out[term] = 0.2 * ((kept - broken) / (kept + broken)) if kept + broken else 0.0
         return out
 
     def judge(self) -> None:

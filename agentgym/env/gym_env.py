@@ -193,7 +193,7 @@ class AgentToolEnv(gymnasium.Env[Observation, str]):
 def info_of(episode: Episode, view: View, terms: Mapping[str, float] | None = None) -> dict[str, Any]:
     """The info dict: the same keys at every step, no clock, no gold, no rubric text."""
     return {
-        "messages": view.messages,
+        "messages": list(view.messages),
         "new_messages": view.new_messages,
         "tools": view.tools,
         "task_id": episode.task.id,

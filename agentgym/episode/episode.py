@@ -35,6 +35,7 @@ from agentgym.types import (
 from agentgym.user.acts import derive
 from agentgym.user.automaton import Automaton
 from agentgym.user.interpret import interpret
+from agentgym.user.values import mentions
 from agentgym.workflow import situation_names
 from agentgym.world import Pool, World
 
@@ -86,6 +87,8 @@ class Episode:
         self._closed = False
         self._readback = ""
         self._revised = not task.ledger.revisions
+        if any("state" in outcome.by_kind for outcome in self.rubric.outcomes):
+            self.tracker.rows_changed(self.world)  # a SELECT may be true already
         self.tracker.update()
         self._level: Terms = self.scorer.level(self.tracker.reading, "", self.rubric.weights)
         self._start = sum(self._level)
@@ -155,6 +158,7 @@ class Episode:
             self._assistant(parse(action, self.task.limits.calls), action)
         else:
             self._play_user(_words(action))
+        self.world.rest()
         return self.events[start:]
 
     def _assistant(self, action: Action, raw: object) -> None:
@@ -299,11 +303,11 @@ class Episode:
             self._end("user_broke", f"user: {trouble}")
 
     def _answer(self, user: User, text: str, acts: tuple[Act, ...]) -> None:
-        reply = user.reply(Heard(text, acts))
+        reply = _reply(user.reply(Heard(text, acts)))
         for _ in range(_HAND_ROUNDS):
             if not reply.calls:
                 break
-            reply = user.reply(Heard(results=tuple(self._hand(call) for call in reply.calls)))
+            reply = _reply(user.reply(Heard(results=tuple(self._hand(call) for call in reply.calls))))
         self._hear(reply)
 
     def _hand(self, call: Call) -> Called:
@@ -336,10 +340,14 @@ class Episode:
         """The first fact that was said before it was due: a change of mind needs its read-back."""
         if self._revised:
             return ""
-        for name in reply.facts:
-            fact = self.rubric.facts.get(name)
-            if fact is not None and fact.release == "change" and not self._readback:
-                return name
+        changing = [fact for fact in self.rubric.facts.values() if fact.release == "change"]
+        if self._readback:  # from now on it is due
+            self._revised = any(fact.name in reply.facts for fact in changing)
+            return ""
+        trusted = isinstance(self.user, Automaton)  # other users may say a fact and not declare it
+        for fact in changing:
+            if fact.name in reply.facts or (not trusted and mentions(reply.text, fact.value, fact.type)):
+                return fact.name
         return ""
 
     def _play_user(self, text: str) -> None:
@@ -409,6 +417,13 @@ def _rubric(pack: Pack, task: Task) -> Rubric:
         _rubrics.pop(next(iter(_rubrics)))
     _rubrics[task.id] = _Cached(task, rubric)
     return rubric
+
+
+def _reply(given: object) -> Reply:
+    """What a user gave, which must be a Reply. Raises UsageError."""
+    if not isinstance(given, Reply):
+        raise UsageError(f"reply() gave {type(given).__name__}; expected a Reply")
+    return given
 
 
 def _automaton(pack: Pack, task: Task, lexicon: Any) -> Automaton:

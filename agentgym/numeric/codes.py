@@ -43,13 +43,13 @@ class Thermometer:
 
 
 DAY = 1440
-NUMBERS = Thermometer([0, 1, 2, 3, 5, 10, 20, 30, 50, 100, 500])
+NUMBERS = Thermometer([0, 1, 2, 3, 5, 10, 20, 50, 100])
 """Counts and other plain numbers."""
-MONEY = Thermometer([100 * unit for unit in (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)])
+MONEY = Thermometer([100 * unit for unit in (10, 20, 50, 100, 200, 500, 1000, 2000)])
 """Amounts, in minor units."""
-DATES = Thermometer([-6575, -730, -365, -180, -90, -30, -14, -7, -1, 0, 1, 2, 3, 7, 14, 30, 90, 180, 365])
+DATES = Thermometer([-6575, -365, -90, -30, -7, -1, 0, 1, 2, 3, 7, 14, 30, 90, 365])
 """Whole days from today."""
-TIMES = Thermometer([DAY * d for d in (-365, -30, -7, -2, -1)] + [0, 60, 120, 240, 720] + [DAY * d for d in (1, 2, 3, 7, 14, 30)])
+TIMES = Thermometer([DAY * d for d in (-30, -7, -1)] + [0, 60, 240, 720] + [DAY * d for d in (1, 2, 3, 7, 14, 30)])
 """Minutes from now."""
 
 

@@ -10,10 +10,14 @@ from agentgym.numeric.memory import Memory, Row
 from agentgym.numeric.shape import Shape, Table, bare
 from agentgym.types import Scalar
 
-__all__ = ["SLOTS", "Candidate", "Focus"]
+__all__ = ["SLOTS", "Candidate", "Focus", "Related", "related"]
 
 SLOTS = 3
 """Candidates of a table that actions and features can tell apart."""
+
+
+Related = Mapping[str, tuple[tuple[str, str, str], ...]]
+"""Table -> (own column, other table, its column) of columns that say the same."""
 
 
 class Candidate(Struct):
@@ -35,12 +39,11 @@ class Focus:
     candidates show every kind of row.
     """
 
-    def __init__(self, shape: Shape) -> None:
-        self.shape = shape
+    def __init__(self, shape: Shape, shared: Related) -> None:
+        self.shape, self._shared = shape, shared
         self.candidates: dict[str, list[Candidate]] = {table.name: [] for table in shape.tables}
         self.count: dict[str, int] = {table.name: 0 for table in shape.tables}
         self._kinds = {t.name: tuple(c.id for c in t.columns if c.type in ("enum", "number")) for t in shape.tables}
-        self._shared = _shared(shape.tables)
         self._holders: dict[str, tuple[str, ...]] = {}
         for table in shape.tables:
             for column in table.columns:
@@ -123,7 +126,7 @@ class Focus:
         return None
 
 
-def _shared(tables: tuple[Table, ...]) -> dict[str, tuple[tuple[str, str, str], ...]]:
+def related(tables: tuple[Table, ...]) -> Related:
     """Table -> (own column, other table, its column) of columns that say the same: the same canonical column, or
     enumerations of one name."""
     out: dict[str, tuple[tuple[str, str, str], ...]] = {}

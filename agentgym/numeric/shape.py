@@ -27,7 +27,7 @@ class Column(Struct, frozen=True):
     id: str
     name: str
     type: SemanticType
-    values: tuple[str, ...] = ()
+    values: tuple[str | int, ...] = ()
     """The values of an enumeration, where the schema lists them."""
 
 
@@ -109,8 +109,8 @@ def shape_of(pack: Pack) -> Shape:
     )  # fmt: skip
 
 
-def _type(pack: Pack, tool: Tool, name: str, column: str, values: dict[str, tuple[str, ...]]) -> SemanticType:
-    if column in values:
+def _type(pack: Pack, tool: Tool, name: str, column: str, values: dict[str, tuple[str | int, ...]]) -> SemanticType:
+    if column in values and isinstance(values[column][0], str):
         return "enum"
     declared = tool.spec.columns.get(name, "")
     found = pack.domain.types.get(column) or pack.domain.types.get(declared)
@@ -119,15 +119,16 @@ def _type(pack: Pack, tool: Tool, name: str, column: str, values: dict[str, tupl
     return declared if declared and "." not in declared else "text"  # pyright: ignore[reportReturnType]
 
 
-def _enumerations(pack: Pack) -> dict[str, tuple[str, ...]]:
+def _enumerations(pack: Pack) -> dict[str, tuple[str | int, ...]]:
     """Canonical column -> the values that its CHECK lists."""
-    out: dict[str, tuple[str, ...]] = {}
+    out: dict[str, tuple[str | int, ...]] = {}
     for part in re.split(r"(?=CREATE\s+TABLE)", pack.content.script, flags=re.IGNORECASE):
         created = _CREATED.match(part)
         if created is None:
             continue
         for found in _CHECKED.finditer(part):
             listed = tuple(value.replace("''", "'") for value in _QUOTED.findall(found[2]))
+            listed = listed or tuple(int(part) for part in found[2].split(",") if part.strip().isdigit())
             if listed:
                 out[f"{created[1]}.{found[1]}"] = listed
     return out

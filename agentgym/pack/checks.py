@@ -1,20 +1,24 @@
-"""Checks of a workflow against its pack: everything it refers to exists, every branch can be told apart."""
+"""Checks of tools and workflows against their pack: everything they refer to exists, every branch can be told apart."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Collection, Iterator
+from itertools import chain
+from typing import Any, get_args
 
 import apsw
 
 from agentgym.errors import PackError, did_you_mean
 from agentgym.pack.formats import WordingFile
+from agentgym.tool import ToolSpec
+from agentgym.types import Limits, SemanticType
 from agentgym.workflow import Domain, Workflow, walk
-from agentgym.workflow.node import Ask, CallTool, ChangeOfMind, Confirm, Decide, Let, Refuse, UserDoes
-from agentgym.world.sql import check, parameters
+from agentgym.workflow.node import Ask, CallTool, ChangeOfMind, Confirm, Decide, Let, Pick, Refuse, Tell, UserDoes
+from agentgym.world import Schema
+from agentgym.world.sql import check, origins, parameters
 
-__all__ = ["check_workflow"]
+__all__ = ["check_tool", "check_workflow"]
 
 LEAST_FORMS = 5
 
@@ -24,7 +28,11 @@ def check_workflow(
 ) -> None:
     """Raises PackError for the first thing that does not fit."""
     spec = workflow.spec
-    for trouble, path in (*_names(workflow, domain), *_branches(workflow), *_words(workflow, wording)):
+    unknown = parameters(spec.bind)
+    if unknown:
+        raise PackError(f"`bind` has no parameters, found {sorted(unknown)}", file=file, line=lines.of("$.bind"))
+    named = chain(_names(workflow, domain), _references(workflow, domain))
+    for trouble, path in chain(named, _branches(workflow), _limits(workflow), _words(workflow, wording)):
         raise PackError(trouble, file=file, line=lines.of(path))
     columns = {name for name, _ in workflow.bind}
     for branch, statements in spec.arrange.items():
@@ -37,17 +45,8 @@ def check_workflow(
                     f"arrange.{branch} uses {sorted(unknown)}, which `bind` does not give", file=file, line=line
                 )
     for node in walk(workflow.tree):
-        statements = list(node.values.values()) if isinstance(node, Let) else []
-        if isinstance(node, Decide) and node.sql:
-            statements += [node.sql, *filter(None, [node.because])]
-        for sql in statements:
-            check(
-                db,
-                re.sub(r"\$([A-Za-z_]\w*)\.([A-Za-z_]\w*)", r"$\1_\2", sql),
-                "read",
-                file=file,
-                line=lines.of("$.do"),
-            )
+        for sql in _sql(node):
+            check(db, flattened(sql), "read", file=file, line=lines.of("$.do"))
 
 
 def _names(workflow: Workflow, domain: Domain) -> Iterator[tuple[str, str]]:
@@ -81,6 +80,70 @@ def _names(workflow: Workflow, domain: Domain) -> Iterator[tuple[str, str]]:
         for fault in faults:
             if fault.tool not in domain.tools:
                 yield f"no tool {fault.tool}.{did_you_mean(fault.tool, domain.tools)}", f"$.faults.{branch}"
+
+
+def _references(workflow: Workflow, domain: Domain) -> Iterator[tuple[str, str]]:
+    """`$name` and `$name.column` that nothing in the tree gives, by whatever order."""
+    nodes = list(walk(workflow.tree))
+    known: dict[str, set[str]] = {fact: set() for fact in workflow.spec.facts}
+    for node in nodes:
+        if isinstance(node, CallTool | UserDoes) and node.name:
+            known.setdefault(node.name, set()).update(
+                domain.tools[node.tool].names if node.tool in domain.tools else ()
+            )
+        elif isinstance(node, Let):
+            known.update({name: set() for name in node.values})
+    for node in nodes:
+        if isinstance(node, Pick):
+            known.setdefault(node.name, set()).update(known.get(node.source.removeprefix("$"), ()))
+    flat = {*known, *(f"{name}_{column}" for name, columns in known.items() for column in columns)}
+    for node in nodes:
+        for reference in _used(node):
+            name, _, column = reference[1:].partition(".")
+            if name not in known:
+                yield f"no name ${name}.{did_you_mean(name, known)} There are: {', '.join(known)}", "$.do"
+            elif column and column not in known[name]:
+                columns = known[name]
+                yield (
+                    f"${name} has no column {column}.{did_you_mean(column, columns)} It has: {', '.join(sorted(columns))}",
+                    "$.do",
+                )
+        for sql in _sql(node):
+            for name in sorted(parameters(flattened(sql)) - flat):
+                yield f"no name ${name} for {sql!r}.{did_you_mean(name, flat)}", "$.do"
+
+
+def _used(node: Any) -> Iterator[str]:
+    found: list[Any] = []
+    if isinstance(node, CallTool | UserDoes | Decide):
+        found = list(node.arguments.values())
+    elif isinstance(node, Pick):
+        found = [node.source, *node.where.values()]
+    elif isinstance(node, Confirm | Tell):
+        found = list(node.values)
+    elif isinstance(node, ChangeOfMind):
+        found = list(node.before)
+    yield from (reference for reference in found if isinstance(reference, str) and reference.startswith("$"))
+
+
+def _sql(node: Any) -> list[str]:
+    if isinstance(node, Let):
+        return [sql for sql, _ in node.values.values()]
+    return [node.sql, *filter(None, [node.because])] if isinstance(node, Decide) and node.sql else []
+
+
+def flattened(sql: str) -> str:
+    """`$name.column` inside SQL is the parameter `$name_column`."""
+    return re.sub(r"\$([A-Za-z_]\w*)\.([A-Za-z_]\w*)", r"$\1_\2", sql)
+
+
+def _limits(workflow: Workflow) -> Iterator[tuple[str, str]]:
+    known = Limits.__struct_fields__
+    for name, value in workflow.spec.limits.items():
+        if name not in known:
+            yield f"no limit {name}.{did_you_mean(name, known)} There are: {', '.join(known)}", "$.limits"
+        elif value < 1:
+            yield f"limit {name} is at least 1, found {value}", "$.limits"
 
 
 def _branches(workflow: Workflow) -> Iterator[tuple[str, str]]:
@@ -127,3 +190,62 @@ def _words(workflow: Workflow, wording: WordingFile) -> Iterator[tuple[str, str]
         for form in (*wording.facts.get(fact, ()), *wording.held_out.facts.get(fact, ())):
             if "{value}" not in form:
                 yield f"form of fact {fact} has no {{value}}: {form!r}", "$.facts"
+
+
+def check_tool(
+    db: apsw.Connection, schema: Schema, spec: ToolSpec, shipped: bool, file: str, line: int
+) -> tuple[tuple[str, str], ...]:
+    """Refuse a tool that does not fit; (name, origin) of each column of its result."""
+    if spec.python and not shipped:
+        raise PackError(f"tool {spec.name}: Python bodies are for shipped packs only; write SQL", file=file, line=line)
+    if bool(spec.python) == bool(spec.sql or spec.returns):
+        raise PackError(f"tool {spec.name}: expected `python`, or `sql` and `returns`", file=file, line=line)
+    if spec.sql and spec.effect == "read":
+        raise PackError(f"tool {spec.name} writes, so its effect is write or irreversible", file=file, line=line)
+    for name, parameter in spec.parameters.items():
+        if parameter.refers_to and parameter.refers_to not in schema.canonical:
+            near = did_you_mean(parameter.refers_to, schema.canonical)
+            raise PackError(
+                f"tool {spec.name}: `{name}` refers to unknown column {parameter.refers_to}.{near}",
+                file=file,
+                line=line,
+            )
+    for sql in spec.sql:
+        _check_sql(db, sql, "write", spec, file, line)
+    for sql in (*(guard.sql for guard in spec.require), *filter(None, [spec.returns])):
+        _check_sql(db, sql, "read", spec, file, line)
+    for guard in spec.require:
+        _check_places(f"tool {spec.name}: {guard.else_!r}", guard.else_, spec.parameters, file, line)
+    columns = origins(db, spec.returns) if spec.returns else ()
+    names = [name for name, _ in columns]
+    if len(set(names)) != len(names):
+        raise PackError(f"tool {spec.name}: `returns` names a column twice: {', '.join(names)}", file=file, line=line)
+    for form in spec.report:
+        _check_places(f"tool {spec.name}: {form!r}", form, names, file, line)
+    for name, kind in spec.columns.items():
+        if name not in names:
+            raise PackError(
+                f"tool {spec.name}: `columns` types {name}, but `returns` gives {names}", file=file, line=line
+            )
+        known = [*schema.canonical, *get_args(SemanticType)]
+        if kind not in known:
+            near = did_you_mean(kind, known)
+            raise PackError(
+                f"tool {spec.name}: `{kind}` is no semantic type and no column.{near}", file=file, line=line
+            )
+    return columns
+
+
+def _check_places(what: str, form: str, known: Collection[str], file: str, line: int) -> None:
+    for place in re.findall(r"\{(\w+)\}", form):
+        if place not in known:
+            raise PackError(
+                f"{what} names {place}.{did_you_mean(place, known)} There are: {', '.join(known)}", file=file, line=line
+            )
+
+
+def _check_sql(db: apsw.Connection, sql: str, place: Any, spec: ToolSpec, file: str, line: int) -> None:
+    check(db, sql, place, file=file, line=line)
+    unknown = parameters(sql) - set(spec.parameters)
+    if unknown:
+        raise PackError(f"tool {spec.name}: SQL uses unknown parameters {sorted(unknown)}", file=file, line=line)

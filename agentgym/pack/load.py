@@ -6,15 +6,15 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args, get_type_hints
 
 import apsw
 import msgspec
 
 from agentgym import places
-from agentgym.errors import NotFoundError, PackError, did_you_mean
+from agentgym.errors import PackError, did_you_mean
 from agentgym.pack import yaml
-from agentgym.pack.checks import check_workflow
+from agentgym.pack.checks import check_tool, check_workflow
 from agentgym.pack.formats import (
     PackFile,
     PopulationFile,
@@ -26,10 +26,12 @@ from agentgym.pack.formats import (
 )  # fmt: skip
 from agentgym.pack.pack import Content, Pack, Split
 from agentgym.pack.typing import column_types
+from agentgym.rubric import SCORERS
 from agentgym.seeding import stream
 from agentgym.tool import RuleSpec, Tool, ToolSpec
+from agentgym.types import Criterion
 from agentgym.user.wording import wording_from
-from agentgym.workflow import Domain, Workflow, WorkflowSpec, parse
+from agentgym.workflow import Domain, Seq, Workflow, WorkflowSpec, parse
 from agentgym.world import Schema, blank
 from agentgym.world.functions import minutes_of
 from agentgym.world.population import check_population
@@ -77,43 +79,53 @@ class _Reader:
         return f"{self.folder.name}/{name}"
 
     def _registry(self, kind: str) -> list[Path]:
-        own = self._path(f"{kind}.yaml")
-        if own.is_file():
-            return [own]
+        """The files that hold the pack's tools or rubric, its own first: its names win over the registry's."""
+        own = [path] if (path := self._path(f"{kind}.yaml")).is_file() else []
+        if kind == "rubric" and own:
+            return own
         root = places.root()
         if kind == "rubric":
             if not re.fullmatch(r"[a-z][a-z0-9_]*", self.file.rubric):
-                raise PackError(f"not a rubric's name: {self.file.rubric!r}", file=self._name("pack.yaml"))
+                raise self._wrong(f"not a rubric's name: {self.file.rubric!r}", "$.rubric")
             found = root / "rubrics" / f"{self.file.rubric}.yaml"
             if not found.is_file():
-                raise NotFoundError(
-                    "rubric", self.file.rubric, (path.stem for path in (root / "rubrics").glob("*.yaml"))
-                )
+                known = sorted(path.stem for path in (root / "rubrics").glob("*.yaml"))
+                near = did_you_mean(self.file.rubric, known)
+                raise self._wrong(f"no rubric {self.file.rubric}.{near} There are: {', '.join(known)}", "$.rubric")
             return [found]
         names = [self.file.name, "common"] if self.shipped else ["common"]
-        return [path for name in names if (path := root / "tools_registry" / f"{name}.yaml").is_file()]
+        return own + [path for name in names if (path := root / "tools_registry" / f"{name}.yaml").is_file()]
 
     def _digest(self) -> str:
         out = hashlib.sha256()
         files = sorted(p for p in self.folder.rglob("*") if p.suffix in (".yaml", ".sql") and p.is_file())
         common = places.root() / "envs" / "common" / "wording.yaml"
-        named = [(str(path.relative_to(self.folder)), path) for path in files]
-        named += [(f"/{path.name}", path) for path in (*self.tool_files, self.rubric_file, common)]
-        for name, path in named:
-            out.update(f"{name}\0{yaml.text(path, name)}\0".encode())
+        for path in files:
+            name = str(path.relative_to(self.folder))
+            out.update(f"{name}\0{yaml.text(self._path(name), self._name(name))}\0".encode())
+        for path in (*self.tool_files, self.rubric_file, common):
+            out.update(f"/{path.name}\0{yaml.text(path, path.name)}\0".encode())
         return out.hexdigest()
 
     # --- parts ---
 
     def pack(self) -> Pack:
+        if not self.file.clock:
+            raise self._wrong("clock: expected at least one moment, found none", "$.clock")
         for moment in self.file.clock:
             self._moment(moment)
+        for limit, value in self.file.limits.items():
+            if value < 1:
+                raise self._wrong(f"limit {limit} is at least 1, found {value}", f"$.limits.{limit}")
         script = yaml.text(self._path("world.sql"), self._name("world.sql"))
         db, schema = blank(script, self._name("world.sql"), self.file.clock[0])
         try:
             return self._assemble(db, schema, script)
         finally:
             db.close()
+
+    def _wrong(self, message: str, path: str) -> PackError:
+        return PackError(message, file=self._name("pack.yaml"), line=self.lines.of(path))
 
     def _moment(self, moment: str) -> None:
         try:
@@ -142,7 +154,7 @@ class _Reader:
         workflows = self._workflows(db, domain, wording)
         common = yaml.read(places.root() / "envs" / "common" / "wording.yaml", "common/wording.yaml")
         plain = cast(Mapping[str, Any], msgspec.to_builtins(wording))
-        rubric = yaml.read_as(self.rubric_file, f"rubrics/{self.rubric_file.name}", RubricFile)[0]
+        rubric = self._rubric()
         splits: tuple[Split, Split] = ("train", "test")
         content = Content(
             folder=self.folder, file=self.file, script=script, tables=tables, words=words,
@@ -153,6 +165,30 @@ class _Reader:
             rubric=rubric, digest=self.digest,
         )  # fmt: skip
         return Pack(content, domain, workflows, tools)
+
+    def _rubric(self) -> RubricFile:
+        own = self.rubric_file.parent == self.folder
+        name = self._name("rubric.yaml") if own else f"rubrics/{self.rubric_file.name}"
+        found, lines = yaml.read_as(self.rubric_file, name, RubricFile)
+        if found.scorer not in SCORERS:
+            near = did_you_mean(found.scorer, SCORERS)
+            raise PackError(
+                f"no scorer {found.scorer}.{near} There are: {', '.join(SCORERS)}", file=name, line=lines.of("$.scorer")
+            )
+        for field, value in (("beta", found.beta), ("progress", found.progress)):
+            if not 0 <= value <= 1:
+                raise PackError(f"{field} lies between 0 and 1, found {value}", file=name, line=lines.of(f"$.{field}"))
+        kinds: tuple[str, ...] = get_args(get_type_hints(Criterion)["kind"])
+        for kind, weight in found.weights.items():
+            line = lines.of(f"$.weights.{kind}")
+            if kind not in kinds:
+                near = did_you_mean(kind, kinds)
+                raise PackError(
+                    f"no kind of criterion {kind}.{near} There are: {', '.join(kinds)}", file=name, line=line
+                )
+            if weight < 0:
+                raise PackError(f"the weight of {kind} is not negative, found {weight}", file=name, line=line)
+        return found
 
     def _vocabulary(self) -> dict[Split, dict[str, list[str]]]:
         name = self._name("vocabulary.yaml")
@@ -179,6 +215,9 @@ class _Reader:
                 raise PackError(trouble, file=name, line=line)
             for sql, place in _population_sql(entry):
                 check(db, sql, place, file=name, line=line)
+                unknown = parameters(sql) - _row_names(db, entry)
+                if unknown:
+                    raise PackError(f"no column or name {sorted(unknown)} for {sql!r}", file=name, line=line)
         return file.tables
 
     def _columns_exist(self, schema: Schema) -> None:
@@ -194,11 +233,19 @@ class _Reader:
     def _invariants(self, db: apsw.Connection) -> tuple[tuple[str, str], ...]:
         for i, invariant in enumerate(self.file.invariants):
             check(db, invariant.sql, "read", file=self._name("pack.yaml"), line=self.lines.of(f"$.invariants[{i}]"))
+            if parameters(invariant.sql):
+                raise self._wrong(f"an invariant has no parameters: {invariant.sql}", f"$.invariants[{i}]")
         return tuple((invariant.say, invariant.sql) for invariant in self.file.invariants)
 
     def _rules(self) -> dict[str, RuleSpec]:
-        file, _ = yaml.read_as(self._path("rules.yaml"), self._name("rules.yaml"), RulesFile)
-        return {rule.id: rule for rule in file.rules}
+        file, lines = yaml.read_as(self._path("rules.yaml"), self._name("rules.yaml"), RulesFile)
+        out: dict[str, RuleSpec] = {}
+        for i, rule in enumerate(file.rules):
+            if rule.id in out:
+                line = lines.of(f"$.rules[{i}].id")
+                raise PackError(f"a second rule {rule.id}", file=self._name("rules.yaml"), line=line)
+            out[rule.id] = rule
+        return out
 
     def _check_rules(
         self, db: apsw.Connection, rules: Mapping[str, RuleSpec], tools: Mapping[str, Tool]
@@ -227,19 +274,24 @@ class _Reader:
         return because
 
     def _tools(self, db: apsw.Connection, schema: Schema, rules: Mapping[str, RuleSpec]) -> dict[str, Tool]:
-        found: dict[str, tuple[ToolSpec, str, int]] = {}
+        found: dict[str, tuple[ToolSpec, str, int, bool]] = {}
         for path in self.tool_files:
             name = f"{path.parent.name}/{path.name}"
+            trusted = self.shipped or path.parent == places.root() / "tools_registry"
             file, lines = yaml.read_as(path, name, ToolsFile)
+            here: set[str] = set()
             for i, spec in enumerate(file.tools):
-                found.setdefault(spec.name, (spec, name, lines.of(f"$.tools[{i}]")))
+                if spec.name in here:
+                    raise PackError(f"a second tool {spec.name}", file=name, line=lines.of(f"$.tools[{i}].name"))
+                here.add(spec.name)
+                found.setdefault(spec.name, (spec, name, lines.of(f"$.tools[{i}]"), trusted))
         out: dict[str, Tool] = {}
         for i, name in enumerate(self.file.tools):
             if name not in found:
                 line = self.lines.of(f"$.tools[{i}]")
                 raise PackError(f"no tool {name}.{did_you_mean(name, found)}", file=self._name("pack.yaml"), line=line)
-            spec, file, line = found[name]
-            columns = _check_tool(db, schema, spec, self.shipped, file, line)
+            spec, file, line, trusted = found[name]
+            columns = check_tool(db, schema, spec, trusted, file, line)
             governing = tuple((rule.id, rule) for rule in rules.values() if name in rule.governs)
             out[name] = Tool(spec, schema, columns, governing)
         return out
@@ -250,13 +302,24 @@ class _Reader:
             name = self._name(f"workflows/{path.name}")
             spec, lines = yaml.read_as(self._path(f"workflows/{path.name}"), name, WorkflowSpec)
             check(db, spec.bind, "read", file=name, line=lines.of("$.bind"))
-            tree = parse(spec.do, name)
+            tree = _tree(spec, name, lines)
             workflow = Workflow(spec, tree, origins(db, spec.bind))
             check_workflow(db, workflow, domain, wording, name, lines)
+            if spec.name in out:
+                raise PackError(f"a second workflow {spec.name}", file=name, line=lines.of("$.name"))
             out[spec.name] = workflow
         if not out:
             raise PackError("expected at least one workflow in workflows/*.yaml", file=self._name("workflows"))
         return out
+
+
+def _tree(spec: WorkflowSpec, file: str, lines: yaml.Lines) -> Seq:
+    for i, raw in enumerate(spec.do):  # by itself first, for the line
+        try:
+            parse([raw], file)
+        except PackError as trouble:
+            raise PackError(trouble.message, file=file, line=lines.of(f"$.do[{i}]")) from None
+    return parse(spec.do, file)
 
 
 def _forms(wording: WordingFile, part: str, split: Split) -> dict[str, tuple[str, ...]]:
@@ -265,6 +328,12 @@ def _forms(wording: WordingFile, part: str, split: Split) -> dict[str, tuple[str
     if split == "train":
         return {name: tuple(forms) for name, forms in open_.items()}
     return {name: tuple(held.get(name) or open_[name]) for name in open_}
+
+
+def _row_names(db: apsw.Connection, entry: Mapping[str, Any]) -> set[str]:
+    """What `$name` may be in the columns of an entry."""
+    given = {name for name, _ in origins(db, str(entry["each"]))} if "each" in entry else set[str]()
+    return given | set(entry.get("columns", {}))
 
 
 def _population_sql(entry: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -279,31 +348,3 @@ def _population_sql(entry: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             table, _, column = str(spec["reference"]).partition(".")
             where = f" WHERE {spec['where']}" if "where" in spec else ""
             yield f'SELECT "{column}" FROM "{table}"{where}', "read"
-
-
-def _check_tool(
-    db: apsw.Connection, schema: Schema, spec: ToolSpec, shipped: bool, file: str, line: int
-) -> tuple[tuple[str, str], ...]:
-    if spec.python and not shipped:
-        raise PackError(f"tool {spec.name}: Python bodies are for shipped packs only; write SQL", file=file, line=line)
-    if bool(spec.python) == bool(spec.sql or spec.returns):
-        raise PackError(f"tool {spec.name}: expected `python`, or `sql` and `returns`", file=file, line=line)
-    if spec.sql and spec.effect == "read":
-        raise PackError(f"tool {spec.name} writes, so its effect is write or irreversible", file=file, line=line)
-    for name, parameter in spec.parameters.items():
-        if parameter.refers_to and parameter.refers_to not in schema.canonical:
-            raise PackError(
-                f"tool {spec.name}: `{name}` refers to unknown column {parameter.refers_to}", file=file, line=line
-            )
-    for sql in spec.sql:
-        _check_sql(db, sql, "write", spec, file, line)
-    for sql in (*(guard.sql for guard in spec.require), *filter(None, [spec.returns])):
-        _check_sql(db, sql, "read", spec, file, line)
-    return origins(db, spec.returns) if spec.returns else ()
-
-
-def _check_sql(db: apsw.Connection, sql: str, place: Any, spec: ToolSpec, file: str, line: int) -> None:
-    check(db, sql, place, file=file, line=line)
-    unknown = parameters(sql) - set(spec.parameters)
-    if unknown:
-        raise PackError(f"tool {spec.name}: SQL uses unknown parameters {sorted(unknown)}", file=file, line=line)

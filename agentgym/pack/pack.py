@@ -15,7 +15,7 @@ from msgspec import Struct
 from agentgym.errors import NotFoundError, TaskError
 from agentgym.pack.formats import PackFile, RubricFile
 from agentgym.pack.phrases import FormPhrases
-from agentgym.seeding import Stream, stream
+from agentgym.seeding import stream
 from agentgym.tool import RuleSpec, Tool
 from agentgym.types import Hand, Ledger, Lexicon, Limits, Scalar, Task
 from agentgym.user.values import surface
@@ -154,7 +154,7 @@ class Pack:
     # --- tasks ---
 
     def branches(self, split: Split) -> tuple[tuple[str, str], ...]:
-        """All (workflow, branch) pairs of a split; tasks draw from them uniformly."""
+        """All (workflow, branch) pairs of a split; tasks have each equally often."""
         return tuple(
             (workflow.name, branch)
             for workflow in self.workflows.values()
@@ -185,7 +185,7 @@ class Pack:
             TaskError: no bind row of the world gives the branch.
         """
         names = (self.name, self.release, split, seed)
-        chosen, branch = self._choose(stream(*names, "branch"), split, workflow, branch)
+        chosen, branch = self._choose(seed, split, workflow, branch)
         world_seed = seed % WORLDS
         image = self.image(split, world_seed)
         rows = self.rows(image, chosen)
@@ -203,14 +203,16 @@ class Pack:
         why = reasons[0] if reasons else "the bind query gives no rows"
         raise TaskError(f"{self.name}: no task for {chosen.name}/{branch}, seed {seed} of {split}: {why}")
 
-    def _choose(self, source: Stream, split: Split, workflow: str | None, branch: str | None) -> tuple[Workflow, str]:
+    def _choose(self, seed: int, split: Split, workflow: str | None, branch: str | None) -> tuple[Workflow, str]:
+        """Every run of as many seeds as there are branches has each branch once, in an order of its own."""
         if workflow is not None and workflow not in self.workflows:
             raise NotFoundError(f"workflow of {self.name}", workflow, self.workflows)
         pairs = [p for p in self.branches(split) if workflow in (None, p[0]) and branch in (None, p[1])]
         if not pairs:
             known = {b for w, b in self.branches(split) if workflow in (None, w)}
             raise NotFoundError(f"branch of {workflow or self.name}", str(branch), known)
-        name, found = source.choice(pairs)
+        block, place = divmod(seed, len(pairs))
+        name, found = stream(self.name, self.release, split, block, "branch").shuffled(pairs)[place]
         return self.workflows[name], found
 
     def compile(

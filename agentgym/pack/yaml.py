@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 import yaml
 
-from agentgym.errors import PackError
+from agentgym.errors import PackError, did_you_mean
 
 __all__ = ["MAX_BYTES", "read", "read_as", "text"]
 
@@ -57,26 +57,44 @@ def text(path: Path, name: str) -> str:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise PackError(f"larger than {MAX_BYTES} bytes", file=name)
-        return path.read_text("utf-8")
+        data = path.read_bytes()
     except FileNotFoundError:
         raise PackError("missing file", file=name) from None
-    except (OSError, UnicodeDecodeError) as trouble:
-        raise PackError(f"cannot be read as UTF-8 text: {trouble}", file=name) from None
+    except OSError as trouble:
+        raise PackError(f"cannot be read: {trouble.strerror}", file=name) from None
+    try:
+        found = data.decode("utf-8")
+    except UnicodeDecodeError as trouble:
+        line = data.count(b"\n", 0, trouble.start) + 1
+        raise PackError(
+            f"not UTF-8 text: {trouble.reason} {data[trouble.start : trouble.start + 4]!r}", file=name, line=line
+        ) from None
+    if "\0" in found:
+        raise PackError("a NUL character", file=name, line=found.count("\n", 0, found.index("\0")) + 1)
+    return found.replace("\r\n", "\n")
 
 
 def _compose(source: str, name: str) -> tuple[Any, Any]:
-    loader = _Loader(source)
+    loader = None
     try:
+        loader = _Loader(source)
         node = loader.get_single_node()
         data = loader.construct_document(node) if node is not None else None
     except yaml.MarkedYAMLError as trouble:
         mark = trouble.problem_mark or trouble.context_mark
         line = mark.line + 1 if mark else 0
         raise PackError(f"not plain YAML: {trouble.problem or trouble.context}", file=name, line=line) from None
-    except (yaml.YAMLError, RecursionError, ValueError) as trouble:
+    except yaml.reader.ReaderError as trouble:
+        line = source.count("\n", 0, trouble.position) + 1
+        raise PackError(f"not plain YAML: the character {trouble.character!r}", file=name, line=line) from None
+    except RecursionError:
+        line = loader.line + 1 if loader is not None else 0
+        raise PackError("not plain YAML: nested too deeply", file=name, line=line) from None
+    except (yaml.YAMLError, ValueError) as trouble:
         raise PackError(f"not plain YAML: {str(trouble)[:200]}", file=name) from None
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
     return data, node
 
 
@@ -94,7 +112,30 @@ def read_as(path: Path, name: str, type_: type[T]) -> tuple[T, Lines]:
     except msgspec.ValidationError as trouble:
         message, _, where = str(trouble).partition(" - at `")
         where = where.rstrip("`")
+        unknown = re.match(r"Object contains unknown field `(.*)`", message)
+        if unknown:
+            known = _fields(type_, where)
+            near = did_you_mean(unknown[1], known)
+            message = f"no field `{unknown[1]}`.{near} There are: {', '.join(known)}"
+            raise PackError(
+                f"{message} (at {where or '$'})", file=name, line=lines.of(f"{where or '$'}.{unknown[1]}")
+            ) from None
         raise PackError(f"{message} (at {where or '$'})", file=name, line=lines.of(where)) from None
+
+
+def _fields(type_: Any, path: str) -> tuple[str, ...]:
+    """Field names of the struct that stands at a path of msgspec's."""
+    info: Any = msgspec.inspect.type_info(type_)
+    for index, key in re.findall(r"(\[[^\]]*\])|\.([\w-]+)", path):
+        if isinstance(info, msgspec.inspect.UnionType):
+            info = next((t for t in info.types if isinstance(t, msgspec.inspect.StructType)), info)
+        if isinstance(info, msgspec.inspect.StructType):
+            info = next((field.type for field in info.fields if field.encode_name == key), None)
+        elif index:
+            info = getattr(info, "item_type", None) or getattr(info, "value_type", None)
+        else:
+            info = getattr(info, "value_type", None)
+    return tuple(field.encode_name for field in getattr(info, "fields", ()))
 
 
 class Lines:

@@ -2,8 +2,8 @@
 
 The unit is the task: the results of several samples of one task are averaged first, so they do not count as
 independent. A rate has Wilson's score interval (Wilson 1927) on the number of tasks, the mean score a percentile
-bootstrap over tasks (Efron 1979; 2,000 resamples, always the same ones). Both speak of other tasks of the same kind, not
-of another policy or pack.
+bootstrap over tasks (Efron 1979; 2,000 resamples, always the same ones). Both speak of other tasks of the same kind,
+not of another policy or pack. A bootstrap of equal scores has no width: then read the success rate's interval.
 """
 
 from __future__ import annotations

@@ -203,10 +203,11 @@ class Tracker:
         if tool.writes or tool.ends:
             self._base = None
             self._governed(event, tool)
-            if event.broken:
-                self.broken += event.broken
             if not event.grounded:
                 self.ungrounded = True
+        if event.broken:
+            self._base = None
+            self.broken += event.broken
         if event.grounded and event.fault is None:
             self._see(tool, rows)
         self._reported(event)

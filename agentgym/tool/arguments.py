@@ -69,9 +69,18 @@ class Arguments:
         self._moments = [n for n, p in spec.parameters.items() if p.semantic in _PATTERNS and p.type == "string"]
 
     def problem(self, arguments: Mapping[str, Any]) -> str:
-        """What is wrong with the arguments, in words; empty when nothing is."""
+        """What is wrong with the arguments, in words; empty when nothing is. Never raises."""
+        try:
+            return self._problem(arguments)
+        except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+            return f"the arguments of `{self.spec.name}` are not plain JSON values"
+
+    def _problem(self, arguments: Mapping[str, Any]) -> str:
         if not self._valid(arguments):
             return self._explain(arguments)
+        for name, value in arguments.items():
+            if not _encodable(value):
+                return f"`{name}` holds characters that are no Unicode text (lone surrogates)"
         for name in self._moments:
             value = arguments.get(name)
             if value is not None and not _is_moment(value):
@@ -93,6 +102,18 @@ class Arguments:
             if words:
                 return words
         return f"arguments do not fit the schema of `{self.spec.name}`"
+
+
+def _encodable(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(map(_encodable, value))  # pyright: ignore[reportUnknownArgumentType]
+    if not isinstance(value, str) or value.isascii():
+        return True
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_moment(value: str) -> bool:

@@ -31,6 +31,10 @@ class Result(Struct):
     rows: list[tuple[Any, ...]] = []
 
 
+_UNFIT = (ValueError, TypeError, OverflowError, apsw.SQLError, apsw.TooBigError, apsw.MismatchError)
+"""What checked SQL raises for some values only: no moment, too long a pattern, an overflow, malformed JSON."""
+
+
 class _Refused(Exception):
     def __init__(self, code: str, message: str) -> None:
         self.code, self.message = code, message
@@ -93,13 +97,14 @@ class Tool:
     def execute(self, world: World, values: Mapping[str, Any]) -> Result:
         """Call the tool with checked and bound arguments. A body that breaks its bounds raises BudgetError."""
         if not self.writes:
+            world.refill()
             try:
                 self._guard(world, values)
                 return self._answer(world, values)
             except _Refused as refused:
                 return error(refused.code, refused.message)
-            except (UnicodeError, OverflowError, apsw.TooBigError) as trouble:
-                return error("invalid_arguments", f"an argument cannot be stored: {trouble}")
+            except _UNFIT as trouble:
+                return _unfit(trouble)
         return self._write(world, values)
 
     def _write(self, world: World, values: Mapping[str, Any]) -> Result:
@@ -115,9 +120,9 @@ class Tool:
         except apsw.ConstraintError as trouble:
             world.undo()
             return error("conflict", f"this would break the records: {_constraint(trouble)}")
-        except (UnicodeError, OverflowError, apsw.TooBigError, apsw.MismatchError) as trouble:
+        except _UNFIT as trouble:
             world.undo()
-            return error("invalid_arguments", f"an argument cannot be stored: {trouble}")
+            return _unfit(trouble)
         except BaseException:
             world.undo()
             raise
@@ -152,6 +157,10 @@ class Tool:
 def error(code: str, message: str) -> Result:
     """A failed call: the caller reads the code and what was wrong."""
     return Result({"error": {"code": code, "message": message}}, error=code)
+
+
+def _unfit(trouble: Exception) -> Result:
+    return error("invalid_arguments", f"this cannot be computed for these arguments: {str(trouble)[:160]}")
 
 
 def _fill(sentence: str, values: Mapping[str, Any]) -> str:

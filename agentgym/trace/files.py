@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from agentgym.errors import TaskError
@@ -12,8 +12,13 @@ from agentgym.trace.record import Trace
 __all__ = ["iter_traces", "read_traces"]
 
 
-def iter_traces(path: str | Path) -> Iterator[tuple[int, Trace]]:
+def iter_traces(
+    path: str | Path, broken: Callable[[int, TaskError], None] | None = None
+) -> Iterator[tuple[int, Trace]]:
     """(line number from 1, trace) of each line of a file. A last line without its end was torn and is passed over.
+
+    Args:
+        broken: called for a line that is no trace, in place of the exception; the lines after it are read.
 
     Raises:
         TaskError: the file cannot be read, or a line is no trace.
@@ -28,7 +33,10 @@ def iter_traces(path: str | Path) -> Iterator[tuple[int, Trace]]:
                 try:
                     trace = loads(line)
                 except TaskError as trouble:
-                    raise TaskError(f"{path}:{number}: {trouble}") from None
+                    if broken is None:
+                        raise TaskError(f"{path}:{number}: {trouble}") from None
+                    broken(number, trouble)
+                    continue
                 yield number, trace
     except OSError as trouble:
         raise TaskError(f"cannot read traces from {path}: {trouble.strerror}") from None

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, cast
 
+import msgspec
 from msgspec import Struct
 
 from agentgym import __version__
@@ -216,8 +217,7 @@ def _is_plain(value: object) -> bool:
 
 def _plain(value: object) -> Any:
     """A copy as JSON data; what JSON cannot say is kept as its `repr`."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in cast(dict[object, object], value).items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in cast(list[object], value)]
-    return value if _is_plain(value) else repr(value)
+    try:
+        return msgspec.to_builtins(value, enc_hook=repr, str_keys=True)
+    except (TypeError, ValueError):
+        return repr(value)

@@ -30,7 +30,7 @@ def replay(trace: Trace, pack: Pack | None = None, task: Task | None = None, poo
         TaskError, NotFoundError: the pack or the task is not the one that was played.
     """
     pack = pack or load(trace.pack)
-    task = task or task_of(trace, pack)
+    task = task_of(trace, pack, task)
     pack.check(task)
     _check_hashes(trace)
     user: Any = {"automaton": None, "seat": "seat"}.get(trace.user) or (
@@ -52,13 +52,14 @@ def replay(trace: Trace, pack: Pack | None = None, task: Task | None = None, poo
         _compare_end(trace, recorder)
 
 
-def task_of(trace: Trace, pack: Pack) -> Task:
-    """The task of a trace: its own, or made again from its seed. Raises TaskError when that is another one."""
-    task = trace.task
+def task_of(trace: Trace, pack: Pack, given: Task | None = None) -> Task:
+    """The task of a trace: its own, the given one, or made again of its seed. Raises TaskError for another."""
+    task = trace.task or given
+    where = "in the trace" if trace.task else "that was given"
     if task is None:
         task = pack.task(trace.seed, trace.split, trace.workflow, trace.branch)
+        where = f"that {pack.name} makes of seed {trace.seed}"
     if task.id != trace.task_id or task_id(task) != trace.task_id:
-        where = "in the trace" if trace.task else f"that {pack.name} makes of seed {trace.seed}"
         raise TaskError(f"the task {where} is {task_id(task)}; the trace was played on {trace.task_id}: give that task")
     return task
 

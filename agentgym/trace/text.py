@@ -1,7 +1,8 @@
 """JSON of data whose strings may hold anything that a Python string can, lone surrogates included.
 
-UTF-8 has no lone surrogates, so a line that needs them is written escaped: in each of its strings a backslash is doubled
-and a surrogate is written as a backslash, `u` and four hexadecimal digits. Such a line starts with `{"escaped":true,`.
+UTF-8 has no lone surrogates, so a line that needs them is written escaped: in each of its strings a backslash is
+doubled and a surrogate is written as a backslash, `u` and four hexadecimal digits. Such a line starts with
+`{"escaped":true,`.
 """
 
 from __future__ import annotations

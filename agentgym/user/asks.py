@@ -12,15 +12,24 @@ from agentgym.user.spelling import Speller
 __all__ = ["FactNames", "requested"]
 
 _SKIP = re.compile(
-    r"(?:\b(?:not|no need for|no need to|instead of|rather than|other than|apart from|besides|except|using|via|thanks for|thank you for|under)"
-    r"|(?<!may )(?<!can )(?<!could )(?<!might )(?<!must )\b(?:i|we) (?:already |now |do |just )?(?:have|got|found|received|see)|\balready (?:have|got))"
+    r"(?:\b(?:not|no need for|no need to|instead of|rather than|other than|apart from|besides"
+    r"|(?<!everything )(?<!all )except|using|via"
+    r"|thanks for|thank you for|under)"
+    r"|(?<!may )(?<!can )(?<!could )(?<!might )(?<!must )\b(?:i|we) (?:already |now |do |just )?(?:have|got"
+    r"|found|received|see)|\balready (?:have|got))"
     r" (?:me )?(?:your|the|a|any)? ?$"
 )
-_DEICTIC = re.compile(r"\b(?:that|this|these|those|such an?|same) $")
+_DEICTIC = re.compile(
+    r"\b(?:that|this|these|those|such an?|same|during the|throughout the|later in the|(?:end|rest) of the"
+    r"|an? (?:very )?(?:nice|great|good|lovely|wonderful|pleasant)) $"
+)
 _CUT = re.compile(
-    r"\b(?:so (?:that )?(?:i|we)|in order to|so as to|to (?:verify|find|look|locate|check|cancel|book|proceed|pull|help|assist"
-    r"|complete|continue|identify|get|start|make|process|go|move|confirm|access|see|do|be|open|retrieve|search|bring|reschedule|refund)"
-    r"|before (?:i|we)|because|since|as (?:i|we)|for me to|for us to|on file|associated|linked|registered|we have|i have"
+    r"\b(?:so (?:that )?(?:i|we)|in order to|so as to|to (?:verify|find|look|locate|check|cancel|book|proceed"
+    r"|pull|help|assist"
+    r"|complete|continue|identify|get|start|make|process|go|move|confirm|access|see|do|be|open|retrieve|search"
+    r"|bring|reschedule|refund)"
+    r"|before (?:i|we)|because|since|as (?:i|we)|for me to|for us to|on file|associated|linked|registered"
+    r"|we have|i have"
     r"|(?:and|then) (?:i|we) (?:will|can|shall|would|am)|for (?:your|this|that) )"
 )
 _OWNED = re.compile(r"'s (?:full |last )?(?:name|number|id|date)\b")
@@ -29,14 +38,32 @@ _OF = re.compile(r" (?:of|for) (?:the|your|a) $")
 
 _IMPLIED = {
     "birth": r"\b(?:were|was) (?:you|the patient) born\b|\bhow old are you\b",
-    "phone": r"\bnumber\b.{0,40}\b(?:reach|call|ring|contact|text)\b|\b(?:reach|call|ring|text) you (?:back )?(?:on|at)\b|\bhow (?:can|do|may) (?:i|we) (?:reach|call|ring) you\b|\btelephone\b|\bcell\b",
-    "mail": r"\bwhere (?:can|should|do|may) (?:i|we) (?:e ?)?mail\b|\binbox\b",
-    "name": r"\bwho (?:am i|is this|are you|is calling|do i have)\b|\bwhat (?:should|do|can|may|shall) i call you\b|\bwhat are you called\b|\bwho is (?:the patient|this for)\b",
-    "doctor": r"\bwho(?:m)? (?:are you seeing|do you see|did you see|would you like to see|do you want to see|is your (?:gp|appointment with|visit with)|is (?:it|the (?:appointment|visit)) with|are you booked with)\b",
-    "reason": r"\bwhat brings you\b|\bwhat (?:is|was) (?:it|the (?:visit|appointment)) (?:about|for)\b|\bwhy (?:are|do|would) you (?:coming|come|need to (?:come|see)|want to (?:come|see)|like to (?:come|see))\b|\bwhat seems to be\b",
-    "day": r"\bwhen (?:would|do|should|shall|can|could) (?:you|we|i) (?:like|want|prefer|come|need|book|schedule|be)\b|\bwhen (?:suits|works|is (?:it|your|the (?:appointment|visit)))\b",
+    "phone": r"\bnumber\b.{0,40}\b(?:reach|call|ring|contact|text)\b|\b(?:reach|call|ring|text) you (?:back )?(?:on"
+    r"|at)\b|\bhow (?:can|do|may) (?:i|we) (?:reach|call|ring) you\b|\btelephone\b|\bcell\b",
+    "mail": r"\bwhere (?:can|should|do|may|shall|could) (?:i|we) (?:e ?)?(?:mail|send)\b|\binbox\b",
+    "name": r"\bwho(?:m)? (?:am i|is this|are you|is calling|do i have)\b|\bwhat (?:should|do|can|may"
+    r"|shall) i call you\b"
+    r"|\bwhat are you called\b|\bwho is (?:the patient|this for)\b",
+    "doctor": r"\bwho(?:m)? (?:are you seeing|do you see|did you see|would you like to see|do you want to see"
+    r"|is your (?:gp|appointment with|visit with)|is (?:it|the (?:appointment|visit)) with"
+    r"|are you booked with)\b",
+    "reason": r"\bwhat brings you\b|\bwhat (?:is|was) (?:it|the (?:visit|appointment)) (?:about|for)\b|\bwhy (?:are|do"
+    r"|would) you (?:coming|come|need to (?:come|see)|want to (?:come|see)|like to (?:come|see))\b",
+    "day": r"\bwhen (?:would|do|should|shall|can|could) (?:you|we|i) (?:like|want|prefer|come|need|book|schedule"
+    r"|be)\b|\bwhen (?:suits|works|is (?:it|your|the (?:appointment|visit)))\b",
 }
 """How people ask for usual facts without naming them, by a part of the fact's name."""
+
+
+def _written(*aliases: str) -> list[str]:
+    """The aliases, and those that end in "number" with the ways to shorten it."""
+    short = [
+        alias[:-6] + end
+        for alias in aliases
+        if alias.endswith(" number")
+        for end in ("no", "nr", "num", "nbr", "#", "id")
+    ]
+    return [*aliases, *short]
 
 
 class FactNames:
@@ -45,15 +72,19 @@ class FactNames:
     def __init__(self, facts: Mapping[str, tuple[str, ...]]) -> None:
         named: dict[str, list[str]] = {}
         for name, aliases in facts.items():
-            for alias in (name.replace("_", " "), *aliases):
+            for alias in _written(name.replace("_", " "), *aliases):
                 form = plain(alias).strip()
                 if form and name not in named.setdefault(form, []):
                     named[form].append(name)
         self.names = {form: tuple(names) for form, names in named.items()}
         forms = sorted(self.names, key=lambda form: (-len(form), form))
-        self.pattern = re.compile(r"(?<![\w'-])(" + "|".join(map(re.escape, forms)) + r")(?:s|es)?(?![\w-])") if forms else None
+        self.pattern = (
+            re.compile(r"(?<![\w'-])(" + "|".join(map(re.escape, forms)) + r")(?:s|es)?(?![\w-])") if forms else None
+        )
         self.speller = Speller(word for form in forms for word in form.split())
-        self.implied = [(re.compile(_IMPLIED[part]), name) for name in facts for part in _IMPLIED if part in name.lower()]
+        self.implied = [
+            (re.compile(_IMPLIED[part]), name) for name in facts for part in _IMPLIED if part in name.lower()
+        ]
         self.mended: dict[str, str] = {}
 
     def mend(self, form: str) -> str:
@@ -67,6 +98,11 @@ class FactNames:
                 meant = self.mended[word] = self.speller.mend(word)
             out.append(meant)
         return " ".join(out)
+
+    def place(self, name: str) -> re.Pattern[str]:
+        """A fact named as the place of something ("the code on your card")."""
+        forms = "|".join(re.escape(form) for form, names in self.names.items() if name in names)
+        return re.compile(rf"\b(?:on|in|from|of|at|to) (?:your|the) (?:{forms})\b")
 
     def spans(self, form: str) -> list[tuple[int, int, str]]:
         """Places of fact names in a plain form: (start, end, alias)."""
@@ -87,7 +123,7 @@ class FactNames:
         """The facts asked for in `form[start:]`, in order, without those only mentioned along the way."""
         found = self.spans(form)
         if not found:
-            return tuple(name for pattern, name in self.implied if pattern.search(form, start))[:1]
+            return tuple(dict.fromkeys(name for pattern, name in self.implied if pattern.search(form, start)))
         cut = len(form) + 1
         for match in _CUT.finditer(form, start):
             inside = any(a <= match.start() < b for a, b, _ in found)
@@ -96,135 +132,251 @@ class FactNames:
                 break
         out: dict[str, None] = {}
         for a, _, alias in found:
-            if start <= a < cut and not _SKIP.search(form, max(0, a - 24), a) and not _DEICTIC.search(form, max(0, a - 12), a):
+            if (
+                start <= a < cut
+                and not _SKIP.search(form, max(0, a - 24), a)
+                and not _DEICTIC.search(form, max(0, a - 20), a)
+            ):
                 out.update(dict.fromkeys(self.names[alias]))
-        return tuple(out)
+        return tuple(out) or tuple(dict.fromkeys(name for pattern, name in self.implied if pattern.search(form, start)))
 
 
 _VERB = one_of(
-    "provide give tell share send specify enter state supply indicate clarify describe repeat spell submit type confirm verify remind "
-    "advise choose pick select mention read name drop list help furnish include reply respond revert answer attach leave hand tap key spell input quote"
+    "provide give tell share send specify enter state supply indicate clarify describe repeat spell submit"
+    " type confirm verify remind "
+    "advise choose pick select mention read name drop list help furnish include reply respond revert answer"
+    " attach leave hand tap key spell input quote"
 )
-_SOFT = r"(?:(?:also|first|just|kindly|please|quickly|briefly|now|then|again|simply|next|still|maybe|perhaps) )*"
+_SOFT = r"(?:(?:also|do|first|just|kindly|please|quickly|briefly|now|then|again|simply|next|still|maybe|perhaps) )*"
 _IMPERATIVE = re.compile(
-    rf"(?:(?:\bplease|\bkindly|\bneed you to|\blike you to|\bask(?:ing)? you to|\bask that you|\b(?:could|can|would|will) you|\byou (?:could|can|would|will|must|need to|have to|should)"
-    rf"|\byou will (?:need|have) to|\bwould you mind|\bmind|\bable to|\bbe so kind as to|\bthen|\band|\bfirst|\bso|\bor|\bbut) |^|, |: ){_SOFT}"
-    rf"(?:(?:{_VERB}|telling|giving|sharing|confirming|providing|sending)(?: back)?(?: (?:to|with))?(?: (?:me|us))?|let (?:me|us) (?:have|know|get(?= your)|start with|begin with|try)|help me (?:with|out with))\b(?P<object>.*)"
+    rf"(?:(?:\bplease|\bkindly|\bneed you to|\blike you to|\bask(?:ing)? you to|\b(?:ask|request"
+    rf"|require) that you|\bif you (?:would|could|can|might)|\b(?:could|can|would|will) you|\byou (?:could|can"
+    rf"|would|will|must|need to|have to|should|may|might|may want to|might want to|might like to)"
+    rf"|\byou will (?:need|have) to|\bwould you mind|\bmind|\bable to|\bbe so kind as to|\bthen|\band|\bfirst"
+    rf"|\bso|\bor|\bbut) |^|, |: ){_SOFT}"
+    rf"(?:(?:{_VERB}|telling|giving|sharing|confirming|providing|sending)(?: back)?(?: (?:to|with))?(?: (?:me"
+    rf"|us))?|let (?:me|us) (?:have|know|get(?= your)|start with|begin with|try)|help me (?:with"
+    rf"|out with))\b(?P<object>.*)"
 )
 _NEED = re.compile(
-    r"(?:\b(?:i|we)|^(?:(?:ok|so|and|but|still|just|also|only|, |now|great|thanks) ?)*(?=(?:need|require|requesting|needing|must have|will need)\b)|, (?=(?:need|require)\b))(?: ?(?:will be|might|may|could|will|would|do|am going to|still|just|also|only|really|first|now|then|absolutely|simply|merely|actually))* ?"
-    r"(?:need(?:ing)?|requesting|requiring|request|require|want|lack|am missing|are missing|must have|must know|am still missing|have to know|have to ask|must ask|would like|am waiting for|are waiting for|am after"
-    r"|would love|could use|do not (?:yet |still |seem to )?have|still do not have|do not know|am going to need|am looking for|(?:did|do|could|can) not (?:quite |fully |yet )?(?:catch|get|hear|understand|read|make out|receive))"
-    r"(?: (?:you to|to (?:know|have|get|ask|verify|confirm|collect|see|be told|obtain|take|request|note)|for|is|from you|now|first|just|only))*(?P<object>.*)"
+    r"(?:\b(?:i|we)|^(?:(?:ok|so|and|but|still|just|also|only|, |now|great|thanks) ?)*(?=(?:need|require"
+    r"|requesting|needing|must have|will need)\b)|, (?=(?:need|require)\b))(?: ?(?:will be|might|may|could"
+    r"|will|would|do|am going to|still|just|also|only|really|first|now|then|absolutely|simply|merely"
+    r"|actually))* ?"
+    r"(?:(?:would be|am|are|will be) (?:most |very |ever so )?(?:grateful|thankful|obliged|glad) (?:for"
+    r"|to have|to know|to receive|of)|appreciate|welcome|await|must obtain|obtain|ascertain"
+    r"|have yet to (?:receive|get|hear)|need(?:ing)?|requesting|requiring|request|require|want|lack|am missing"
+    r"|are missing|must have|must know|am still missing|have to know|have to ask|must ask|would like"
+    r"|am waiting for|are waiting for|am after"
+    r"|would love|could use|do not (?:yet |still |seem to )?have|still do not have|do not know"
+    r"|am going to need|am looking for|(?:did|do|could|can) not (?:quite |fully |yet )?(?:catch|get|hear"
+    r"|understand|read|make out|receive))"
+    r"(?: (?:you to|to (?:know|have|get|ask|verify|confirm|collect|see|be told|obtain|take|request|note)|for"
+    r"|is|from you|now|first|just|only))*(?P<object>.*)"
 )
 _REQUIRED = re.compile(
-    r"(?:(?:\b(?:is|are|will be)|^)(?: (?:also|still|first|now|all|both|only|usually))* ?(?:required|needed|missing|necessary|mandatory|outstanding|all i need|what i need|next|to be provided)|\b(?:required|needed|missing|next)(?= ?[.!,]?$| to\b| first| for)"
-    r"|\b(?:would|will) (?:be (?:\w+ )?(?:helpful|useful|great|nice|good|handy|appreciated|needed|required|all)|help|do|let me|allow me|suffice)|\bhelps? (?:\w+ )?to (?:know|have))\b"
+    r"(?:(?:\b(?:is|are|will be)|^)(?: (?:also|still|first|now|all|both|only|usually))* ?(?:required|needed"
+    r"|missing|necessary|mandatory|outstanding|(?:hereby |kindly )?requested|awaited|sought|all i need"
+    r"|what i need|next|to be provided)|\b(?:required|needed|missing|next)(?= ?[.!,]?$| to\b| first| for)"
+    r"|\b(?:would|will) (?:be (?:\w+ )?(?:helpful|useful|great|nice|good|handy|appreciated|needed|required"
+    r"|all)|help|do|let me|allow me|suffice)|\bhelps? (?:\w+ )?to (?:know|have))\b"
 )
-_BY_MEANS = re.compile(r"\b(?:i|we) can (?:\w+ ){1,6}?(?:with|by|from|given|using|through|via) (?:just |only |either )?(?P<object>.*)")
-_COURTESY = re.compile(r" ,? ?(?:if you (?:do not mind|would|please|can|have it|could)|when(?:ever)? you (?:can|are ready|get a (?:moment|chance))|if (?:possible|i may|that is ok(?:ay)?)|would you|will you|mate|sir|madam|ma'am|love|dear|friend)(?= ?[?.!]?$)")
-_PLANS = re.compile(r"\b(?:i|we|they|he|she|it|system|clinic|colleague|team|let me|let us) (?:\w+ )?(?:will|would|can|could|shall|may|might|going to|have|has|had|did|let|am|to)\b|^to \w+|\blet (?:me|us)\b|\b(?:i|we) \w+ed\b")
-_UNTOLD = re.compile(r"\byou (?:have not|did not|never|still have not|forgot to|need to)(?: yet| still)? (?:told|given|give|tell|provide|provided|mention|mentioned|say|said|shared|share|sent|send|include|included|specified)(?: me| us)?(?P<object>.*)"
-                     r"|^(?:still |now |just |, )*(?:awaiting|waiting for|waiting on|missing|needing|lacking|pending)(?P<rest>.*)")  # fmt: skip
+_BY_MEANS = re.compile(
+    r"\b(?:i|we) can (?:\w+ ){1,6}?(?:with|by|from|given|using|through|via) (?:just |only |either )?(?P<object>.*)"
+)
+_COURTESY = re.compile(
+    r" ,? ?(?:if you (?:do not mind|would|please|can|have it|could)|when(?:ever)? you (?:can|are ready"
+    r"|get a (?:moment|chance))|if (?:possible|i may|that is ok(?:ay)?)|would you|will you|mate|sir|madam"
+    r"|ma'am|love|dear|friend)(?= ?[?.!]?$)"
+)
+_PLANS = re.compile(
+    r"\b(?:i|we|they|he|she|it|system|clinic|colleague|team|let me|let us) (?:\w+ )?(?:will|would|can|could"
+    r"|shall|may|might|going to|have|has|had|did|let|am|to)\b|^to \w+|\blet (?:me|us)\b|\b(?:i|we) \w+ed\b"
+)
+_DIRECT = re.compile(r" (?:me|us|your|which|what|how|whether|both|more|the|a|an)\b")
+_UNTOLD = re.compile(
+    r"\byou (?:have not|did not|never|still have not|forgot to|need to)(?: yet| still)? (?:told|given|give"
+    r"|tell|provide|provided|mention|mentioned|say|said|shared|share|sent|send|include|included"
+    r"|specified)(?: me| us)?(?P<object>.*)"
+    r"|^(?:still |now |just |, )*(?:awaiting|waiting for|waiting on|missing|needing|lacking"
+    r"|pending)(?P<rest>.*)"
+)
 _UNLESS = re.compile(r"\b(?:unless|until|without|before|as long as|if)\b(?P<object>.*)")
 _IF_GIVEN = re.compile(
-    r"\b(?:if|once|when|as soon as|after|until|unless|provided)(?: that)? (?:you|i (?:have|know|get|had)|we (?:have|know|get))"
+    r"\b(?:if|once|when|as soon as|after|until|unless|provided)(?: that)? (?:you|i (?:have|know|get|had)"
+    r"|we (?:have|know|get))"
     r"(?: (?:could|can|would|will|please|just|also|first|kindly))*(?P<object>.*)"
 )
-_GIVING = re.compile(r"\b(?:give|tell|provide|share|send|let me know|supply|specify|confirm|verify|state|have|know|get|got|had|told|shared|given|provided)\b")
-_SPEAKS_OF = re.compile(r"^ ?(?:me |us )?(?:a |one |just )*(?:moment|second|minute|sec|bit|while|couple|few|hand|call|break|time|chance|it a|note)\b"
-                        r"|^ ?(?:that|it|this|him|her|them)\b(?! (?:you|is|again)| ?[?.!]? ?$)|^ ?(?:me|us) (?:that|it)\b|^ ?(?:through|you|yourself|carefully|the (?:policy|terms|button|link|app|message|instructions))\b")  # fmt: skip
+_GIVING = re.compile(
+    r"\b(?:give|tell|provide|share|send|let me know|supply|specify|confirm|verify|state|have|know|get|got|had"
+    r"|told|shared|given|provided|gave|sent|mentioned|supplied)\b"
+)
+_SPEAKS_OF = re.compile(
+    r"^ ?(?:me |us )?(?:a |one |just )*(?:moment|second|minute|sec|bit|while|couple|few|hand|call|break|time"
+    r"|chance|it a|note)\b"
+    r"|^ ?(?:that|it|this|him|her|them)\b(?! (?:you|is|again)| ?[?.!]? ?$)|^ ?(?:me|us) (?:that|it)\b"
+    r"|^ ?(?:through|you|yourself|carefully|the (?:policy|terms|button|link|app|message|instructions))\b"
+)
 _WANTED = re.compile(
-    r"^ ?(?:(?:me|us|with|of|about|for|on|in|to|a|an|the|your|some|any|more|further|additional|which|what|how|whether|when|where|who|why|following|these|those|both|all|"
+    r"^ ?(?:(?:me|us|with|of|about|for|on|in|to|a|an|the|your|some|any|more|further|additional|which|what|how"
+    r"|whether|when|where|who|why|following|these|those|both|all|"
     r"few|couple|one|two|three|at least|details?|information|info|by|is|if|valid|current|from|first)\b|:|$)"
 )
 _INFORMATION = re.compile(
-    r"\b(?:your (?:\w+ ){0,3}\w+|more (?:details|information|info)|(?:details|information|info)\b|following|the (?:\w+ ){0,2}(?:number|name|date|code|id|address|details|amount|time|reason)|which|what|how|when|where|who|from you|these|a few|some|couple)\b"
+    r"\b(?:your (?:\w+ ){0,3}\w+|more (?:details|information|info)|(?:details|information|info)\b|following"
+    r"|the (?:\w+ ){0,2}(?:number|name|date|code|id|address|details|amount|time|reason)|which|what|how|when"
+    r"|where|who|from you|these|a few|some|couple)\b"
 )
 _SMALL = frozenset(
-    "your the and or please also first a an valid full current me for as well plus then ok okay thanks thank you again both , ( ) ? ! : - ; "
-    "next now just got it great perfect sure exact of is alright still finally lastly last name number to start with too along pls kindly "
-    "what about how which any it my one more not but rather instead start begin thing new old so well hi hello right".split()
+    "your the and or please also first a an valid full current me for as well plus then ok okay thanks thank"
+    " you again both , ( ) ? ! : - ; "
+    "next now just got it great perfect sure exact of is alright still finally lastly last name number to"
+    " start with too along pls kindly "
+    "what about how which any it my one more not but rather instead start begin thing new old so well hi"
+    " hello right".split()
 )
 _GLUE = frozenset(", ; : - ( ) and or ! . plus".split())
-_NOT_NEEDED = re.compile(r"\b(?:not|no longer|never|no) (?:\w+ )?(?:need|require|needed|required|necessary|want|have to|missing|mandatory)\b|\bneed not\b|\bno need\b")
+_NOT_NEEDED = re.compile(
+    r"\b(?:not|no longer|never|no) (?:\w+ )?(?:need|require|needed|required|necessary|want|have to|missing"
+    r"|mandatory)\b|\bneed not\b|\bno need\b"
+)
 _PARTS = re.compile(r" , | but | ; | - |\bjust\b|\bonly\b")
-_OTHER_WANT = re.compile(r"^ (?:to |you to )?(?:check|look|make|take|see|find|help|be|do|go|clarify|apologi\w+|thank|wait|inform|let|point|note|remind|explain|say|transfer|double|escalate|mention|decline|refuse|" + "|".join(a for a in ACTION if a not in ("give", "provide", "share", "confirm", "send", "submit", "enter")) + r")\b")  # fmt: skip
+_OTHER_WANT = re.compile(
+    r"^ (?:to |you to )?(?:check|look|make|take|see|find|help|be|do|go|clarify|apologi\w+|thank|wait|inform"
+    r"|let|point|note|remind|explain|say|transfer|double|escalate|mention|decline|refuse|"
+    + "|".join(a for a in ACTION if a not in ("give", "provide", "share", "confirm", "send", "submit", "enter"))
+    + r")\b"
+)
 _WH = re.compile(
-    r"^(?:and |so |then |now |ok |also |first |thanks |, |: |just |to confirm |to start |to begin )*(?:for what |in which |on which |at what )?(?:what|which|who|whom|whose|when|where|why|how)(?: (?:is|are|was|were|do|does|did|would|should|can|could|\w+ (?:is|are|do|did|would|should|was|were)))\b"
+    r"^(?:and |so |then |now |ok |also |first |thanks |, |: |just |to confirm |to start "
+    r"|to begin )*(?:for what |in which |on which |at what )?(?:what|which|who|whom|whose|when|where|why"
+    r"|how)(?: (?:is|are|was|were|do|does|did|would|should|can|could|\w+ (?:is|are|do|did|would|should|was"
+    r"|were)))\b"
 )
 
 
-def _first(names: FactNames, form: str, start: int) -> int:
-    return next((a for a, _, _ in names.spans(form) if a >= start), start)
-
-
-def requested(form: str, question: bool, names: FactNames, item: bool = False) -> tuple[str, ...] | None:
-    """The facts that a sentence in plain form asks for: empty when it asks for something else, None when it does not ask."""
-    small = form
+def requested(form: str, question: bool, names: FactNames) -> tuple[str, ...] | None:
+    """The facts that a sentence in plain form asks for: empty when it asks for something else, None when it does not
+    ask."""
     spans = names.spans(form)
     if spans:
-        for start, end, _ in reversed(spans):
-            small = small[:start] + small[end:]
-        rest = _COURTESY.sub("", small).split()
-        glue = all(word in _GLUE for word in rest)
-        if glue and len(spans) > 5:
-            return None  # a list of all there is asks for nothing
-        if all(word in _SMALL for word in rest) and (question or item or "please" in rest or "your" in form or glue):
-            return names.asked(form) or None
+        named = _elliptic(form, question, names, spans)
+        if named is not _UNDECIDED:
+            return named
     if _NOT_NEEDED.search(form):
-        kept = [part for part in _PARTS.split(form) if part and not _NOT_NEEDED.search(part)]
-        return requested(" , ".join(kept), question, names, item=True) if kept else None
+        return _without_denied(form, question, names)
+    found = _imperative(form, question, bool(spans))
+    if found:
+        if facts := names.asked(form, found.start("object")):
+            return facts
+        wanted = found["object"]
+        if _SPEAKS_OF.search(wanted):
+            if question:
+                return None  # "could you hold on a moment?"
+        elif question or _WANTED.search(wanted):
+            return ()
+    if (facts := _needed(form, question, names)) is not None:
+        return facts
+    if question:
+        return names.asked(form)
+    if (facts := _indirect(form, names)) is not None:
+        return facts
+    return names.asked(form) if _WH.search(form) else None
+
+
+_UNDECIDED: tuple[str, ...] = ("?",)
+
+
+def _elliptic(form: str, question: bool, names: FactNames, spans: list[tuple[int, int, str]]) -> tuple[str, ...] | None:
+    """A sentence of fact names and little else: "your phone number, please"."""
+    small = form
+    for start, end, _ in reversed(spans):
+        small = small[:start] + small[end:]
+    rest = _COURTESY.sub("", small).split()
+    glue = all(word in _GLUE for word in rest)
+    if glue and len(spans) > 5:
+        return None  # a list of all there is asks for nothing
+    if all(word in _SMALL for word in rest) and (question or "please" in rest or "your" in form or glue):
+        return names.asked(form) or None
+    return _UNDECIDED
+
+
+def _without_denied(form: str, question: bool, names: FactNames) -> tuple[str, ...] | None:
+    """What is asked for besides that which is said not to be needed."""
+    kept = [part.strip() for part in _PARTS.split(form) if part.strip() and not _NOT_NEEDED.search(part)]
+    if not kept:
+        return None
+    return requested(", ".join(kept) + " please", question, names)
+
+
+def _imperative(form: str, question: bool, named: bool) -> re.Match[str] | None:
+    """A request in the imperative, or "could you ...", that is not part of a plan of the speaker's own."""
     found = _IMPERATIVE.search(form)
-    if found and not question and found.start() == 0 and form.startswith(("help ", "list ", "read ", "name ", "mind ", "drop ")) and not spans:
-        found = None
-    if found and (_PLANS.search(form, 0, found.start() + 1) and not form.startswith(("please", "kindly"), found.start())):
-        found = None
-    if found and re.match(r" you\b", found["object"]):
-        found = None
-    if found:
-        facts = names.asked(form, found.start("object"))
-        if facts:
-            return facts
-        wanted = found["object"]
-        if not _SPEAKS_OF.search(wanted) and (_WANTED.search(wanted) or question):
-            return ()
-        if not question:
-            found = None
-        elif _SPEAKS_OF.search(wanted):
-            return None
+    if found is None:
+        return None
+    if not question and not named and found.start() == 0 and form.startswith(_NOUNS_TOO):
+        return None
+    plans = _PLANS.search(form, 0, found.start() + 1)
+    if plans and not form.startswith(("please", "kindly"), found.start()):
+        return None
+    if form.startswith(" you ", found.start("object")) or (found[0][0] in ",:" and not _DIRECT.match(found["object"])):
+        return None
+    return found
+
+
+_NOUNS_TOO = ("help ", "list ", "read ", "name ", "mind ", "drop ")
+
+
+def _needed(form: str, question: bool, names: FactNames) -> tuple[str, ...] | None:
+    """ "I need your ...", "your ... is required"."""
     found = _NEED.search(form)
-    if found:
-        facts = names.asked(form, found.start("object"))
-        wanted = found["object"]
-        if facts and "not" in found[0][: found.start("object") - found.start()] and not re.match(r" (?:(?:your|the|a|any) )?(?:\w+ )?$", form[found.start("object") : _first(names, form, found.start("object"))]):
-            facts = ()
-        if facts and not _OTHER_WANT.match(wanted):
+    if found and not _OTHER_WANT.match(found["object"]):
+        at = found.start("object")
+        facts = names.asked(form, at)
+        lacking = "not" in form[found.start() : at]
+        first = next((start for start, _, _ in names.spans(form) if start >= at), at)
+        if facts and not (lacking and not _DIRECTLY.match(form[at:first])):
             return facts
-        if not question and _INFORMATION.search(wanted) and not _OTHER_WANT.match(wanted) and "not have" not in found[0]:
+        if not question and not lacking and _INFORMATION.search(found["object"]):
             return ()
-    if _REQUIRED.search(form) and not question:
+    found = None if question else _LEFT.search(form)
+    if found and (facts := names.asked(form, found.end())):
+        return facts
+    if not question and _REQUIRED.search(form):
         facts = names.asked(form)
         if facts or re.search(r"\byour \w+", form):
             return facts
-    if not question:
-        found = _BY_MEANS.search(form)
-        if found and "have" not in form and "found" not in form and (facts := names.asked(form, found.start("object"))):
-            return facts
+    return None
+
+
+_LEFT = re.compile(
+    r"\b(?:(?:all|only thing|thing|what|that|which|one) (?:that )?(?:is|are) (?:left|missing|remaining"
+    r"|outstanding)(?: (?:is|are))?|(?:that|this|which)"
+    r" (?:just |only |still )?leaves|(?:everything|all) (?:\w+ )?(?:except|but)|let us (?:do|take|have)"
+    r"|ask(?:ing)?(?: you)? for"
+    r"|(?:necessary|essential|important|imperative|vital|crucial) that (?:i|we) (?:have|know|get|receive"
+    r"|obtain)|if i (?:might|may|could) have|feel free to (?:share|send|give|tell))\b"
+)
+_DIRECTLY = re.compile(r" (?:(?:your|the|a|any) )?(?:\w+ )?$")
+
+
+def _indirect(form: str, names: FactNames) -> tuple[str, ...] | None:
+    """ "With your ... I can find it", "you haven't told me your ...", "I can't unless you give me your ..."."""
+    found = _BY_MEANS.search(form)
+    if found and "have" not in form and "found" not in form and (facts := names.asked(form, found.start("object"))):
+        return facts
     found = _UNTOLD.search(form)
     if found and (facts := names.asked(form, found.start("object") if found["object"] else found.start("rest"))):
         return facts
     found = _IF_GIVEN.search(form)
-    if found and _GIVING.search(found[0]):
+    if found and _GIVING.search(found[0]) and (facts := names.asked(form, found.start("object"))):
+        return facts
+    found = _UNLESS.search(form) if "not" in form or "unable" in form else None
+    if found:
         facts = names.asked(form, found.start("object"))
-        if facts:
+        if facts or _IS_GIVEN.match(found["object"]):
             return facts
-    if "not" in form or "unable" in form:
-        found = _UNLESS.search(form)
-        if found:
-            facts = names.asked(form, found.start("object"))
-            if facts or re.match(r" (?:you|i)(?: (?:can|could|first|please))* (?:give|tell|provide|share|send|know|have)\b", found["object"]):
-                return facts
-    if question or _WH.search(form):
-        return names.asked(form)
     return None
+
+
+_IS_GIVEN = re.compile(r" (?:you|i)(?: (?:can|could|first|please))* (?:give|tell|provide|share|send|know|have)\b")

@@ -7,7 +7,7 @@ read-back, and leaves by what it was told; nothing that the assistant says can m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import cast
 
 from agentgym.seeding import Stream
@@ -34,8 +34,8 @@ class Automaton:
     """A simulated user. `fork` gives an independent copy that goes on exactly as this one would."""
 
     __slots__ = (
-        "_affirmed", "_conceded", "_fired", "_informed", "_names", "_pending", "_reasoned", "_refused", "_reported", "_revealed",
-        "_settled", "_speech", "_step", "_stream", "ledger", "lexicon", "patience",
+        "_affirmed", "_conceded", "_fired", "_informed", "_names", "_pending", "_reasoned", "_refused", "_reported",
+        "_revealed", "_settled", "_speech", "_step", "_stream", "ledger", "lexicon", "patience",
     )  # fmt: skip
 
     def __init__(self, ledger: Ledger, lexicon: Lexicon, wording: Wording, stream: Stream) -> None:
@@ -43,7 +43,9 @@ class Automaton:
         self.patience = PATIENCE.get(ledger.persona, 12)
         self._speech = Speech(wording, ledger.persona)
         self._stream = stream.copy()
-        self._names = FactNames({fact.name: (*lexicon.facts.get(fact.name, ()), *fact.aliases) for fact in ledger.facts})
+        self._names = FactNames(
+            {fact.name: (*lexicon.facts.get(fact.name, ()), *fact.aliases) for fact in ledger.facts}
+        )
         self._revealed: frozenset[str] = frozenset()
         self._fired: frozenset[int] = frozenset()
         self._pending: tuple[str, ...] = ()
@@ -65,7 +67,11 @@ class Automaton:
         """The first words, which disclose the facts of release `opening`."""
         facts = tuple(fact.name for fact in self.ledger.facts if fact.release == "opening")
         self._revealed |= set(facts)
-        kept = {word.lower() for fact in self.ledger.facts for word in _WORDS.findall(f"{fact.value} {self._label(fact.name)}")}
+        kept = {
+            word.lower()
+            for fact in self.ledger.facts
+            for word in _WORDS.findall(f"{fact.value} {self._label(fact.name)}")
+        }
         text = self._speech.opening(self.ledger.opening, self._stream, frozenset(kept))
         return Reply(text=text, facts=facts)
 
@@ -100,6 +106,10 @@ class Automaton:
             return self._refusal(acts, open_request=unplaced or proposal is not None)
         if unplaced:
             return self._unplaced()
+        return self._reacted(kinds)
+
+    def _reacted(self, kinds: Collection[str]) -> Reply:
+        """The answer to a message that asks nothing and declines nothing."""
         if "failure" in kinds:
             return self._patient("try_again")
         if "close" in kinds:
@@ -166,7 +176,11 @@ class Automaton:
         manner = self._speech.manner(text, self._stream)
         if manner != text and any(mentions(manner[len(text) :], fact.value, fact.type) for fact in self.ledger.facts):
             manner = text
-        also = [f.name for f in self.ledger.facts if f.name in due and f.name not in said and mentions(text, f.value, f.type)]
+        also = [
+            f.name
+            for f in self.ledger.facts
+            if f.name in due and f.name not in said and mentions(text, f.value, f.type)
+        ]
         return Reply(text=manner, facts=(*said, *also), affirms=affirms)
 
     def _say(self, meaning: str, places: Mapping[str, str] | None = None) -> str:
@@ -179,7 +193,12 @@ class Automaton:
         if not asked:
             return reply
         more = self._told(asked, reply.text)
-        return Reply(text=more.text, facts=tuple(dict.fromkeys(reply.facts + more.facts)), affirms=reply.affirms, leaves=more.leaves)
+        return Reply(
+            text=more.text,
+            facts=tuple(dict.fromkeys(reply.facts + more.facts)),
+            affirms=reply.affirms,
+            leaves=more.leaves,
+        )
 
     def _judged(self, found: Reading) -> Reply:
         if found.kind == "change":
@@ -198,13 +217,15 @@ class Automaton:
             if all(fact.name in self._revealed for fact in right) and (tired := self._tired()):
                 return tired
             self._revealed |= {fact.name for fact in right}
-            return self._spoken(" ".join([self._say("correct"), *map(self._fact, right)]), [fact.name for fact in right])
+            return self._spoken(
+                " ".join([self._say("correct"), *map(self._fact, right)]), [fact.name for fact in right]
+            )
         if found.kind == "partial":
             labels = listed(found.labels) or "details"
             return self._tired() or self._spoken(self._say("affirm_partial", {"labels": labels}))
         return self._patient("wants")
 
-    # --- refusals, closings, patience -----------------------------------------------------------------------------------
+    # --- refusals, closings, patience ---------------------------------------------------------------------------------
 
     def _refusal(self, acts: Iterable[Act], open_request: bool) -> Reply:
         rules = next((act.rules for act in acts if act.kind == "refuse"), ())
@@ -230,11 +251,11 @@ class Automaton:
 
     @property
     def _all_settled(self) -> bool:
-        """Whether as many things were reported done or declined as the user wants; with one want, any word settles it."""
+        """Whether as many things were reported done or declined as the user wants; any word settles a single one."""
         return self.ledger.goals < 2 or self._settled >= self.ledger.goals
 
     def _closing(self) -> Reply:
-        if not self._all_settled and (self._reported or self._refused):
+        if not self._all_settled and (self._reported or self._refused or self._informed):
             return self._patient("other_goal")
         if self._reported or self._informed:
             return Reply(text=self._say("thanks_leave"), leaves=True)
@@ -246,7 +267,7 @@ class Automaton:
     def _news(self, text: str) -> bool:
         """Whether the message states a value that the user did not bring."""
         shown = visible(text)
-        known = [fact for fact in self.ledger.facts]
+        known = self.ledger.facts
         for sentence in sentences(shown):
             if sentence.mark == "?":
                 continue
@@ -269,7 +290,7 @@ class Automaton:
     def _patient(self, meaning: str, places: Mapping[str, str] | None = None) -> Reply:
         return self._tired() or self._spoken(self._say(meaning, places))
 
-    # --- own tools ------------------------------------------------------------------------------------------------------
+    # --- own tools ----------------------------------------------------------------------------------------------------
 
     def _calls(self, acts: Iterable[Act]) -> tuple[Call, ...]:
         wanted = dict.fromkeys(act.tool for act in acts if act.kind == "request")
@@ -298,4 +319,7 @@ def _row(result: object) -> dict[str, str]:
         result = cast(list[object], result)[0]
     if not isinstance(result, Mapping):
         return {}
-    return {str(key): "nothing" if value is None else str(value) for key, value in cast(Mapping[object, object], result).items()}
+    return {
+        str(key): "nothing" if value is None else str(value)
+        for key, value in cast(Mapping[object, object], result).items()
+    }

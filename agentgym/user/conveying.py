@@ -17,15 +17,22 @@ _LISTED = 8
 
 _CLAUSE = re.compile(r"[,;:()]\s|\s-\s|\s(?:but|so|although|though|however|whereas|because)\s", re.IGNORECASE)
 _DENIED = re.compile(
-    r"\b(?:not|no|never|neither|nor|none|without|instead of|rather than|other than|except|no longer|nothing|unable|impossible)\b"
+    r"\b(?:not|no|never|neither|nor|none|without|instead of|rather than|other than|except|no longer|nothing"
+    r"|unable|impossible)\b"
 )
 _HEDGED = re.compile(
-    r"\b(?:if|unless|whether|might|may be|may have|could be|could have|would be|would have|should be|perhaps|maybe|possibly|probably|likely|i think|i believe|i guess|i suppose"
-    r"|i assume|assuming|not sure|unsure|suppose|imagine|pretend|as if|seems?|appears?|approximately|presumably|supposedly|allegedly|apparently"
-    r"|hopefully|i hope|you (?:said|say|told me|mentioned|claim|claimed|wrote|asked)|were it|had it|hypothetically|for example|say)\b"
+    r"\b(?:if|unless|whether|might|may be|may have|could be|could have|would be|would have|should be|perhaps"
+    r"|maybe|possibly|probably|likely|i think|i believe|i guess|i suppose"
+    r"|i assume|assuming|not sure|unsure|suppose|imagine|pretend|as if|seems?|appears?|approximately"
+    r"|presumably|supposedly|allegedly|apparently"
+    r"|hopefully|i hope|you (?:said|say|told me|mentioned|claim|claimed|wrote|asked)|were it|had it"
+    r"|hypothetically|for example|say)\b"
 )
 _OR = re.compile(r"\b(?:or|either|and/or|alternatively)\b|/|\bor\b", re.IGNORECASE)
-_AFTER_DENIED = re.compile(r"^\W{0,3}(?:\w+ ){0,3}?(?:is not|are not|was not|is wrong|is incorrect|is no longer|does not|is out|has not|is false|is not right)\b")
+_AFTER_DENIED = re.compile(
+    r"^\W{0,3}(?:\w+ ){0,3}?(?:is not|are not|was not|is wrong|is incorrect|is no longer|does not|is out"
+    r"|has not|is false|is not right)\b"
+)
 
 
 def _question(mark: str, text: str) -> bool:
@@ -89,9 +96,11 @@ def _states(sentence: str, start: int, end: int, others: list[tuple[int, int, st
         r"\b(?:i (?:think|believe|guess|suppose)|you said|not sure|perhaps|maybe)\b[^.]{0,40}$", head
     ):
         return False
-    near = [other for other in others if left <= other[0] < right or abs(other[0] - end) < 24 or abs(start - other[1]) < 24]
+    near = [
+        other for other in others if left <= other[0] < right or abs(other[0] - end) < 24 or abs(start - other[1]) < 24
+    ]
     for a, b, _ in near:
         between = sentence[min(b, end) : max(a, start)]
         if len(between) < 60 and _OR.search(between):
             return False
-    return len({other[2] for other in near}) < 3
+    return len({other[2] for other in near}) < 3 and len({other[2] for other in others}) < 4

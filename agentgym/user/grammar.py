@@ -10,38 +10,12 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from agentgym.user.spelling import Speller
+from agentgym.user.spelling import FORMS, SPELLER
 
-__all__ = ["ACTION", "ADVERB", "DONE", "Clauses", "asserted", "clauses", "masked", "one_of", "plain"]
+__all__ = ["ACTION", "ADVERB", "DONE", "Clauses", "asserted", "clauses", "inverted", "masked", "one_of", "plain"]
 
 # --- plain form -----------------------------------------------------------------------------------------------------
 
-_HOSTS = "i you he she it we they that this there here what who where when how which everything all nobody".split()
-_TAILS = {"'m": "am", "'re": "are", "'ve": "have", "'ll": "will", "'d": "would", "'s": "is"}
-_NEGATED = {
-    "can't": "can not", "won't": "will not", "shan't": "shall not", "ain't": "is not", "cannot": "can not",
-    **{f"{verb}n't": f"{verb} not" for verb in "do does did is are was were has have had could would should might must need".split()},
-}  # fmt: skip
-_SLIPS = {
-    "pls": "please", "plz": "please", "plse": "please", "u": "you", "ur": "your", "gonna": "going to", "yep": "yes",
-    "gotta": "have to", "wanna": "want to", "lemme": "let me", "gimme": "give me", "d.o.b": "dob", "k": "ok",
-    "unfortunatly": "unfortunately", "unfortunatley": "unfortunately", "canceld": "cancelled", "cancled": "cancelled",
-    "cancelld": "cancelled", "canelled": "cancelled", "succesfully": "successfully", "sucessfully": "successfully",
-    "successfuly": "successfully", "appoinment": "appointment", "apointment": "appointment", "conifrm": "confirm",
-    "comfirm": "confirm", "confrim": "confirm", "adress": "address", "numer": "number", "nubmer": "number",
-    "procede": "proceed", "proceeed": "proceed", "refudn": "refund", "teh": "the", "yoru": "your", "thx": "thanks",
-    "bday": "birthday", "tel": "phone", "allright": "alright", "okey": "ok", "oke": "ok", "ive": "i have",
-    "im": "i am", "youve": "you have", "youre": "you are", "weve": "we have", "thats": "that is", "whats": "what is",
-    "theres": "there is", "heres": "here is", "let's": "let us", "lets": "let us", "y'all": "you", "cant": "can not",
-    "wont": "will not", "goodbye": "goodbye", "bye-bye": "bye", "byebye": "bye", "g'day": "hello", "id": "id",
-    "couldn": "could not", "didn": "did not", "canceling": "cancelling", "cancelation": "cancellation",
-}  # fmt: skip
-_FORMS: dict[str, str] = {
-    **{host + tail: f"{host} {word}" for host in _HOSTS for tail, word in _TAILS.items()},
-    **_NEGATED,
-    **{form.replace("'", ""): plain for form, plain in _NEGATED.items() if form not in ("won't", "shan't", "can't")},
-    **_SLIPS,
-}
 _TOKEN = re.compile(r"[^\W_]+(?:['.@:][^\W_]+)*|[,;:()?!$-]")
 _JOINT = re.compile(r"(?<=[a-z])[-_/](?=[a-z])")
 _QUOTED = re.compile(r"\"[^\"]{0,600}\"|(?<!\w)'(?:[^'\n]|(?<=\w)'(?=\w)){1,300}'(?!\w)")
@@ -79,7 +53,7 @@ def plain(text: str) -> str:
         text = text.replace("#", " number ")
     text = _JOINT.sub(" ", text)
     tokens = _TOKEN.findall(text)
-    form = _FORMS.get
+    form = FORMS.get
     out = " ".join([form(token) or (token if len(token) < 4 else _mended(token)) for token in tokens])
     if "'s " in out:
         out = _HAS_BEEN.sub(r"\1 is \2", out)
@@ -107,10 +81,20 @@ ACTION = (
 """What an assistant does to the world or for its user, base forms."""
 
 _IRREGULAR = {
-    "send": "sent", "make": "made", "set": "set", "put": "put", "pay": "paid", "do": "done", "write": "written|wrote",
-    "withdraw": "withdrawn|withdrew", "reset": "reset", "give": "given|gave", "take": "taken care of|took care of",
-    "undo": "undone", "override": "overridden",
-}  # fmt: skip
+    "send": "sent",
+    "make": "made",
+    "set": "set",
+    "put": "put",
+    "pay": "paid",
+    "do": "done",
+    "write": "written|wrote",
+    "withdraw": "withdrawn|withdrew",
+    "reset": "reset",
+    "give": "given|gave",
+    "take": "taken care of|took care of",
+    "undo": "undone",
+    "override": "overridden",
+}
 _NOT_RESULTS = frozenset("start allow permit proceed accommodate share disclose provide open give write".split())
 _DOUBLED = frozenset("cancel ship stop swap drop enrol refer fulfil submit permit admit".split())
 
@@ -140,18 +124,12 @@ ADVERB = (
 
 
 _VERDICT = re.compile(rf"\b(?:{DONE}|done|refus\w*|declin\w*|not|reject\w*)\b")
-_TOWARDS = (
-    "appointment cancelled cancel cancelling cancellation confirm confirmed confirmation phone number birth birthday transfer transferring "
-    "transferred connect colleague refund refunded unfortunately unable please anything goodbye successfully successful completed complete "
-    "error system problem technical rescheduled reschedule booked provide decline declined refuse request rule policy allowed possible "
-    "possibly sorry apologies proceed correct welcome another further assist assistance assistant supervisor manager representative human agent "
-    "update updated moved changed processed which would could should cannot what your have been done that with need tell give help when where "
-    "code insurance restart reopen details information question questions before after because thank thanks today doctor email address moment "
-    "scheduled reserved issued removed added sent submitted permitted permission authorised authorized decided eligible impossible "
-    "something everything nothing happened failed failure available unavailable retrieve locate access find name date reason share send"
-).split()  # fmt: skip
-_speller = Speller(_TOWARDS)
-_mended = lru_cache(maxsize=8192)(_speller.mend)
+
+
+@lru_cache(maxsize=8192)
+def _mended(token: str) -> str:
+    meant = SPELLER.mend(token)
+    return token if meant is token else FORMS.get(meant, meant)
 
 
 def one_of(*words: str) -> str:
@@ -159,7 +137,9 @@ def one_of(*words: str) -> str:
     return "(?:" + "|".join(word for group in words for word in group.split()) + ")"
 
 
-_HAS_BEEN = re.compile(rf"(\w)'s (been|down\b|offline\b|unavailable\b|broken\b|frozen\b|failing\b|(?:{ADVERB} )?(?:{DONE})\b|not\b)")
+_HAS_BEEN = re.compile(
+    rf"(\w)'s (been|down\b|offline\b|unavailable\b|broken\b|frozen\b|failing\b|(?:{ADVERB} )?(?:{DONE})\b|not\b)"
+)
 _ITS = re.compile(rf"\bits ((?:{ADVERB} )?(?:been|all set|{DONE})\b)")
 
 
@@ -174,14 +154,32 @@ class Clauses(NamedTuple):
 
 
 _OPENS_QUESTION = re.compile(
-    r"(?:^|(?<=[,;:()-] )|(?<=\bbut )|(?<=\bso )|(?<=\band )|(?<=\bthen )|(?<=\bor ))(?:and |so |but |then |or |also |first |now |otherwise |meanwhile |please |"
+    r"(?:^|(?<=[,;:()-] )|(?<=\bbut )|(?<=\bso )|(?<=\band )|(?<=\bthen )|(?<=\bor ))(?:and |so |but |then "
+    r"|or |also |first |now |otherwise |meanwhile |please |"
     r"in the meantime |before that |ok |"
     r"for what |in which |on which |at what |by what |to which |with which |to whom )*"
-    r"(?:(?:is|are|was|were|am) (?:there|that|this|it|you|i|the|your|these|those|everything|all|any|not|she|he|they|we|dr)\b"
+    r"(?:(?:is|are|was|were|am) (?:there|that|this|it|you|i|the|your|these|those|everything|all|any|not|she|he"
+    r"|they|we|dr)\b"
     r"|(?:do|does|did|can|could|would|will|shall|should|may|might|have|has|had) "
     r"(?:i|you|we|it|that|this|they|the|your|there|everything|not|anyone|someone|he|she|dr)\b"
-    r"|(?:what|which|who|whom|whose|when|where|why|how)\b|anything\b|any (?:other|more|further)\b|something else\b|mind\b|okay\b|ok\b|shall\b)"
+    r"|(?:what|which|who|whom|whose|when|where|why|how)\b|anything\b|any (?:other|more|further)\b"
+    r"|something else\b|mind\b|okay\b|ok\b|shall\b)"
 )
+
+
+_INVERTED = re.compile(
+    r"(?:and |so |then |also |ok |first |now |please |hi |hello |sorry )*"
+    r"(?:(?:can|could|would|will|may|might|shall|do|does|did|have) (?:i|you|we)\b|(?:is|are) (?:it|that|this"
+    r"|you|there|your|the) "
+    r"|should (?:i|we)\b|(?:what|who|when|where|how|why) (?:is|are|was|were|do|does|did|can|could|would|will"
+    r"|shall|should|may)\b"
+    r"|(?:what|which) \w+ (?:is|are|do|does|did|can|could|would|will|shall|should)\b)"
+)
+
+
+def inverted(form: str) -> bool:
+    """Whether the sentence has the word order of a question, whatever its mark."""
+    return _INVERTED.match(form) is not None
 
 
 def clauses(form: str, question: bool) -> Clauses:
@@ -204,29 +202,46 @@ _BOUNDARY = re.compile(
 )
 _NEW_SUBJECT = re.compile(r"\b(?:and|then) (?=(?:i|we|it|your|the|that|this|you|now|everything|have|just)\b)")
 _ACROSS = re.compile(
-    r"^(?:so |and |but |then |well |ok |even )*(?:if|unless|assuming|provided|suppose|supposing|imagine|in case|had (?:i|it|we|you)|were (?:i|it|we)"
-    r"|should (?:you|it|the)|hypothetically|in theory|theoretically|whether|let us say|say|pretend|ideally|depending|according to (?:you|what you)|as you (?:said|say|claim|put it)|from what you)\b"
+    r"^(?:so |and |but |then |well |ok |even )*(?:if|unless|assuming|provided|suppose|supposing|imagine"
+    r"|in case|had (?:i|it|we|you)|were (?:i|it|we)"
+    r"|should (?:you|it|the)|hypothetically|in theory|theoretically|whether|let us say|say|pretend|ideally"
+    r"|depending|according to (?:you|what you)|as you (?:said|say|claim|put it)|from what you)\b"
 )
+_RESUMED = re.compile(r"\b(?:but|however|as it is|nevertheless|yet|still)\b|;")
 _NOT_ASSERTED = re.compile(
     r"\b(?:not|no|never|nothing|none|nobody|neither|nor|without|hardly|unable|barely|far from|too (?:early|soon) to"
-    r"|think|thinks|thought|believe|believes|guess|suppose|suspect|doubt|seem|seems|appear|appears|looks? like|probably|possibly|perhaps"
-    r"|maybe|likely|might|may|could|should|would|must|will|shall|hopefully|hope|hoping|assume|assuming|presumably|supposedly"
+    r"|think|thinks|thought|believe|believes|guess|suppose|suspect|doubt|seem|seems|appear|appears|looks? like"
+    r"|probably|possibly|perhaps"
+    r"|maybe|likely|might|may|could|should|would|must|will|shall|hopefully|hope|hoping|assume|assuming"
+    r"|presumably|supposedly"
     r"|allegedly|apparently|sure|certain|whether|if|unless|until|once|when|whenever|after|before|as soon as"
-    r"|(?<!as )(?<!like )you (?:have |just |already )*(?:said|say|told|mention|mentioned|claim|claimed|wrote|asked|stated|think|thought|"
-    r"believe|heard|read|cancelled)|wish|imagine|pretend|as if|as though|need|needs|want|wants|going to|let|see|sees|saw|shows?|showed"
-    r"|indicates?|according|says|see if|records?|noticed?|found|quoted|supposed|expected?|claims?|ready|about|almost|nearly|possible|plausible|conceivable|example|instead of|rather than|nowhere)\b"
+    r"|(?<!as )(?<!like )you (?:have |just |already )*(?:said|say|told|mention|mentioned|claim|claimed|wrote"
+    r"|asked|stated|think|thought|"
+    r"believe|heard|read|cancelled)|wish|imagine|pretend|as if|as though|need|needs|want|wants|going to|let"
+    r"|see|sees|saw|shows?|showed"
+    r"|indicates?|according|says|see if|records?|noticed?|found|quoted|supposed|expected?|claims?|ready|about"
+    r"|almost|nearly|possible|plausible|conceivable|example|instead of|rather than|nowhere)\b"
 )
 _PERFORMATIVE = re.compile(
-    r"\b(?:i|we) (?:can|am able to|(?:am|are) (?:very )?(?:happy|pleased|glad|delighted|sorry|afraid|here) to|would like to|"
-    r"wanted to|just wanted to|want to|have to|must|regret to|need to) (?:now |just |also )?(?:confirm|say|tell you|inform you|let you know|report|advise you|"
-    r"announce|share|assure you)(?: to you)?(?: that)?|\b(?:no problem|no worries|not a problem|no trouble|nothing to worry about|not to worry|of course|sure|sure thing|certainly)\b(?! if)"
-    r"|\b(?:rest assured|good news|please note|be advised|note|for sure|as (?:you|was) (?:asked|requested|wanted)|when you asked|no doubt|if i may|you will be (?:happy|glad|pleased) to (?:hear|know)(?: that)?)\b"
+    r"\b(?:i|we) (?:can|am able to|(?:am|are) (?:very )?(?:happy|pleased|glad|delighted|sorry|afraid|here) to"
+    r"|would like to|"
+    r"wanted to|just wanted to|want to|have to|must|regret to|need to) (?:now |just |also )?(?:confirm|say"
+    r"|tell you|inform you|let you know|report|advise you|"
+    r"announce|share|assure you)(?: to you)?(?: that)?|\b(?:no problem|no worries|not a problem|no trouble"
+    r"|nothing to worry about|not to worry|of course|sure|sure thing|certainly)\b(?! if)"
+    r"|\b(?:rest assured|good news|please note|be advised|note|for sure|as (?:you|was) (?:asked|requested"
+    r"|wanted)|when you asked|no doubt|if i may|you will be (?:happy|glad|pleased) to (?:hear"
+    r"|know)(?: that)?)\b"
 )
 _SOFTENED = re.compile(
-    r"\b(?:i think|i believe|i guess|i suppose|i hope|probably|possibly|perhaps|maybe|hopefully|if|unless|as far as i|it seems"
+    r"\b(?:i think|i believe|i guess|i suppose|i hope|probably|possibly|perhaps|maybe|hopefully|if|unless"
+    r"|as far as i|it seems"
     r"|apparently|or so|presumably|or maybe|in theory|not really|or not)\b"
 )
-_REASON = re.compile(r"(?:\b(?:because|given that)|(?<=[,;(-] )(?:since|as)|^since)\b(?! (?:you )?(?:requested|asked|promised|agreed|discussed|wanted))[^,;:.]*$")
+_REASON = re.compile(
+    r"(?:\b(?:because|given that)|(?<=[,;(-] )(?:since|as)|^since)\b(?! (?:you )?(?:requested|asked|promised"
+    r"|agreed|discussed|wanted))[^,;:.]*$"
+)
 _PENDING = re.compile(r"\b(?:once|when|as soon as|until|after|before|provided|only)\b")
 
 
@@ -235,7 +250,7 @@ def asserted(form: str, start: int, end: int, *, pending: bool = False) -> bool:
 
     `pending`: a present tense that a following "once you ..." turns into a plan ("it is booked once you confirm").
     """
-    if _ACROSS.match(form) or _REASON.search(form, 0, start):
+    if (_ACROSS.match(form) and not _RESUMED.search(form, 0, start)) or _REASON.search(form, 0, start):
         return False
     cut = 0
     for found in _BOUNDARY.finditer(form, 0, start):
@@ -251,6 +266,8 @@ def asserted(form: str, start: int, end: int, *, pending: bool = False) -> bool:
     stop = _BOUNDARY.search(form, end)
     after = form[end : stop.start() if stop else len(form)]
     rest = form[end : end + 60]
-    if _SOFTENED.search(after) or re.match(r" , (?:i (?:think|believe|guess|hope|suppose)|probably|hopefully|maybe|if|or)\b", rest):
+    if _SOFTENED.search(after) or re.match(
+        r" , (?:i (?:think|believe|guess|hope|suppose)|probably|hopefully|maybe|if|or)\b", rest
+    ):
         return False
     return not (pending and _PENDING.search(after))

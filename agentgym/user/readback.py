@@ -52,7 +52,9 @@ def read_back(
             facts = tuple(
                 name
                 for name, fact in zip(names, known, strict=True)
-                if any(fact.value == value.value and (not value.column or fact.column == value.column) for value in wrong)
+                if any(
+                    fact.value == value.value and (not value.column or fact.column == value.column) for value in wrong
+                )
             )
             reading = Reading("wrong", facts=facts)
         elif held:

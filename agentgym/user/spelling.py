@@ -1,40 +1,64 @@
 """Mending slips of the keyboard in the words that carry a dialogue act.
 
-A word is mended only when it is no known form itself, shares its first letter with exactly one known word, and is
-one slip away from it (a letter left out, put in, changed or swapped with its neighbour).
+A word is mended only when it is no known form itself, shares its first and last letters (or all of them) with
+exactly one known word, and is one slip away from it (a letter left out, put in, changed or swapped with its neighbour).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["Speller"]
+__all__ = ["FORMS", "SPELLER", "Speller"]
 
 _NEIGHBOURS = frozenset(
-    "cancels cancelling cancellations confirms confirming conform conforms conformed contract contacts content contain contains concern concerns "
-    "number numbers numbered numb member members please pleased pleases pleasure phones phoned phony dates dated birth births booked "
-    "booking bookings books cooked looked hooked refunds refunding refunder declined declines declining refuses refused refusal refer refers "
-    "transfers transferring transferred transform systems thanks thanked thanking think thing things provides provided provider police polite "
-    "polices letter better latter later reason reasons reasonable season complete completed completes completely compete competed complain "
-    "appointments appointed apply applied applies happy reply replied unable enable usable possible possibly passable helped helping "
-    "policies rules ruled ruler errors terror failed fails filed filled failing falling faded services served timely times moved removed "
-    "issues issued tissue update updated updates upgrade processed processes process progress mediation meditation doctors docket invoices "
-    "invoiced involve involved voice emails emailed address addressed addresses dress mobiles noble closed close closes clothes chance change "
-    "changed changes charge charged charges charging changing chase shared share shares shall shell small could would should world cloud "
-    "proceed proceeds proceeded precede preceded another other others rather further everything anything nothing something correct corrects "
-    "collect collected connect connected connects contact contacted content colleague colleagues college today going doing done gone send sent "
-    "sends spend needs needed seed where there three these those their then than them when were was want wants wanted wait waits waited went "
-    "with wish will well wall tell tall call called calls told hold sold bold cold which while white whole whose whom what that this thus "
-    "great good goods food your yours you tour four hour pour have gave save cave live give given gives love move make made take taken took "
-    "back book look took full name names named same came game from form for her here hear dear near year years first fast last least list "
-    "lists listed best rest test next text need must just such much most cost post past part party paid pain said such each after again "
-    "about above along alone among found sound round bound count court course cause case cash card cards care hard yard still style until "
-    "under user used using uses being been seen seem seems green agree agreed agrees three tried tries try trying dry day days say says way "
-    "ways pay pays may per via visit visits visited valid value values sorry story store start started starts state stated states status "
-    "stay right night light might sight tight eight fight high help held able table cable final finally fine find finds mind kind kindly "
-    "exact exactly except expect expected accept accepted access assess assist assisted assistant assistance insist available unavailable "
-    "confident confused confuse human humans woman staff stuff agent agents urgent patient patients patience person persons personal reopen "
-    "report reports reported record records recorded restart restarts restate reset reason read reads ready reach red code codes mode app "
+    "cancels cancelling cancellations confirms confirming conform conforms conformed contract contacts"
+    " content contain contains concern concerns "
+    "number numbers numbered numb member members please pleased pleases pleasure phones phoned phony dates"
+    " dated birth births booked "
+    "booking bookings books cooked looked hooked refunds refunding refunder declined declines declining"
+    " refuses refused refusal refer refers "
+    "transfers transferring transferred transform systems thanks thanked thanking think thing things provides"
+    " provided provider police polite "
+    "polices letter better latter later reason reasons reasonable season complete completed completes"
+    " completely compete competed complain "
+    "appointments appointed apply applied applies happy reply replied unable enable usable possible possibly"
+    " passable helped helping "
+    "policies rules ruled ruler errors terror failed fails filed filled failing falling faded services served"
+    " timely times moved removed "
+    "issues issued tissue update updated updates upgrade processed processes process progress mediation"
+    " meditation doctors docket invoices "
+    "invoiced involve involved voice emails emailed address addressed addresses dress mobiles noble closed"
+    " close closes clothes chance change "
+    "changed changes charge charged charges charging changing chase shared share shares shall shell small"
+    " could would should world cloud "
+    "proceed proceeds proceeded precede preceded another other others rather further everything anything"
+    " nothing something correct corrects "
+    "collect collected connect connected connects contact contacted content colleague colleagues college"
+    " today going doing done gone send sent "
+    "sends spend needs needed seed where there three these those their then than them when were was want"
+    " wants wanted wait waits waited went "
+    "with wish will well wall tell tall call called calls told hold sold bold cold which while white whole"
+    " whose whom what that this thus "
+    "great good goods food your yours you tour four hour pour have gave save cave live give given gives love"
+    " move make made take taken took "
+    "back book look took full name names named same came game from form for her here hear dear near year"
+    " years first fast last least list "
+    "lists listed best rest test next text need must just such much most cost post past part party paid pain"
+    " said such each after again "
+    "about above along alone among found sound round bound count court course cause case cash card cards care"
+    " hard yard still style until "
+    "under user used using uses being been seen seem seems green agree agreed agrees three tried tries try"
+    " trying dry day days say says way "
+    "ways pay pays may per via visit visits visited valid value values sorry story store start started starts"
+    " state stated states status "
+    "stay right night light might sight tight eight fight high help held able table cable final finally fine"
+    " find finds mind kind kindly "
+    "exact exactly except expect expected accept accepted access assess assist assisted assistant assistance"
+    " insist available unavailable "
+    "confident confused confuse human humans woman staff stuff agent agents urgent patient patients patience"
+    " person persons personal reopen "
+    "report reports reported record records recorded restart restarts restate reset reason read reads ready"
+    " reach red code codes mode app "
     "apps apt insurance assurance assured insured ensure sure cure pure".split()
 )
 
@@ -65,7 +89,13 @@ class Speller:
         found: set[str] = set(self.near.get(word, ()))
         for form in _deletions(word):
             found |= self.near.get(form, set())
-        meant = [known for known in found if known[0] == word[0] and _one_slip(word, known)]
+        meant = [
+            known
+            for known in found
+            if known[0] == word[0]
+            and (known[-1] == word[-1] or sorted(known) == sorted(word))
+            and _one_slip(word, known)
+        ]
         return meant[0] if len(meant) == 1 else word
 
 
@@ -75,6 +105,158 @@ def _one_slip(a: str, b: str) -> bool:
         apart = [i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y]
         if len(apart) == 1:
             return len(a) >= 6
-        return len(apart) == 2 and apart[1] == apart[0] + 1 and a[apart[0]] == b[apart[1]] and a[apart[1]] == b[apart[0]]
+        return (
+            len(apart) == 2 and apart[1] == apart[0] + 1 and a[apart[0]] == b[apart[1]] and a[apart[1]] == b[apart[0]]
+        )
     short, long = sorted((a, b), key=len)
     return len(long) - len(short) == 1 and len(long) >= 5 and short in _deletions(long)
+
+
+# --- forms of single words ------------------------------------------------------------------------------------------
+
+_HOSTS = "i you he she it we they that this there here what who where when how which everything all nobody".split()
+_TAILS = {"'m": "am", "'re": "are", "'ve": "have", "'ll": "will", "'d": "would", "'s": "is"}
+_NEGATED = {
+    "can't": "can not",
+    "won't": "will not",
+    "shan't": "shall not",
+    "ain't": "is not",
+    "cannot": "can not",
+    **{
+        f"{verb}n't": f"{verb} not"
+        for verb in "do does did is are was were has have had could would should might must need".split()
+    },
+}
+_SLIPS = {
+    "wht": "what",
+    "wat": "what",
+    "wot": "what",
+    "whn": "when",
+    "hav": "have",
+    "yr": "your",
+    "ya": "you",
+    "abt": "about",
+    "cuz": "because",
+    "bcoz": "because",
+    "cud": "could",
+    "wud": "would",
+    "hv": "have",
+    "nd": "and",
+    "pls": "please",
+    "plz": "please",
+    "plse": "please",
+    "u": "you",
+    "ur": "your",
+    "gonna": "going to",
+    "yep": "yes",
+    "gotta": "have to",
+    "wanna": "want to",
+    "lemme": "let me",
+    "gimme": "give me",
+    "d.o.b": "dob",
+    "k": "ok",
+    "unfortunatly": "unfortunately",
+    "unfortunatley": "unfortunately",
+    "canceld": "cancelled",
+    "cancled": "cancelled",
+    "cancelld": "cancelled",
+    "canelled": "cancelled",
+    "succesfully": "successfully",
+    "sucessfully": "successfully",
+    "successfuly": "successfully",
+    "appoinment": "appointment",
+    "apointment": "appointment",
+    "conifrm": "confirm",
+    "comfirm": "confirm",
+    "confrim": "confirm",
+    "adress": "address",
+    "numer": "number",
+    "nubmer": "number",
+    "procede": "proceed",
+    "proceeed": "proceed",
+    "refudn": "refund",
+    "teh": "the",
+    "yoru": "your",
+    "thx": "thanks",
+    "bday": "birthday",
+    "tel": "phone",
+    "allright": "alright",
+    "okey": "ok",
+    "oke": "ok",
+    "ive": "i have",
+    "im": "i am",
+    "youve": "you have",
+    "youre": "you are",
+    "weve": "we have",
+    "thats": "that is",
+    "whats": "what is",
+    "theres": "there is",
+    "heres": "here is",
+    "let's": "let us",
+    "lets": "let us",
+    "y'all": "you",
+    "cant": "can not",
+    "wont": "will not",
+    "goodbye": "goodbye",
+    "bye-bye": "bye",
+    "byebye": "bye",
+    "g'day": "hello",
+    "id": "id",
+    "couldn": "could not",
+    "didn": "did not",
+    "canceling": "cancelling",
+    "cancelation": "cancellation",
+}
+_SWAPPED = (
+    "and the what your you can which with have please need that this give tell when could would should for"
+    " not has was will from been done "
+    "cant dont wont isnt didnt hasnt havent couldnt wasnt doesnt is it to my me we"
+).split()
+_REAL = frozenset("form won own were saw its hat".split())
+"""Words that come of swapping letters in others."""
+
+
+def _swaps(word: str) -> list[str]:
+    """The word with two neighbouring letters swapped, in all ways that are not words themselves."""
+    swapped = {word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in range(len(word) - 1)}
+    return sorted(form for form in swapped if form != word and form not in _REAL)
+
+
+_NAKED = {form.replace("'", ""): plain for form, plain in _NEGATED.items()}
+FORMS: dict[str, str] = {
+    **{form: _NAKED.get(word, word) for word in _SWAPPED for form in _swaps(word)},
+    "i'v": "i have",
+    "wich": "which",
+    "adn": "and",
+    "pleas": "please",
+    "plese": "please",
+    "im": "i am",
+    **{host + tail: f"{host} {word}" for host in _HOSTS for tail, word in _TAILS.items()},
+    **_NEGATED,
+    **{form.replace("'", ""): plain for form, plain in _NEGATED.items() if form not in ("won't", "shan't", "can't")},
+    **_SLIPS,
+}
+"""Contractions and usual slips -> the words meant."""
+
+_TOWARDS = (
+    "appointment cancelled cancel cancelling cancellation confirm confirmed confirmation phone number birth"
+    " birthday transfer transferring "
+    "transferred connect colleague refund refunded unfortunately unable please anything goodbye successfully"
+    " successful completed complete "
+    "error system problem technical rescheduled reschedule booked provide decline declined refuse request"
+    " rule policy allowed possible "
+    "possibly sorry apologies proceed correct welcome another further assist assistance assistant supervisor"
+    " manager representative human agent "
+    "update updated moved changed processed which would could should cannot what your have been done that"
+    " with need tell give help when where "
+    "code insurance restart reopen details information question questions before after because thank thanks"
+    " today doctor email address moment "
+    "scheduled reserved issued removed added sent submitted permitted permission authorised authorized"
+    " decided eligible impossible "
+    "something everything nothing happened failed failure available unavailable retrieve locate access find"
+    " name date reason share send "
+    "record account booking couldnt didnt wasnt doesnt havent hasnt isnt wouldnt shouldnt cannot booked shall"
+    " colleague ahead proceed"
+).split()
+SPELLER = Speller(_TOWARDS)
+"""Mends towards the words that carry a dialogue act."""

@@ -126,9 +126,10 @@ _ABBREVIATION = frozenset(
 )
 _NEVER_LAST = frozenset("dr mr mrs ms prof st vs approx tel e.g i.e eg ie ref dept".split())
 _BREAK = re.compile(
-    r"""(?P<stop>[.!?;\u2022]+["')\]]*)(?=\s|$|[A-Z]|(?<=[?!;\u2022])[a-z])   # end of a sentence, space forgotten or not
-      | (?P<colon>:)(?=[ ]*(?:\n|$)|[ ]+(?:[-*\u2022]|\(?1[.)](?=[ ].{1,300}\s\(?2[.)][ ])|\(?a[.)](?=[ ].{1,300}\s\(?b[.)][ ]))[ ])
-                                                                            # a colon with a list behind it: "x: 4." has none
+    r"""(?P<stop>[.!?;\u2022]+["')\]]*)(?=\s|$|[A-Z]|(?<=[?!;\u2022])[a-z])  # end of a sentence, space or not
+      | (?P<colon>:)(?=[ ]*(?:\n|$)
+        |[ ]+(?:[-*\u2022]|\(?1[.)](?=[ ].{1,300}\s\(?2[.)][ ])|\(?a[.)](?=[ ].{1,300}\s\(?b[.)][ ]))[ ])
+        # a colon with a list behind it: "x: 4." has none
       | (?P<line>\n[ \n]*)(?P<bullet>(?:[-*+\u2022\u00b7]|\(?\d{1,2}[.)]|\(?[a-z][.)])[ ]+)?  # a line break
       | (?P<inline>[ ](?=(?:[-*\u2022]|\(?\d{1,2}[.)])[ ]+\S))""",
     re.VERBOSE,
@@ -156,7 +157,7 @@ def _splits(text: str, start: int, found: re.Match[str]) -> bool:
     if word in ("no", "nr"):
         return not behind[1:2].isdigit()
     if word in _ABBREVIATION:
-        return behind[1:2].isupper() 
+        return behind[1:2].isupper()
     return True
 
 

@@ -22,7 +22,10 @@ MONTHS = "January February March April May June July August September October No
 WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 
 _MONTH = {name.lower()[:3]: number for number, name in enumerate(MONTHS, 1)}
-_MONTH_NAME = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+_MONTH_NAME = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
 _DAY_NAME = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
 _AMOUNT = r"(?:\d{1,3}(?:,\d{3})+|\d{1,12})(?:[.,]\d{1,2})?(?![\d])"
 _UNIT = r"(?:us )?dollars?|euros?|pounds?(?: sterling)?|bucks|francs?|usd|eur|gbp|chf|€|\$|£"
@@ -31,10 +34,13 @@ _TIME = r"""(?P<{p}h>[01]?\d|2[0-4])(?:[:h](?P<{p}m>[0-5]\d)(?::[0-5]\d)?(?:[ ]?
 
 _SCAN = re.compile(
     rf"""(?P<email>[\w.+-]{{1,64}}@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,4}})
-      | (?<![\w.-])(?P<iy>\d{{4}})-(?P<im>\d\d)-(?P<id>\d\d)(?:(?:T|[ ])(?P<ih>[01]\d|2[0-4]):(?P<in>[0-5]\d)(?::[0-5]\d)?)?(?![\w-])
+      | (?<![\w.-])(?P<iy>\d{{4}})-(?P<im>\d\d)-(?P<id>\d\d)
+        (?:(?:T|[ ])(?P<ih>[01]\d|2[0-4]):(?P<in>[0-5]\d)(?::[0-5]\d)?)?(?![\w-])
       | (?<![\w./-])(?P<s1>\d{{1,2}})(?P<sep>[/.-])(?P<s2>\d{{1,2}})(?P=sep)(?P<sy>\d{{4}}|\d\d)(?![\w/-])
-      | (?<![\w.:,/-])(?P<dd>\d{{1,2}})(?:st|nd|rd|th)?[ ]?(?:of[ ])?(?P<dm>{_MONTH_NAME})\b\.?,?(?:[ ](?P<dy>\d{{4}})\b(?!:))?
-      | \b(?P<mm>{_MONTH_NAME})\b\.?[ ](?:the[ ])?(?P<md>\d{{1,2}})(?:st|nd|rd|th)?(?![\w:]|[.,/]\d)(?:,?[ ](?P<my>\d{{4}})\b(?!:))?
+      | (?<![\w.:,/-])(?P<dd>\d{{1,2}})(?:st|nd|rd|th)?[ ]?(?:of[ ])?
+        (?P<dm>{_MONTH_NAME})\b\.?,?(?:[ ](?P<dy>\d{{4}})\b(?!:))?
+      | \b(?P<mm>{_MONTH_NAME})\b\.?[ ](?:the[ ])?(?P<md>\d{{1,2}})(?:st|nd|rd|th)?
+        (?![\w:]|[.,/]\d)(?:,?[ ](?P<my>\d{{4}})\b(?!:))?
       | (?P<sign>us\$|[$€£]|\b(?:usd|eur|gbp|chf)(?=[ \d]))[ ]?(?P<sa>{_AMOUNT})
       | (?<![\w.:,/-])(?P<da>{_AMOUNT})[ ]?(?P<unit>{_UNIT})(?!\w)(?:[ ]and[ ](?P<plus>\d\d?)[ ](?:cents?|pence)\b)?
       | (?<![\w.:,/-])(?P<ca>{_AMOUNT})[ ]?(?:cents?\b|pence\b|¢)
@@ -314,9 +320,11 @@ def rivals_at(sentence: str, value: Value, rivals: Iterable[str] = ()) -> list[t
         if rival == value.value:
             continue
         pattern = _pattern(rival, kind)
-        for found in pattern.finditer(sentence) if pattern else ():
-            if not any(a < found.end() and found.start() < b for a, b in own_places):
-                listed.append((found.start(), found.end(), rival))
+        listed.extend(
+            (found.start(), found.end(), rival)
+            for found in (pattern.finditer(sentence) if pattern else ())
+            if not any(a < found.end() and found.start() < b for a, b in own_places)
+        )
     return listed
 
 

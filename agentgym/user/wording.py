@@ -38,7 +38,11 @@ class Wording(Struct, frozen=True):
 
     def label(self, name: str) -> str:
         """What a fact or column is called: its own label, or its name in words."""
-        return self.labels.get(name) or self.labels.get(name.rpartition(".")[2]) or name.rpartition(".")[2].replace("_", " ")
+        return (
+            self.labels.get(name)
+            or self.labels.get(name.rpartition(".")[2])
+            or name.rpartition(".")[2].replace("_", " ")
+        )
 
     def of_user(self, meaning: str, style: str, stream: Stream) -> str:
         """A form of the user's for the meaning, in the style if it has any in that style."""
@@ -76,7 +80,9 @@ def pairs(values: Iterable[Value], stream: Stream | None = None) -> str:
     drawn = stream or Stream(0)
     out: list[str] = []
     for value in values:
-        text = surface(value.value, value.type, drawn) if stream or value.type in ("money", "enum") else str(value.value)
+        text = (
+            surface(value.value, value.type, drawn) if stream or value.type in ("money", "enum") else str(value.value)
+        )
         label = value.label or value.column.rpartition(".")[2].replace("_", " ")
         out.append(f"{label}: {text}" if label else text)
     return ", ".join(out)
@@ -112,7 +118,7 @@ def _for_split(held: Mapping[str, object], part: str, split: str) -> dict[str, t
     forms = _forms(held.get(part), part)
     if split != "test":
         return forms
-    apart = held.get("held_out") or {}
+    apart = cast(object, held.get("held_out") or {})
     if not isinstance(apart, Mapping):
         raise PackError("`held_out` is not a mapping of parts")
     kept = _forms(cast(Mapping[str, object], apart).get(part), f"held_out.{part}")
@@ -129,11 +135,13 @@ def wording_from(common: Mapping[str, object], pack: Mapping[str, object], split
 
     def part(name: str) -> dict[str, tuple[str, ...]]:
         own = _for_split(pack, name, split)
-        return {key: of for key, of in _for_split(common, name, split).items() if key.partition(".")[0] not in own} | own
+        return {
+            key: of for key, of in _for_split(common, name, split).items() if key.partition(".")[0] not in own
+        } | own
 
     labels: dict[str, str] = {}
     for source in (common, pack):
-        given = source.get("labels") or {}
+        given = cast(object, source.get("labels") or {})
         if not isinstance(given, Mapping):
             raise PackError("`labels` is not a mapping from names to words")
         labels.update({str(key): str(text) for key, text in cast(Mapping[str, object], given).items()})

@@ -13,6 +13,7 @@ from agentgym.types import (
     Change,
     Criterion,
     Fact,
+    Hand,
     Ledger,
     Limits,
     Outcome,
@@ -46,7 +47,7 @@ class Words(Struct, frozen=True):
     persona: str
     strategy: tuple[str, ...] = ()
     claim: str = ""
-    hands: tuple[Any, ...] = ()
+    hands: tuple[Hand, ...] = ()
 
 
 def situation_names(task: Task) -> tuple[str | int, ...]:
@@ -106,7 +107,7 @@ def make(
     informs = all(c.kind == "told" for o in outcomes for c in o.criteria if c.part == "outcome")
     ledger = Ledger(
         wants=workflow.spec.wants, opening=words.opening, facts=facts, readbacks=readbacks, revisions=revisions,
-        hands=words.hands, persona=words.persona, strategy=words.strategy, claim=words.claim,
+        hands=_hands(words.hands, runs[0]), persona=words.persona, strategy=words.strategy, claim=words.claim,
         goals=workflow.spec.goals, informs=informs,
     )  # fmt: skip
     limits = Limits(**{**_plain(draft.limits), **workflow.spec.limits})
@@ -115,6 +116,12 @@ def make(
         faults=workflow.faults(draft.branch), twin=workflow.twin(draft.branch), limits=limits,
         trap=draft.branch in workflow.spec.traps, digest=digest, difficulty=float(len(runs[0].steps)),
     ), runs  # fmt: skip
+
+
+def _hands(hands: Sequence[Hand], found: Run) -> tuple[Hand, ...]:
+    """The user's tools with the arguments that the tree gives them."""
+    given = {step.tool: step.arguments for step in found.steps if step.kind == "user_does"}
+    return tuple(_replace(hand, arguments=given.get(hand.tool, {})) for hand in hands)
 
 
 _Net = tuple[tuple[Change, ...], list[str], str]

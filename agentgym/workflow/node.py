@@ -47,7 +47,9 @@ class Pick(Struct, frozen=True):
 
 
 class Let(Struct, frozen=True):
-    values: dict[str, str]
+    """Name -> (SELECT of one value, semantic type or empty)."""
+
+    values: dict[str, tuple[str, str]]
 
 
 class Decide(Struct, frozen=True):
@@ -189,7 +191,7 @@ def _ask(inner: Any) -> Node:
 
 
 def _let(inner: Any) -> Node:
-    return Let(dict(inner))
+    return Let({n: (of, "") if isinstance(of, str) else (of["sql"], of["type"]) for n, of in inner.items()})
 
 
 def _tell(inner: Any) -> Node:

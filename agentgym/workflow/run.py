@@ -257,9 +257,9 @@ class _Runner:
         self.known[node.name] = _Known(needs, row=rows[0])
 
     def let(self, node: Let) -> None:
-        for name, sql in node.values.items():
+        for name, (sql, kind) in node.values.items():
             value = self.world.scalar(_flat(sql), self.scalars())
-            self.known[name] = _Known(self.reads(), self.domain.value(value, name, ""))
+            self.known[name] = _Known(self.reads(), self.domain.value(value, name, "", kind))
 
     def reads(self) -> frozenset[int]:
         return frozenset(i for i, step in enumerate(self.steps) if step.kind == "call" and not step.writes)

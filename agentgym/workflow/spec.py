@@ -39,7 +39,7 @@ class FaultSpec(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
 class WorkflowSpec(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One workflow: what the user may want, and how it is rightly done."""
 
-    version: int
+    version: Literal[1]
     name: str
     title: str
     wants: str

@@ -48,6 +48,8 @@ class Workflow:
     def arrange(self, branch: str) -> tuple[str, ...]:
         """The writes that make a branch's situation, in order."""
         own = self.spec.arrange.get(branch)
+        if own is None and branch in self.spec.traps:
+            own = self.spec.arrange.get(self.spec.traps[branch].branch)
         if own is None:
             own = self.spec.arrange.get(self.leaf(branch), [])
         return (*self.spec.arrange.get("*", ()), *own)

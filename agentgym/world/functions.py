@@ -1,21 +1,21 @@
 """The functions that content may call in SQL, all of them functions of the world alone.
 
-They read a `Holder`, not the connection, so that a connection refers to its holder and nothing refers back: no
-reference cycle, and one registration for as long as a connection lives in a pool.
+They read the `Holder` in a `Cell`, not the connection, so that a connection refers to its cell and nothing refers back:
+no reference cycle, and one registration for as long as a connection lives in a pool, whichever world it serves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 import apsw
 
 from agentgym.seeding import Stream, stream
 
-__all__ = ["Holder", "from_minutes", "minutes_of", "register"]
+__all__ = ["Cell", "Holder", "from_minutes", "minutes_of", "register"]
 
 
 class Holder:
@@ -36,6 +36,23 @@ class Holder:
     def set_clock(self, moment: str) -> None:
         self.clock, self.minutes = moment, minutes_of(moment)
 
+    def fork(self) -> Holder:
+        """An independent copy; `told` is shared until its owner gives another."""
+        twin = Holder.__new__(Holder)
+        twin.id_seed, twin.clock, twin.minutes = self.id_seed, self.clock, self.minutes
+        twin.counters, twin.made, twin.last = dict(self.counters), list(self.made), self.last
+        twin.draws, twin.confirmed, twin.told = None, self.confirmed, self.told
+        return twin
+
+
+class Cell:
+    """Where the functions of a connection find the holder: that of the world which has the connection."""
+
+    __slots__ = ("holder",)
+
+    def __init__(self, holder: Holder) -> None:
+        self.holder = holder
+
 
 @lru_cache(maxsize=65536)
 def minutes_of(moment: str) -> int:
@@ -51,7 +68,12 @@ def minutes_of(moment: str) -> int:
 def from_minutes(minutes: int) -> str:
     """The moment of so many minutes since 0001-01-01."""
     days, rest = divmod(minutes, 1440)
-    return f"{date.fromordinal(days).isoformat()} {rest // 60:02d}:{rest % 60:02d}"
+    return f"{_day(days)} {rest // 60:02d}:{rest % 60:02d}"
+
+
+@lru_cache(maxsize=65536)
+def _day(days: int) -> str:
+    return date.fromordinal(days).isoformat()
 
 
 @lru_cache(maxsize=4096)
@@ -95,45 +117,52 @@ def _shift(moment: str, minutes: int) -> str:
     return from_minutes(minutes_of(moment) + minutes)
 
 
-def _of(holder: Holder) -> dict[tuple[str, int], Callable[..., Any]]:
+def _of(cell: Cell) -> dict[tuple[str, int], Callable[..., Any]]:
     """(name, number of arguments) -> function; none of them sees NULL."""
 
     def minutes_until(moment: str) -> int:
-        return minutes_of(moment) - holder.minutes
+        return minutes_of(moment) - cell.holder.minutes
 
     def days_until(moment: str) -> int:
-        return minutes_of(moment[:10]) // 1440 - holder.minutes // 1440
+        return minutes_of(moment[:10]) // 1440 - cell.holder.minutes // 1440
 
     def draw(low: int, high: int) -> int:
-        if holder.draws is None:
+        draws = cell.holder.draws
+        if draws is None:
             raise ValueError("draw() is only for arrange")
-        return holder.draws.between(low, high)
+        return draws.between(low, high)
+
+    def age(born: str) -> int:
+        return _age(cell.holder, born)
+
+    def new_id(prefix: str) -> str:
+        return _new_id(cell.holder, prefix)
 
     def now() -> str:
-        return holder.clock
+        return cell.holder.clock
 
     def today() -> str:
-        return holder.clock[:10]
+        return cell.holder.clock[:10]
 
     def last_id() -> str:
-        return holder.last
+        return cell.holder.last
 
     def confirmed() -> int:
-        return int(holder.confirmed)
+        return int(cell.holder.confirmed)
 
     def told(fact: str) -> int:
-        return int(fact in holder.told)
+        return int(fact in cell.holder.told)
 
     return {
         ("now", 0): now, ("today", 0): today, ("minutes_until", 1): minutes_until, ("days_until", 1): days_until,
-        ("shift", 2): _shift, ("shift_days", 2): _shift_days, ("weekday", 1): _weekday, ("age", 1): partial(_age, holder),
-        ("new_id", 1): partial(_new_id, holder), ("last_id", 0): last_id, ("draw", 2): draw, ("confirmed", 0): confirmed,
+        ("shift", 2): _shift, ("shift_days", 2): _shift_days, ("weekday", 1): _weekday, ("age", 1): age,
+        ("new_id", 1): new_id, ("last_id", 0): last_id, ("draw", 2): draw, ("confirmed", 0): confirmed,
         ("told", 1): told,
     }  # fmt: skip
 
 
-def register(db: apsw.Connection, holder: Holder) -> None:
+def register(db: apsw.Connection, cell: Cell) -> None:
     """Register every function on a connection, once."""
-    for (name, count), function in _of(holder).items():
+    for (name, count), function in _of(cell).items():
         found: Any = _null_safe(function) if count else function
         db.create_scalar_function(name, found, count)

@@ -4,23 +4,36 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from itertools import islice
+from time import monotonic
 from typing import Any
+from weakref import WeakSet
 
 import apsw
 
 from agentgym.errors import BudgetError, PackError
 from agentgym.types import Scalar
-from agentgym.world.functions import Holder, register
+from agentgym.world.functions import Cell, Holder, register
 from agentgym.world.population import populate
 from agentgym.world.schema import Schema, read_schema
 
-__all__ = ["Image", "Pool", "Warm", "blank", "build", "open_connection"]
+__all__ = ["Image", "Pool", "Warm", "blank", "build", "fetch", "open_connection"]
 
 OPERATIONS = 400_000
 """SQLite operations that one statement of content may take at run time (about 4 ms)."""
 BUILD_OPERATIONS = 20_000_000
 """The same for populating a world."""
+SECONDS = 20.0
+"""Time that one statement at run time, or populating a world, may take at most."""
+MAX_VALUE = 200_000
+"""Bytes of one value."""
+PAGE = 2048
+"""Bytes of a page: small tables waste less of it."""
+MAX_BYTES = 64 << 20
+"""Bytes that a world may grow to."""
 _STEP = 1000
+_CHUNK = 200
 _VFS = "agentgym-no-clock"
 
 
@@ -41,29 +54,37 @@ _vfs: list[_NoClock] = []
 
 
 class Budget:
-    """Counts SQLite operations in steps of 1,000 and interrupts a statement that takes too many."""
+    """Counts SQLite operations in steps of 1,000 and interrupts a statement that takes too many.
 
-    __slots__ = ("left", "size")
+    One operation may be a function on a long text: what takes more than `SECONDS` is stopped as well, as a last resort
+    that honest content is a thousand times below.
+    """
+
+    __slots__ = ("left", "since", "size")
 
     def __init__(self, operations: int) -> None:
         self.size = self.left = operations // _STEP
+        self.since = 0.0
 
     def __call__(self) -> bool:
+        if self.left == self.size:
+            self.since = monotonic()
         self.left -= 1
-        return self.left < 0
+        return self.left < 0 or monotonic() - self.since > SECONDS
 
     def refill(self) -> None:
         self.left = self.size
 
 
 def open_connection(budget: Budget) -> apsw.Connection:
-    """A new in-memory database, bounded: values of at most 1 MB, no attached databases, no clock."""
+    """A new in-memory database, bounded: values of at most 200 KB, 64 MB in all, no attached databases, no clock."""
     if not _vfs:
         _vfs.append(_NoClock())
     db = apsw.Connection(":memory:", vfs=_VFS, statementcachesize=200)
-    db.limit(apsw.SQLITE_LIMIT_LENGTH, 1_000_000)
+    db.limit(apsw.SQLITE_LIMIT_LENGTH, MAX_VALUE)
     db.limit(apsw.SQLITE_LIMIT_SQL_LENGTH, 20_000)
     db.limit(apsw.SQLITE_LIMIT_ATTACHED, 0)
+    db.limit(apsw.SQLITE_LIMIT_COLUMN, 100)
     db.limit(apsw.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 200)
     db.limit(apsw.SQLITE_LIMIT_EXPR_DEPTH, 100)
     db.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
@@ -71,21 +92,42 @@ def open_connection(budget: Budget) -> apsw.Connection:
     db.config(apsw.SQLITE_DBCONFIG_ENABLE_FKEY, 1)
     db.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
     db.config(apsw.SQLITE_DBCONFIG_DQS_DDL, 0)
+    db.pragma("page_size", PAGE)
+    db.pragma("max_page_count", MAX_BYTES // PAGE)
     db.set_progress_handler(budget, _STEP)
     return db
+
+
+def fetch(cursor: apsw.Cursor) -> list[tuple[Any, ...]]:
+    """All rows. Raises BudgetError when they hold more than 64 MB of text."""
+    rows: list[tuple[Any, ...]] = list(islice(cursor, _CHUNK))
+    size = 0
+    while len(rows) % _CHUNK == 0 and len(rows) > 0:
+        size += sum(len(cell) for row in rows[-_CHUNK:] for cell in row if isinstance(cell, str | bytes))
+        if size > MAX_BYTES:
+            raise BudgetError("a query gave too many rows")
+        more = list(islice(cursor, _CHUNK))
+        if not more:
+            break
+        rows += more
+    return rows
 
 
 class Image:
     """One populated world, frozen: the template of every episode on that world seed."""
 
-    def __init__(self, db: apsw.Connection, schema: Schema, clock: str, id_seed: str) -> None:
-        self.db, self.schema, self.clock, self.id_seed = db, schema, clock, id_seed
+    def __init__(self, db: apsw.Connection, schema: Schema, clock: str, id_seed: str, budget: Budget) -> None:
+        self.db, self.schema, self.clock, self.id_seed, self._budget = db, schema, clock, id_seed, budget
         self.cache: dict[str, Any] = {}
         """What others derive from the image once (bind rows, rivals)."""
 
     def query(self, sql: str, values: Mapping[str, Scalar] | None = None) -> list[tuple[Any, ...]]:
-        """Rows of a SELECT on the untouched world."""
-        return self.db.execute(sql, values or {}).fetchall()
+        """Rows of a SELECT on the untouched world. Raises BudgetError when it takes too many operations."""
+        self._budget.refill()
+        try:
+            return fetch(self.db.execute(sql, values or {}))
+        except apsw.InterruptError:
+            raise BudgetError(f"a query took too many operations: {sql[:120]}") from None
 
     def close(self) -> None:
         self.db.close()
@@ -94,8 +136,20 @@ class Image:
 def blank(script: str, file: str, clock: str) -> tuple[apsw.Connection, Schema]:
     """An empty world with its schema, on which SQL can be checked."""
     db = open_connection(Budget(BUILD_OPERATIONS))
-    register(db, Holder(clock, ""))
+    register(db, Cell(Holder(clock, "")))
     return db, read_schema(db, script, file)
+
+
+def copy(source: apsw.Connection, target: apsw.Connection) -> None:
+    """Copy a whole database."""
+    with target.backup("main", source, "main") as backup:
+        backup.step()
+
+
+@lru_cache(maxsize=16)
+def _empty(script: str) -> tuple[apsw.Connection, Schema]:
+    """The empty world of a pack, checked once and copied for each of its worlds."""
+    return blank(script, "world.sql", "0001-01-01")
 
 
 def build(
@@ -107,82 +161,95 @@ def build(
         PackError: the population does not fit the schema.
         BudgetError: it took too many operations.
     """
-    db = open_connection(Budget(BUILD_OPERATIONS))
+    empty, schema = _empty(script)
+    budget = Budget(BUILD_OPERATIONS)
+    db = open_connection(budget)
+    copy(empty, db)
     id_seed = "\x1f".join(map(str, names))
-    register(db, Holder(clock, id_seed))
-    schema = read_schema(db, script, "world.sql")
+    register(db, Cell(Holder(clock, id_seed)))
     try:
         db.execute("BEGIN")
         populate(db, schema, tables, words, clock, *names)
         db.execute("COMMIT")
     except apsw.InterruptError:
         raise BudgetError(f"population took more than {BUILD_OPERATIONS} operations") from None
-    except apsw.Error as error:
+    except apsw.FullError:
+        raise BudgetError("population made the world too large") from None
+    except (apsw.Error, ValueError, TypeError, KeyError) as error:
         raise PackError(f"population failed: {error}") from None
-    return Image(db, schema, clock, id_seed)
+    return Image(db, schema, clock, id_seed, budget)
 
 
 class Warm:
     """A connection that holds an image, with an open transaction that a ROLLBACK turns back into the image."""
 
-    __slots__ = ("budget", "cursor", "db", "holder", "image")
+    __slots__ = ("__weakref__", "budget", "cell", "cursor", "db", "image")
 
     def __init__(self, image: Image) -> None:
         self.image, self.budget = image, Budget(OPERATIONS)
         self.db = open_connection(self.budget)
-        with self.db.backup("main", image.db, "main") as backup:
-            backup.step()
-        self.holder = Holder(image.clock, image.id_seed)
-        register(self.db, self.holder)
+        copy(image.db, self.db)
+        self.cell = Cell(Holder(image.clock, image.id_seed))
+        register(self.db, self.cell)
         self.cursor = self.db.cursor()
         self.cursor.execute("BEGIN")
 
     def reset(self) -> None:
         """Back to the image."""
-        self.cursor.execute("ROLLBACK")
+        if self.db.in_transaction:
+            self.cursor.execute("ROLLBACK")
         self.cursor.execute("BEGIN")
-        holder = self.holder
-        holder.counters, holder.made = {}, []
-        holder.last, holder.draws, holder.confirmed, holder.told = "", None, False, frozenset()
-        holder.set_clock(self.image.clock)
 
     def close(self) -> None:
         self.db.close()
 
 
 class Pool:
-    """Idle warm connections, at most `size` of them, the longest unused dropped first.
+    """Warm connections: `size` idle ones are kept, the longest unused dropped first.
 
-    Memory: about 150 KB each for a world of 600 rows. `close()` gives all of it back.
+    `crowded` says that more than `live` are taken: a world then gives its own back between two calls (`World.rest`)
+    and takes one again when it needs it, so that any number of worlds can live. A connection takes about 250 KB for a
+    world of 900 rows. `close()` gives back those that are idle.
     """
 
-    def __init__(self, size: int = 64) -> None:
-        self.size = size
+    def __init__(self, size: int = 64, live: int = 256) -> None:
+        self.size, self.live = size, live
         self.idle: OrderedDict[int, tuple[Image, list[Warm]]] = OrderedDict()
         self.count = 0
+        self._taken: WeakSet[Warm] = WeakSet()
+
+    @property
+    def crowded(self) -> bool:
+        """Whether more worlds hold a connection than should."""
+        return len(self._taken) > self.live
 
     def take(self, image: Image) -> Warm:
         """A warm connection for that image, made if none is idle."""
         entry = self.idle.get(id(image))
-        if entry is None or not entry[1]:
-            return Warm(image)
-        self.count -= 1
-        return entry[1].pop()
+        if entry is None:
+            warm = Warm(image)
+        else:
+            warm = entry[1].pop()
+            self.count -= 1
+            if not entry[1]:
+                del self.idle[id(image)]
+        self._taken.add(warm)
+        return warm
 
     def give(self, warm: Warm) -> None:
         """Take a connection back."""
         warm.reset()
+        self._taken.discard(warm)
         entry = self.idle.setdefault(id(warm.image), (warm.image, []))
         self.idle.move_to_end(id(warm.image))
         entry[1].append(warm)
         self.count += 1
-        while self.count > self.size:
-            _key, (_image, warms) = next(iter(self.idle.items()))
-            if not warms:
-                self.idle.popitem(last=False)
-                continue
+        if self.count > self.size:
+            oldest, (_image, warms) = next(iter(self.idle.items()))
             warms.pop().close()
             self.count -= 1
+            if not warms:
+                del self.idle[oldest]
 
     def close(self) -> None:
         """Close every idle connection."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, cast
 
 import apsw
 
-from agentgym.errors import PackError
+from agentgym.errors import BudgetError, PackError, did_you_mean
 from agentgym.seeding import Stream, stream
 from agentgym.types import Scalar
 from agentgym.world.functions import from_minutes, minutes_of
-from agentgym.world.schema import Schema
+from agentgym.world.schema import Schema, Table
 
 __all__ = ["check_population", "populate"]
 
@@ -21,6 +22,8 @@ Words = Mapping[str, Sequence[str]]
 
 _PLACE = re.compile(r"\{([^{}]+)\}")
 _TRIES = 400
+MAX_ROWS = 100_000
+"""Rows of one table."""
 KINDS = ("id", "vocabulary", "choice", "range", "template", "date", "datetime", "reference", "sql", "value")
 
 
@@ -33,16 +36,17 @@ def populate(
     *names: str | int,
 ) -> None:
     """Draw all rows. `names` name the streams: (pack, release, split, world seed)."""
-    for entry in tables:
+    for i, entry in enumerate(tables):
         if "sql" in entry:
             db.execute(str(entry["sql"]))
             continue
         name = str(entry["table"])
         columns: Mapping[str, Any] = entry["columns"]
         draws = {column: _compile(db, spec, words, clock, name, column) for column, spec in columns.items()}
-        source = stream(*names, "population", name)
+        source = stream(*names, "population", i, name)
         marks = ", ".join("?" * len(columns))
-        insert = f'INSERT INTO "{name}" ({", ".join(columns)}) VALUES ({marks})'
+        quoted = ", ".join(f'"{column}"' for column in columns)
+        insert = f'INSERT INTO "{name}" ({quoted}) VALUES ({marks})'
         db.executemany(insert, list(_rows(db, entry, draws, source)))
 
 
@@ -55,7 +59,7 @@ def _rows(
             continue
         for column, draw in draws.items():
             row[column] = draw(row, source)
-        yield tuple(row[column] for column in draws)
+        yield tuple([row[column] for column in draws])
 
 
 def _starts(db: apsw.Connection, entry: Mapping[str, Any]) -> Iterator[dict[str, Scalar]]:
@@ -64,13 +68,15 @@ def _starts(db: apsw.Connection, entry: Mapping[str, Any]) -> Iterator[dict[str,
             yield {}
         return
     cursor = db.execute(str(entry["each"]))
-    rows = cursor.fetchall()
-    if rows:
-        cursor = db.execute(str(entry["each"]))
+    try:
         names = [description[0] for description in cursor.description]
-        cursor.close()
-        for row in rows:
-            yield dict(zip(names, cast(tuple[Scalar, ...], row), strict=True))
+    except apsw.ExecutionCompleteError:  # no rows
+        return
+    rows = list(islice(cursor, MAX_ROWS + 1))
+    if len(rows) > MAX_ROWS:
+        raise BudgetError(f"`each` gives more than {MAX_ROWS} rows: {entry['each']}")
+    for row in rows:
+        yield dict(zip(names, cast(tuple[Scalar, ...], row), strict=True))
 
 
 def _compile(db: apsw.Connection, spec: Any, words: Words, clock: str, table: str, column: str) -> Draw:
@@ -125,20 +131,20 @@ def _range(db: Any, spec: Any, words: Words, clock: str) -> Draw:
 
 def _template(db: Any, spec: Any, words: Words, clock: str) -> Draw:
     del db, clock
-    text: str = spec["template"]
+    pieces = _PLACE.split(spec["template"])  # words, place, words, place, ..., words
+    form, places = "{}".join(piece.replace("{", "{{").replace("}", "}}") for piece in pieces[::2]), pieces[1::2]
+    draws = [_place(name, words) for name in places]
+    return lambda row, source: form.format(*[draw(row, source) for draw in draws])
 
-    def draw(row: dict[str, Scalar], source: Stream) -> Scalar:
-        def fill(match: re.Match[str]) -> str:
-            name = match.group(1)
-            if name.startswith("$"):
-                return str(row[name[1:]])
-            if name.startswith("#"):
-                return "".join(str(source.below(10)) for _ in name)
-            return source.choice(words[name])
 
-        return _PLACE.sub(fill, text)
-
-    return draw
+def _place(name: str, words: Words) -> Draw:
+    """What stands at one place of a template: a column of the row, digits, or a word of a list."""
+    if name.startswith("$"):
+        return lambda row, source: row[name[1:]]
+    if name.startswith("#"):
+        return lambda row, source: "".join([str(source.below(10)) for _ in name])
+    items = words[name]
+    return lambda row, source: source.choice(items)
 
 
 def _day(spec: Any, bounds: Any, clock: str) -> Callable[[Stream], int]:
@@ -217,21 +223,80 @@ def check_population(schema: Schema, tables: Sequence[Mapping[str, Any]], words:
     """What does not fit: unknown tables, columns, vocabulary lists, draws. Each is one sentence."""
     for entry in tables:
         if "sql" in entry:
+            if set(entry) != {"sql"}:
+                yield f"an entry with `sql` has nothing else, found {sorted(set(entry) - {'sql'})}"
             continue
-        table = schema.tables.get(str(entry.get("table")))
+        name = str(entry.get("table"))
+        table = schema.tables.get(name)
         if table is None:
-            yield f"population of unknown table {entry.get('table')}"
+            yield f"population of unknown table {name}.{did_you_mean(name, schema.tables)}"
             continue
-        columns: Mapping[str, Any] = entry.get("columns", {})
-        missing = [column for column in table.columns if column not in columns]
-        unknown = [column for column in columns if column not in table.columns]
-        if missing or unknown:
-            yield f"{table.name}: columns not drawn: {missing or 'none'}; unknown columns: {unknown or 'none'}"
-        for column, spec in columns.items():
-            kinds = [kind for kind in KINDS if kind in spec]
-            if len(kinds) != 1:
-                yield f"{table.name}.{column}: expected one of {', '.join(KINDS)}, found {sorted(spec)}"
-            yield from _unknown_words(f"{table.name}.{column}", spec, words)
+        yield from _entry(entry, table, words)
+
+
+def _entry(entry: Mapping[str, Any], table: Table, words: Words) -> Iterator[str]:
+    unknown_keys = sorted(set(entry) - {"table", "rows", "each", "keep", "columns"})
+    if unknown_keys:
+        yield f"{table.name}: no such field: {', '.join(unknown_keys)}; expected table, rows or each, keep, columns"
+    rows, keep = entry.get("rows"), entry.get("keep", 1.0)
+    if ("each" in entry) == ("rows" in entry):
+        yield f"{table.name}: expected `rows: N`, or `each: SELECT ...`"
+    if "rows" in entry and (type(rows) is not int or not 0 <= rows <= MAX_ROWS):
+        yield f"{table.name}: `rows` is a number of at most {MAX_ROWS}, found {rows!r}"
+    if type(keep) not in (int, float) or not 0 <= keep <= 1:
+        yield f"{table.name}: `keep` is a share between 0 and 1, found {keep!r}"
+    found: Any = entry.get("columns", {})
+    if not isinstance(found, dict):
+        yield f"{table.name}: `columns` maps each column to how it is drawn"
+        return
+    columns = cast(dict[str, Any], found)
+    missing = [column for column in table.columns if column not in columns]
+    unknown = [column for column in columns if column not in table.columns]
+    if missing or unknown:
+        near = did_you_mean(unknown[0], table.columns) if unknown else ""
+        yield f"{table.name}: columns not drawn: {missing or 'none'}; unknown columns: {unknown or 'none'}.{near}"
+    for column, spec in columns.items():
+        where = f"{table.name}.{column}"
+        kinds = [kind for kind in KINDS if kind in spec] if _is_a(spec, dict) else []
+        if len(kinds) != 1:
+            yield f"{where}: expected one of {', '.join(KINDS)}, found {spec!r}"
+        elif not _WELL_FORMED[kinds[0]](spec):
+            yield f"{where}: `{kinds[0]}` is not well formed: {spec!r}"
+        else:
+            yield from _unknown_words(where, spec, words)
+
+
+def _whole(value: Any) -> bool:
+    return type(value) is int
+
+
+def _is_a(value: Any, kind: type) -> bool:
+    return isinstance(value, kind)
+
+
+def _bounds(value: Any) -> bool:
+    return _is_a(value, list) and [type(x) for x in cast(list[Any], value)] == [int, int] and value[0] <= value[1]
+
+
+def _options(value: Any) -> bool:
+    if _is_a(value, dict):
+        weights = list(cast(dict[str, Any], value).values())
+        return all(type(w) in (int, float) and w >= 0 for w in weights) and sum(weights) > 0
+    return _is_a(value, list) and bool(value)
+
+
+_WELL_FORMED: dict[str, Callable[[Mapping[str, Any]], bool]] = {
+    "id": lambda spec: isinstance(spec["id"], str) and _whole(d := spec.get("digits", 5)) and 1 <= d <= 15,
+    "vocabulary": lambda spec: isinstance(spec["vocabulary"], str),
+    "choice": lambda spec: _options(spec["choice"]),
+    "range": lambda spec: _bounds(spec["range"]) and _whole(step := spec.get("step", 1)) and step > 0,
+    "template": lambda spec: isinstance(spec["template"], str),
+    "date": lambda spec: _bounds(spec["date"]),
+    "datetime": lambda spec: _bounds(spec["datetime"]) and _options(spec.get("at")),
+    "reference": lambda spec: isinstance(spec["reference"], str) and spec["reference"].count(".") == 1,
+    "sql": lambda spec: isinstance(spec["sql"], str),
+    "value": lambda spec: spec["value"] is None or type(spec["value"]) in (str, int, float),
+}
 
 
 def _unknown_words(where: str, spec: Mapping[str, Any], words: Words) -> Iterator[str]:

@@ -23,8 +23,13 @@ _FORBIDDEN_FUNCTIONS = frozenset({
     "random", "randomblob", "load_extension", "last_insert_rowid", "changes", "total_changes", "current_timestamp",
     "current_time", "current_date", "sqlite_version", "sqlite_source_id", "sqlite_compileoption_used",
     "sqlite_compileoption_get", "sqlite_log", "sqlite_offset", "fts3_tokenizer", "readfile", "writefile", "edit",
-    "zeroblob", "likelihood", "likely", "unlikely", "subtype",
+    "zeroblob", "likelihood", "likely", "unlikely", "subtype", "fts5", "fts5_source_id", "fts5_locale", "fts5_insttoken",
+    "rtreecheck", "rtreenode", "rtreedepth", "matchinfo", "optimize",
 })  # fmt: skip
+_WRITES_ONLY = frozenset({"new_id", "draw"})
+"""Functions that leave a trace: a fresh id, a draw. A read has none."""
+_INNER = ("sqlite_", "pragma_", "dbstat", "bytecode", "tables_used")
+"""Tables of SQLite's own: its schema, sequences, statistics, settings."""
 _ALWAYS = {apsw.SQLITE_SELECT, apsw.SQLITE_READ, apsw.SQLITE_FUNCTION, apsw.SQLITE_RECURSIVE}
 _ALLOWED = {
     "read": _ALWAYS,
@@ -32,11 +37,18 @@ _ALLOWED = {
     "schema": _ALWAYS
     | {apsw.SQLITE_CREATE_TABLE, apsw.SQLITE_CREATE_INDEX, apsw.SQLITE_INSERT, apsw.SQLITE_UPDATE, apsw.SQLITE_REINDEX},
 }
+_ON_TABLES = {
+    apsw.SQLITE_READ: "reads", apsw.SQLITE_INSERT: "writes", apsw.SQLITE_UPDATE: "writes", apsw.SQLITE_DELETE: "writes",
+}  # fmt: skip
 _TOKEN = re.compile(r"--[^\n]*|/\*.*?(?:\*/|$)|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|\[[^\]]*\]|;", re.DOTALL)
-_CLOCK = re.compile(r"\b(date|time|datetime|julianday|unixepoch|strftime|timediff)\s*\(", re.IGNORECASE)
+_CLOCK = re.compile(r"\b(date|time|datetime|julianday|unixepoch|strftime|timediff)[\"'`\]]?\s*\(", re.IGNORECASE)
 _NO_MOMENT = re.compile(
-    r"\b(?:(?:date|time|datetime|julianday|unixepoch)\s*\(\s*\)|strftime\s*\(\s*(?:'[^']*')?\s*\))", re.IGNORECASE
+    r"\b(?:(?:date|time|datetime|julianday|unixepoch)[\"'`\]]?\s*\(\s*\)|strftime[\"'`\]]?\s*\(\s*(?:'[^']*')?\s*\))",
+    re.IGNORECASE,
 )
+_ZONE = re.compile(r"""(['"])\s*(?:localtime|utc)\s*\1""", re.IGNORECASE)
+_PARAMETER = re.compile(r"[:$@#]([^\x00-\x23\x25-\x2f\x3b-\x40\x5b-\x5e\x60\x7b-\x7f]+(?:\([^)\s]*\))?)|\?(\d+)")
+"""SQLite's own rule for names: letters, digits, `_`, `$`, all beyond ASCII, and `::` inside."""
 _NOW = re.compile(r"""(['"])\s*now\s*\1|n['"]\s*\|\|""", re.IGNORECASE)
 _FIRST = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*([A-Za-z]+)", re.DOTALL)
 
@@ -79,12 +91,12 @@ def check(db: apsw.Connection, sql: str, place: Place, *, file: str = "", line: 
         name = str(apsw.mapping_authorizer_function.get(action, action)).removeprefix("SQLITE_")
         if action == apsw.SQLITE_FUNCTION and (two or "").lower() in _FORBIDDEN_FUNCTIONS:
             found.append(f"calls {two}()")
+        elif action == apsw.SQLITE_FUNCTION and place == "read" and (two or "").lower() in _WRITES_ONLY:
+            found.append(f"calls {two}() in a read")
         elif action not in _ALLOWED[place]:
             found.append(f"{name} {one or ''}".strip())
-        elif action in (apsw.SQLITE_INSERT, apsw.SQLITE_UPDATE, apsw.SQLITE_DELETE) and place != "schema":
-            if (one or "").lower().startswith("sqlite_"):
-                found.append(f"writes {one}")
-            return apsw.SQLITE_OK
+        elif place != "schema" and action in _ON_TABLES and (one or "").lower().startswith(_INNER):
+            found.append(f"{_ON_TABLES[action]} {one}")
         else:
             return apsw.SQLITE_OK
         return apsw.SQLITE_DENY
@@ -108,10 +120,19 @@ def _check_words(sql: str, place: Place, file: str, line: int) -> None:
         raise HostileSQLError("a NUL character stands in this SQL", file=file, line=line)
     if len(list(split_statements(sql))) != 1:
         raise PackError(f"expected one SQL statement, found several or none: {_short(sql)}", file=file, line=line)
-    if _CLOCK.search(sql) and (_NOW.search(sql) or _NO_MOMENT.search(sql)):
+    shown = _strip_comments(sql)
+    if _CLOCK.search(shown) and (_NOW.search(shown) or _NO_MOMENT.search(shown)):
         raise HostileSQLError(
             f"'now' reads the real clock; use now() or today(), the world's clock: {_short(sql)}", file=file, line=line
         )
+    if _CLOCK.search(shown) and _ZONE.search(shown):
+        raise HostileSQLError(
+            f"'localtime' and 'utc' read this machine's time zone; moments have none: {_short(sql)}",
+            file=file,
+            line=line,
+        )
+    if re.search(r"\bROLLBACK\b", _strip_quoted(sql), re.IGNORECASE):
+        raise HostileSQLError(f"ROLLBACK would undo more than this statement: {_short(sql)}", file=file, line=line)
     first = _FIRST.match(sql)
     word = first.group(1).upper() if first else ""
     allowed = {
@@ -123,9 +144,7 @@ def _check_words(sql: str, place: Place, file: str, line: int) -> None:
         raise HostileSQLError(
             f"expected {' or '.join(allowed)} here, found {word or 'nothing'}: {_short(sql)}", file=file, line=line
         )
-    if place == "schema" and re.match(
-        r"\s*CREATE\s+(TEMP\w*\s+|TRIGGER|VIEW|VIRTUAL)", _strip_comments(sql), re.IGNORECASE
-    ):
+    if place == "schema" and re.match(r"\s*CREATE\s+(TEMP\w*\s+|TRIGGER|VIEW|VIRTUAL)", shown, re.IGNORECASE):
         raise HostileSQLError(
             f"world.sql holds only CREATE TABLE and CREATE INDEX: {_short(sql)}", file=file, line=line
         )
@@ -133,6 +152,10 @@ def _check_words(sql: str, place: Place, file: str, line: int) -> None:
 
 def _strip_comments(sql: str) -> str:
     return _TOKEN.sub(lambda t: " " if t.group()[:2] in ("--", "/*") else t.group(), sql)
+
+
+def _strip_quoted(sql: str) -> str:
+    return _TOKEN.sub(lambda t: " " if t.group() != ";" else ";", sql)
 
 
 class _Prepared(Exception):
@@ -178,9 +201,8 @@ def origins(db: apsw.Connection, sql: str) -> tuple[tuple[str, str], ...]:
 
 
 def parameters(sql: str) -> frozenset[str]:
-    """Names of the `:name` and `$name` parameters in a statement."""
-    bare = _TOKEN.sub(lambda t: " " if t.group() != ";" else ";", sql)
-    return frozenset(re.findall(r"[:$]([A-Za-z_][A-Za-z0-9_]*)", bare))
+    """Names of the parameters in a statement: `:name`, `$name`, and whatever else SQLite takes for one."""
+    return frozenset(name or number for name, number in _PARAMETER.findall(_strip_quoted(sql)))
 
 
 def _short(sql: str) -> str:

@@ -12,8 +12,8 @@ import msgspec
 from agentgym.errors import BudgetError, TaskError
 from agentgym.seeding import stream
 from agentgym.types import Change, Scalar, Situation
-from agentgym.world.functions import from_minutes
-from agentgym.world.image import Image, Pool, Warm
+from agentgym.world.functions import Holder, from_minutes
+from agentgym.world.image import Image, Pool, Warm, fetch
 
 __all__ = ["Net", "World", "merge"]
 
@@ -26,11 +26,15 @@ _NO_CHANGE = apsw.no_change
 class World:
     """A world of one episode, made from an image.
 
-    Reads go through `query`; writes through `begin`, `write`, then `commit` (which tells what changed) or `undo`. `net` is what
-    has changed since the situation was set. A world is forked in mid-episode by replaying its few writes.
+    Reads go through `query`; writes through `begin`, `write`, then `commit` (which tells what changed) or `undo`. `net`
+    is what has changed since the situation was set; `holder` is what SQL functions see. A world is no more than its
+    situation, its log of changes and its holder: the connection that shows it can be given back and taken again, and a
+    fork takes its own when it needs one.
     """
 
-    __slots__ = ("_log", "_names", "_pool", "_session", "_situation", "_warm", "cursor", "image", "net")
+    __slots__ = (
+        "_closed", "_ids", "_log", "_names", "_pool", "_session", "_situation", "_warm", "holder", "image", "net",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -40,22 +44,74 @@ class World:
         pool: Pool | None = None,
     ) -> None:
         self.image, self._pool = image, pool
-        self._warm: Warm | None = pool.take(image) if pool is not None else Warm(image)
-        self.cursor = self._warm.cursor
         self._situation, self._names = tuple(situation), names
         self._log: list[bytes] = []
+        self._ids: tuple[dict[str, int], int] = ({}, 0)
         self._session: apsw.Session | None = None
         self.net: Net = {}
+        self.holder = Holder(image.clock, image.id_seed)
+        self._closed = False
+        self._warm: Warm | None = None
+        self._show(self._take(), self.holder)
+
+    # --- the connection ---
+
+    def _take(self) -> Warm:
+        assert not self._closed, "this world is closed"
+        self._warm = self._pool.take(self.image) if self._pool is not None else Warm(self.image)
+        return self._warm
+
+    def _wake(self) -> Warm:
+        """A connection that shows this world again."""
+        return self._show(self._take(), Holder(self.image.clock, self.image.id_seed))
+
+    def _show(self, warm: Warm, holder: Holder) -> Warm:
+        """From the image to the present state: the situation, as `holder` sees it, and the log of changes."""
+        warm.cell.holder = holder
         if self._situation:
-            self._set_situation()
+            holder.draws = stream(*self._names, "arrange")
+            try:
+                for write in self._situation:
+                    warm.budget.refill()
+                    warm.cursor.execute(write.sql, write.values)
+            except apsw.Error as error:
+                self.close()
+                raise TaskError(f"the situation cannot be set: {error}") from None
+            holder.draws = None
+        warm.budget.refill()
+        for data in self._log:  # what foreign keys did is in the data
+            apsw.Changeset.apply(data, warm.db, flags=apsw.SQLITE_CHANGESETAPPLY_FKNOACTION)
+        warm.cell.holder = self.holder
+        return warm
+
+    def rest(self) -> None:
+        """Between two calls: give the connection back if the pool is crowded."""
+        if self._pool is not None and self._pool.crowded:
+            self._release()
+
+    def _release(self) -> None:
+        warm, self._warm = self._warm, None
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+        if warm is None:
+            return
+        if self._pool is not None:
+            self._pool.give(warm)
+        else:
+            warm.close()
+
+    def close(self) -> None:
+        """Give the connection back. A closed world can be closed again; nothing else."""
+        self._closed = True
+        self._release()
 
     # --- reading ---
 
     @property
-    def holder(self) -> Any:
-        """What SQL functions see: clock, counters, dialogue."""
-        assert self._warm is not None, "this world is closed"
-        return self._warm.holder
+    def cursor(self) -> apsw.Cursor:
+        """A cursor on the world as it is. Ask for it anew in every call."""
+        return (self._warm or self._wake()).cursor
 
     @property
     def clock(self) -> str:
@@ -64,10 +120,10 @@ class World:
 
     def query(self, sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """All rows of a SELECT. Raises BudgetError when it takes too many operations."""
-        assert self._warm is not None, "this world is closed"
-        self._warm.budget.refill()
+        warm = self._warm or self._wake()
+        warm.budget.refill()
         try:
-            return self.cursor.execute(sql, values).fetchall()
+            return fetch(warm.cursor.execute(sql, values))
         except apsw.InterruptError:
             raise BudgetError(f"a query took too many operations: {sql[:120]}") from None
 
@@ -77,26 +133,37 @@ class World:
         return rows[0][0] if rows else None
 
     def holds(self, sql: str, values: Mapping[str, Any]) -> bool | None:
-        """Whether a predicate is true; None when it gives no row or NULL."""
-        value = self.scalar(sql, values)
+        """Whether a predicate is true; None when it gives no row or NULL, or has no value for these arguments."""
+        try:
+            value = self.scalar(sql, values)
+        except (ValueError, TypeError, OverflowError, apsw.SQLError, apsw.TooBigError):
+            return None
         return None if value is None else bool(value)
+
+    def refill(self) -> None:
+        """Start a read call: a full budget of operations."""
+        (self._warm or self._wake()).budget.refill()
 
     # --- writing ---
 
     def begin(self) -> None:
         """Start a call: all that follows is kept by `commit` or forgotten by `undo`."""
-        assert self._warm is not None, "this world is closed"
-        self.cursor.execute("SAVEPOINT call")
-        self._session = apsw.Session(self._warm.db, "main")
+        warm, holder = self._warm or self._wake(), self.holder
+        self._ids = (dict(holder.counters), len(holder.made))
+        holder.last = ""
+        warm.cursor.execute("SAVEPOINT call")
+        self._session = apsw.Session(warm.db, "main")
         self._session.attach()
-        self._warm.budget.refill()
+        warm.budget.refill()
 
     def write(self, sql: str, values: Mapping[str, Any]) -> None:
         """Run one write inside a call. Raises apsw.ConstraintError and BudgetError; the caller then undoes."""
         try:
-            self.cursor.execute(sql, values)
+            self.cursor.execute(sql, values).fetchall()  # to its end, RETURNING or not
         except apsw.InterruptError:
             raise BudgetError(f"a write took too many operations: {sql[:120]}") from None
+        except apsw.FullError:
+            raise BudgetError(f"a write made the world too large: {sql[:120]}") from None
 
     def commit(self) -> tuple[Change, ...]:
         """Keep the call; its row changes, in the order of table and key."""
@@ -114,12 +181,20 @@ class World:
         return changes
 
     def undo(self) -> None:
-        """Forget the call."""
+        """Forget the call, the ids it made included."""
+        warm, holder = self._warm, self.holder
+        assert warm is not None, "undo without begin"
         if self._session is not None:
             self._session.close()
             self._session = None
-        self.cursor.execute("ROLLBACK TO call")
-        self.cursor.execute("RELEASE call")
+        counters, made = self._ids
+        holder.counters, holder.last = counters, ""
+        del holder.made[made:]
+        if warm.db.in_transaction:
+            warm.cursor.execute("ROLLBACK TO call")
+            warm.cursor.execute("RELEASE call")
+        else:  # SQLite gave up the whole transaction: a write was interrupted, or the world was full
+            self._release()
 
     def wait(self, minutes: int) -> None:
         """Move the clock forward."""
@@ -138,32 +213,16 @@ class World:
         out.sort(key=_order)
         return tuple(out)
 
-    # --- situation, fork, digest ---
-
-    def _set_situation(self) -> None:
-        holder = self.holder
-        holder.draws = stream(*self._names, "arrange")
-        try:
-            for write in self._situation:
-                self._warm.budget.refill()  # pyright: ignore[reportOptionalMemberAccess]
-                self.cursor.execute(write.sql, write.values)
-        except apsw.Error as error:
-            self.close()
-            raise TaskError(f"the situation cannot be set: {error}") from None
-        holder.draws = None
+    # --- fork, digest ---
 
     def fork(self) -> World:
         """An independent world in the same state, clock, ids and pending changes included."""
         assert self._session is None, "fork inside a call"
-        twin = World(self.image, self._situation, self._names, self._pool)
-        assert twin._warm is not None
-        for data in self._log:
-            apsw.Changeset.apply(data, twin._warm.db)
-        twin._log = list(self._log)
-        twin.net = dict(self.net)
-        mine, its = self.holder, twin.holder
-        its.counters, its.last, its.made = dict(mine.counters), mine.last, list(mine.made)
-        its.clock, its.minutes, its.confirmed, its.told = mine.clock, mine.minutes, mine.confirmed, mine.told
+        assert not self._closed, "this world is closed"
+        twin = World.__new__(World)
+        twin.image, twin._pool, twin._situation, twin._names = self.image, self._pool, self._situation, self._names
+        twin._log, twin.net, twin.holder = list(self._log), dict(self.net), self.holder.fork()
+        twin._ids, twin._session, twin._closed, twin._warm = ({}, 0), None, False, None
         return twin
 
     def changes(self) -> tuple[Change, ...]:
@@ -186,19 +245,6 @@ class World:
         counters = sorted(self.holder.counters.items())
         out.update(msgspec.json.encode([self.clock, counters]))
         return out.hexdigest()
-
-    def close(self) -> None:
-        """Give the connection back. A closed world can be closed again; nothing else."""
-        warm, self._warm = self._warm, None
-        if self._session is not None:
-            self._session.close()
-            self._session = None
-        if warm is None:
-            return
-        if self._pool is not None:
-            self._pool.give(warm)
-        else:
-            warm.close()
 
 
 def merge(net: Net, change: Change) -> None:

@@ -59,11 +59,13 @@ def items(acts: Iterable[dict[str, Any]], lexicon: Lexicon) -> set[Item]:
     for act in acts:
         kind = str(act["kind"])
         if kind == "ask":
-            out |= {(kind, str(fact)) for fact in act.get("facts") or [""]}
+            asked: list[str] = list(act.get("facts") or [""])
+            out |= {(kind, fact) for fact in asked}
         elif kind == "request":
             out.add((kind, str(act.get("tool", ""))))
         elif kind == "refuse":
-            out.add((kind, ",".join(sorted(_rule(str(rule), lexicon) for rule in act.get("rules") or []))))
+            cited: list[str] = list(act.get("rules") or [])
+            out.add((kind, ",".join(sorted(_rule(rule, lexicon) for rule in cited))))
         else:
             out.add((kind, ""))
     if any(kind == "ask" and fact for kind, fact in out):
@@ -132,9 +134,15 @@ def breakdown(corpus: Iterable[Line], lexicon: Lexicon) -> list[str]:
             swaps[missed, extra] += 1
         for tag in line.tags or ["(none)"]:
             tags[tag, "wrong" if wanted != found else "right"] += 1
-    out = [f"  {kind:9} " + ", ".join(f"{kinds[kind, n]} {n}" for n in ("right", "extra", "missed")) for kind in sorted({k for k, _ in kinds})]
+    out = [
+        f"  {kind:9} " + ", ".join(f"{kinds[kind, n]} {n}" for n in ("right", "extra", "missed"))
+        for kind in sorted({k for k, _ in kinds})
+    ]
     out += [f"  missed {missed}, read {extra}: {count}" for (missed, extra), count in swaps.most_common(40)]
-    return out + [f"  tag {tag}: {tags[tag, 'wrong']} of {tags[tag, 'wrong'] + tags[tag, 'right']} lines wrong" for tag in sorted({t for t, _ in tags})]
+    return out + [
+        f"  tag {tag}: {tags[tag, 'wrong']} of {tags[tag, 'wrong'] + tags[tag, 'right']} lines wrong"
+        for tag in sorted({t for t, _ in tags})
+    ]
 
 
 def main() -> None:
@@ -142,12 +150,12 @@ def main() -> None:
     lexicon = msgspec.json.decode(names.read_bytes(), type=Lexicon)
     read = lines(corpus) if corpus.suffix == ".jsonl" else examples(corpus)
     total = score(read, lexicon)
-    print(total)
+    out = [str(total)]
     if "--breakdown" in sys.argv:
-        print("\n".join(breakdown(read, lexicon)))
+        out += breakdown(read, lexicon)
     if "--misses" in sys.argv:
-        for text, missed, extra in total.misses:
-            print(f"  {text!r}  missed {missed}  extra {extra}")
+        out += [f"  {text!r}  missed {missed}  extra {extra}" for text, missed, extra in total.misses]
+    sys.stdout.write("\n".join(out) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,89 @@
+"""`agentgym replay`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from agentgym.cli.shell import console, print_json, progress, remark
+from agentgym.errors import AgentGymError, ReplayError
+from agentgym.pack import Pack, load
+from agentgym.tasks import read_tasks
+from agentgym.trace import Trace, iter_traces
+from agentgym.trace import replay as play_again
+from agentgym.types import Task
+from agentgym.world import Pool
+
+__all__ = ["replay"]
+
+
+def replay(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Traces, one JSON line each.")],
+    tasks: Annotated[Path | None, typer.Option(help="The tasks, where the traces left them out.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Play traces again and compare events, rewards and worlds. Exit code 1: names the first difference of each.
+
+    \b
+    Examples:
+      agentgym replay traces.jsonl
+      agentgym replay traces.jsonl --tasks tasks.jsonl --json
+    """
+    known = {task.id: task for task in read_tasks(tasks)[0]} if tasks is not None else {}
+    failures: list[dict[str, Any]] = []
+    player = _Player(known)
+    count = 0
+
+    def broken(number: int, trouble: AgentGymError) -> None:
+        nonlocal count
+        count += 1
+        failures.append({"line": number, "task_id": None, "event": None, "message": str(trouble)})
+
+    with progress("replay", _lines(file), as_json) as show:
+        try:
+            for number, trace in iter_traces(file, broken):
+                count += 1
+                try:
+                    player.play(trace)
+                except AgentGymError as trouble:
+                    index = trouble.index if isinstance(trouble, ReplayError) else None
+                    failures.append({"line": number, "task_id": trace.task_id, "event": index, "message": str(trouble)})
+                show(number)
+        except KeyboardInterrupt:
+            remark(f"stopped after {count} traces, {len(failures)} of which differ")
+            raise typer.Exit(130) from None
+    failures.sort(key=lambda failure: failure["line"])
+    if as_json:
+        print_json({"traces": count, "failed": len(failures), "failures": failures})
+    else:
+        for failure in failures:
+            where = f"task {failure['task_id']}: " if failure["task_id"] else ""
+            console().print(f"{file}:{failure['line']}: {where}{failure['message']}", markup=False, soft_wrap=True)
+        text = f"{count} traces replay" if not failures else f"{len(failures)} of {count} traces do not replay"
+        console().print(text)
+    if failures:
+        raise typer.Exit(1)
+
+
+class _Player:
+    """Replays traces, with each pack looked up once."""
+
+    def __init__(self, tasks: dict[str, Task]) -> None:
+        self._tasks, self._packs, self._pool = tasks, dict[str, Pack](), Pool()
+
+    def play(self, trace: Trace) -> None:
+        """Replay one. Raises AgentGymError."""
+        if trace.pack not in self._packs:
+            self._packs[trace.pack] = load(trace.pack)
+        task = None if trace.task is not None else self._tasks.get(trace.task_id)
+        play_again(trace, self._packs[trace.pack], task, self._pool)
+
+
+def _lines(file: Path) -> int:
+    try:
+        with file.open("rb") as lines:
+            return sum(1 for _ in lines)
+    except OSError:
+        return 0

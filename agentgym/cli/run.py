@@ -1,0 +1,123 @@
+"""`agentgym run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, cast
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from agentgym.cli.shell import SPLITS, check_name, command, console, print_json, progress, remark
+from agentgym.errors import UsageError
+from agentgym.policies import policy
+from agentgym.rollout import Estimate, Result, Summary
+from agentgym.rollout import run as rollout
+from agentgym.rubric import SCORERS
+from agentgym.tasks import Tasks, packs_of, read_tasks
+
+__all__ = ["run"]
+
+
+def run(
+    name: Annotated[
+        str, typer.Option("--policy", help="A built-in policy: oracle, greedy, random, null, ...")
+    ] = "oracle",
+    pack: Annotated[
+        list[str] | None, typer.Option(help="A pack's name or folder; may be given again. Default: all.")
+    ] = None,
+    split: Annotated[str, typer.Option(help="train or test.")] = "train",
+    episodes: Annotated[int | None, typer.Option(help="Tasks to play. Default: 100, or all of --tasks.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the first task; the others follow by 1.")] = 0,
+    workflow: Annotated[str | None, typer.Option(help="Play only this workflow.")] = None,
+    branch: Annotated[str | None, typer.Option(help="Play only this branch.")] = None,
+    tasks: Annotated[Path | None, typer.Option(help="Play the tasks of this JSONL file.")] = None,
+    samples: Annotated[int, typer.Option(help="Episodes of each task.")] = 1,
+    scorer: Annotated[str | None, typer.Option(help="How to pay. Default: each task's own scorer.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write traces here as they end; the same command then resumes.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Play episodes with a policy and print the score, with 95 % intervals.
+
+    \b
+    Examples:
+      agentgym run --policy oracle --pack clinic --split test --episodes 300
+      agentgym run --policy greedy --pack clinic --out greedy.jsonl
+      agentgym run --policy random --tasks tasks.jsonl --json
+    """
+    check_name("split", split, SPLITS)
+    if scorer is not None:
+        check_name("scorer", scorer, SCORERS)
+    if episodes is not None and episodes < 1:
+        raise UsageError(f"--episodes must be at least 1, found {episodes}")
+    if tasks is not None and (workflow or branch):
+        raise UsageError("--workflow and --branch are for packs; with --tasks every task of the file is played")
+    player = policy(name)
+    given, troubles = read_tasks(tasks) if tasks is not None else (None, [])
+    for trouble in troubles:
+        remark(trouble)
+    source = Tasks(packs_of(pack), cast(Literal["train", "test"], split), given)
+    count = episodes or (len(given) if given is not None else 100)
+    options = {key: value for key, value in (("workflow", workflow), ("branch", branch)) if value is not None}
+    wanted = (source.get(number, options) for number in range(seed, seed + count))
+    done = [0]
+    with progress(name, count * samples, as_json) as show:
+
+        def seen(number: int, _: Result) -> None:
+            done[0] = number
+            show(number)
+
+        try:
+            found = rollout(wanted, player, out, name=name, samples=samples, scorer=scorer, progress=seen)
+        except KeyboardInterrupt:
+            found = None
+    if found is None:
+        _explain(done[0], out)
+        raise typer.Exit(130)
+    if as_json:
+        print_json(found)
+    else:
+        _print(name, found, out)
+
+
+def _explain(done: int, out: Path | None) -> None:
+    """How to go on after Ctrl-C."""
+    if out is None:
+        remark(f"stopped after {done} episodes; nothing was kept. With --out FILE the same command can go on.")
+    else:
+        remark(f"stopped after {done} episodes; they are in {out}. To go on: {command()}")
+
+
+def _print(name: str, found: Summary, out: Path | None) -> None:
+    screen = console()
+    table = Table("pack", "workflow", box=None, pad_edge=False)
+    for head in ("episodes", "invalid", "score", "success", "95 %"):
+        table.add_column(head, justify="right")
+    for row in found.workflows:
+        score = "-" if row.score is None else f"{row.score:.3f}"
+        success = "-" if row.success is None else f"{row.success.value:.3f}"
+        interval = "-" if row.success is None else f"{row.success.low:.3f} to {row.success.high:.3f}"
+        texts = (row.pack, row.workflow, str(row.episodes), str(row.invalid), score, success, interval)
+        table.add_row(*map(Text, texts))
+    screen.print(table)
+    screen.print()
+    lines = [
+        f"{name}: {found.episodes} episodes of {found.tasks} tasks",
+        f"score       {_estimate(found.score)}",
+        f"success     {_estimate(found.success)}",
+        f"invalid     {found.invalid_rate:.3f}",
+        f"truncated   {found.truncation_rate:.3f}",
+        f"mean turns  {found.mean_turns:.2f}",
+        "endings     " + ", ".join(f"{ending} {count}" for ending, count in found.endings.items()),
+        f"intervals   {found.intervals}",
+    ]
+    if out is not None:
+        lines.append(f"traces      {out}")
+    screen.print(Text("\n".join(lines)))
+
+
+def _estimate(found: Estimate | None) -> str:
+    return "no valid episode" if found is None else f"{found.value:.3f}  [{found.low:.3f}, {found.high:.3f}]"

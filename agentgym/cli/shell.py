@@ -1,0 +1,70 @@
+"""What the commands share: where output goes, progress, and what a name on the command line stands for."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from agentgym.errors import NotFoundError
+
+__all__ = ["check_name", "command", "complain", "console", "is_file", "print_json", "progress", "remark"]
+
+SPLITS = ("train", "test")
+
+
+def console() -> Console:
+    """Where results go."""
+    return Console(highlight=False, soft_wrap=False)
+
+
+def complain(message: str) -> None:
+    """One line of an error."""
+    print("error: " + " ".join(message.split()), file=sys.stderr)
+
+
+def remark(message: str) -> None:
+    """A line beside the results."""
+    print(message, file=sys.stderr)
+
+
+def print_json(data: Any) -> None:
+    """Data as JSON on standard output."""
+    encoded = msgspec.json.encode(data, enc_hook=repr)
+    print(msgspec.json.format(encoded, indent=2).decode())
+
+
+def check_name(kind: str, name: str, known: Any) -> None:
+    """Raises NotFoundError for a name that is not known."""
+    if name not in known:
+        raise NotFoundError(kind, name, known)
+
+
+def is_file(target: str) -> bool:
+    """Whether a target is a file of tasks and not a pack."""
+    return target.endswith(".jsonl") or Path(target).is_file()
+
+
+def command() -> str:
+    """The command line that was given, to be given again."""
+    return shlex.join(["agentgym", *sys.argv[1:]])
+
+
+@contextmanager
+def progress(what: str, total: int, quiet: bool) -> Generator[Callable[[int], None]]:
+    """A progress bar on standard error, where somebody looks; gives a function that is told the number done."""
+    if quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield lambda done: None
+        return
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done: bar.update(task, completed=done)

@@ -1,0 +1,161 @@
+"""The numeric single-agent view: the assistant's seat on an episode, in vectors and numbered choices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal, SupportsFloat
+
+import gymnasium
+import numpy as np
+from numpy.typing import NDArray
+
+from agentgym.env.gym_env import info_of
+from agentgym.env.render import frame, human
+from agentgym.episode import Episode, View
+from agentgym.errors import NotFoundError, UsageError
+from agentgym.numeric.assistant import AssistantSeat
+from agentgym.numeric.layout import Layout
+from agentgym.rubric import SCORERS
+from agentgym.tasks import Sampler, Tasks, packs_of
+from agentgym.types import ASSISTANT, Task, User
+from agentgym.world import Pool
+
+__all__ = ["AgentToolDiscreteEnv"]
+
+Observation = dict[str, Any]
+
+
+class AgentToolDiscreteEnv(gymnasium.Env[Observation, int]):
+    """`AgentToolEnv` in numbers: the same tasks, worlds, users and rubrics, without the language.
+
+    Observation: `{"observation": float32 (n,) in [-1, 1], "action_mask": int8 (m,)}`. The vector says what was asked for
+    and said, which typed values are known and how they compare (with what the user said, with now, with one another), and
+    what the last result was; it is made from the assistant's view alone. Action: one of `m` choices, each a tool call with
+    arguments bound by type from what is known, a question for a fact, a read-back, a report, a refusal by a rule, or a
+    closing; `choices` lists them. A choice that the mask excludes is a malformed call.
+
+    `info` is that of `AgentToolEnv`, less the messages where `messages=False`, and `success`.
+
+    Args:
+        pack, split, reward, gamma, scorer, user, tasks, render_mode: as in `AgentToolEnv`.
+        blank_results: results of tools are hidden from the view (a control for experiments).
+        messages: keep the transcript; without it, a step is about a third faster and nothing can be rendered.
+    """
+
+    metadata: dict[str, Any] = {"render_modes": ["ansi", "human", "rgb_array"], "render_fps": 2}  # noqa: RUF012
+
+    def __init__(
+        self,
+        pack: str | Path | Sequence[str | Path] | None = None,
+        *,
+        split: Literal["train", "test"] = "train",
+        reward: Literal["step", "episode"] = "step",
+        gamma: float = 1.0,
+        scorer: str | None = None,
+        user: Callable[[], User] | None = None,
+        tasks: str | Path | Sequence[Task] | Sampler | None = None,
+        blank_results: bool = False,
+        messages: bool = True,
+        render_mode: str | None = None,
+    ) -> None:
+        for kind, value, known in (
+            ("reward", reward, ("step", "episode")), ("scorer", scorer, SCORERS),
+            ("render mode", render_mode, self.metadata["render_modes"]),
+        ):  # fmt: skip
+            if value is not None and value not in known:
+                raise NotFoundError(kind, value, known)
+        if not 0.0 < gamma <= 1.0:
+            raise UsageError(f"gamma must lie in (0, 1], found {gamma}")
+        if render_mode is not None and not messages:
+            raise UsageError("rendering needs messages=True")
+        self.tasks = Tasks(packs_of(pack), split, tasks)
+        self.split, self.gamma, self.pay, self.scorer = split, gamma, reward, scorer
+        self.render_mode, self.blank_results, self.messages = render_mode, blank_results, messages
+        self._user = user
+        self.layout = Layout(self.tasks.packs)
+        self.observation_space: Any = self.layout.observation_space(ASSISTANT)
+        self.action_space: Any = self.layout.action_space(ASSISTANT)
+        self.pool = Pool()
+        self.episode: Episode | None = None
+        self.view: View | None = None
+        self.seat: AssistantSeat | None = None
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Observation, dict[str, Any]]:
+        """Start an episode. The same seed and options give the same episode in any process.
+
+        Args:
+            seed: the task's seed; without one, the next of the environment's own generator.
+            options: `task` (a `Task`, its JSON dict, or an id from the tasks file), `pack`, `workflow`, `branch`.
+        """
+        super().reset(seed=seed)
+        chosen = int(seed) if seed is not None else int(self.np_random.integers(2**31 - 1))
+        pack, task = self.tasks.get(chosen, options)
+        self._drop()
+        user = self._user() if self._user else None
+        episode = Episode(pack, task, scorer_name=self.scorer, gamma=self.gamma, user=user, pool=self.pool)
+        self.episode = episode
+        self.view = View(episode) if self.messages else None
+        observation, mask = self.layout.arrays(ASSISTANT, pack.name)
+        layout = self.layout.assistants[pack.name]
+        self.seat = AssistantSeat(layout, episode, observation, mask, self.layout.offset, blank=self.blank_results)
+        return self._observation(), self._info()
+
+    def step(self, action: Any) -> tuple[Observation, SupportsFloat, bool, bool, dict[str, Any]]:
+        """Make a choice. Raises UsageError before `reset` and after the end."""
+        episode, seat = self.episode, self.seat
+        if episode is None or seat is None:
+            raise UsageError("step() before reset()")
+        episode.apply(seat.action(int(action)))
+        seat.look()
+        if self.view is not None:
+            self.view.catch_up()
+            if self.render_mode == "human":
+                human(self.view)
+        reward = episode.reward if self.pay == "step" else (episode.score or 0.0)
+        return self._observation(), reward, episode.terminated, episode.truncated, self._info()
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """The choices possible now, as bool of shape `(m,)`: the name that sb3-contrib's MaskablePPO looks for."""
+        if self.seat is None:
+            raise UsageError("action_masks() before reset()")
+        return self.seat.mask.astype(np.bool_)
+
+    @property
+    def choices(self) -> list[str]:
+        """What each choice does in the present pack, in words."""
+        if self.seat is None:
+            raise UsageError("choices before reset()")
+        return [choice.text for choice in self.seat.layout.choices]
+
+    def render(self) -> Any:
+        """The transcript (`ansi`), a picture of its end (`rgb_array`), or nothing (`human` prints while stepping)."""
+        if self.view is None:
+            raise UsageError("render() before reset()")
+        if self.render_mode == "ansi":
+            return self.view.transcript
+        return frame(self.view) if self.render_mode == "rgb_array" else None
+
+    def close(self) -> None:
+        """Give back all memory."""
+        self._drop()
+        self.pool.close()
+
+    def _drop(self) -> None:
+        if self.episode is not None:
+            self.episode.close()
+            self.episode = None
+
+    def _observation(self) -> Observation:
+        assert self.seat is not None
+        return {"observation": self.seat.observation.copy(), "action_mask": self.seat.mask.copy()}
+
+    def _info(self) -> dict[str, Any]:
+        episode = self.episode
+        assert episode is not None
+        if self.view is not None:
+            return {**info_of(episode, self.view), "success": episode.success}
+        return {
+            "task_id": episode.task.id, "turn": episode.turns, "reward_terms": episode.reward_terms,
+            "score": episode.score, "valid": episode.valid, "ending": episode.ending or None, "success": episode.success,
+        }  # fmt: skip

@@ -1,0 +1,203 @@
+"""What a sentence reports as done or as so. It takes the stated part of a sentence in plain form."""
+
+from __future__ import annotations
+
+import re
+
+from agentgym.user.grammar import ACTION, ADVERB, DONE, asserted, one_of
+
+__all__ = ["reports"]
+
+_ADV = rf"(?: (?:{ADVERB}|\w+ly))*"
+_OBJECT = (
+    r"(?: (?:it|that|this|them|everything|both|you|your|the|all|an?|my|its|and|for|in|on|to|from|off|as|at"
+    r"|with|up|out|successfully|through|now|[,.;:()!-]|\d)|$)"
+)
+_FOUND_FORMS = one_of(
+    "find found locate see check look tell retrieve access verify identify understand read hear determine reach"
+)
+_ACTIVE = re.compile(
+    rf"(?:^|\b(?:i|we)|\b(?:i|we) (?:did|do)|^(?:ok|okay|great|perfect|good|alright|sure|thanks|yes|so|right"
+    rf"|there|and|well) )(?: have| had)?{_ADV} (?:{DONE})\b(?! by\b| for (?:free|all|any)\b)"
+    rf"|\b(?:i|we)(?: have)?{_ADV} (?:gone|went) ahead\b(?! if| once)"
+    rf"|\b(?:i|we)(?: have)?{_ADV} (?:managed|been able|was able|were able|succeeded)(?: to"
+    rf"| in)?(?: (?:go ahead and|successfully))? (?!{_FOUND_FORMS}\b)\w+"
+    rf"|\b(?:i|we)(?: have)?{_ADV} (?:got|gotten|had|taken|took)(?: \w+){{1,5}}? (?:{DONE}|off|care of|in for"
+    rf"|down for)\b"
+    rf"|\b(?:i|we) hereby \w+|\b(?:i|we) did (?:\w+ly |indeed |already |just )?{one_of(*ACTION)}\b"
+    rf"|\bthat is you (?:all )?(?:{DONE}|sorted|done|all set)\b"
+)
+_COORDINATED = re.compile(
+    rf"\band(?: then| also| now| have|{_ADV})* (?:{DONE})(?= (?:it|your|the|that|this|an?|you|both|everything|them)\b)"
+)
+_PASSIVE = re.compile(
+    rf"\b(?:has|have|had){_ADV} been{_ADV} (?:{DONE})\b|\b(?:was|were){_ADV} (?:{DONE})\b|\bgot (?:{DONE})\b"
+)
+_STATIVE = re.compile(
+    rf"\b(?:is|are|am)(?P<adverb>{_ADV}) (?P<done>{DONE})\b(?! by (?:our|the)|ment| to\b(?= (?:be|arrive|start)\b))"
+)
+_STATE = re.compile(
+    rf"\b(?:is|are|am)(?P<adverb>{_ADV}) (?:set(?! (?:for|to|up|at))|done|complete|completed|finished|sorted"
+    rf"|finali[sz]ed|in place|taken care of|on its way|on the way|gone|good to go|settled|in effect|effective"
+    rf"|concluded|wrapped up|all yours|underway|a done deal)\b"
+    rf"|\b(?:is|are) now{_ADV} (?!\\d|in a position|able|going|ready to|being|at|time|what|when|the|a |an |not )\w+"
+    rf"|\b(?:has|have) (?:gone|went|come) through\b|\bwent (?:through|ahead|smoothly)\b|\b(?:was|is|were"
+    rf"|been){_ADV} (?:a )?(?:successful|success)\b|\bsucceeded\b"
+    rf"|\ball (?:done|set|sorted|finished|taken care of|good now)\b|\b(?:mission|job) (?:accomplished|done)\b"
+    rf"|\bno longer (?:booked|active|scheduled|open)\b|\byou now have\b|\bhas taken effect\b"
+    rf"|\bdone and dusted\b"
+)
+_BARE = re.compile(
+    rf"^(?:(?:all|ok|okay|great|perfect|good|alright|right|sure|thanks|thank you|yes|and|so|well|excellent"
+    rf"|wonderful|fantastic|there|hi|hello|hey|done|that is|it is|great news|good news|absolutely|certainly"
+    rf"|of course|no problem|got it|sorted|lovely|brilliant|status|update|result|[!,.:-]) )*(?:{ADVERB} )*"
+    rf"(?:(?:{DONE}|done|complete|finished|sorted|success|there you go|all set|that is that"
+    rf"|you are all set)(?={_OBJECT}))"
+)
+_NOUN_DONE = re.compile(
+    rf"^(?:[!,.:-] )?(?:(?:your|the|this|new|ok|great|perfect|and|all"
+    rf"|both) )*(?P<noun>(?:[\w.:-]+ ){{1,8}}?)(?:{ADVERB} )*(?:{DONE}|done|complete"
+    rf"|successful)(?: (?:successfully|now|already|today|as requested|for you|!|\.|,|:|-|for .*|on .*|to .*"
+    rf"|with .*|and .*))*$"
+)
+_VERBAL = re.compile(
+    r"\b(?:is|are|was|were|be|been|being|am|has|have|had|do|does|did|will|would|can|could|should|shall|may"
+    r"|might|must|not|no|never|i|we|you|he|she|they|if|when|once|to|which|that|need|needs|get|getting|until"
+    r"|before|after|without|any|every|most|all appointments|said|says|or|almost|nearly|partly)\b"
+)
+_WEAK = re.compile(
+    r"(?:booked|scheduled|reserved|set|registered|paid|opened|recorded|blocked|locked|assigned|enrolled|marked"
+    r"|made|ordered|due|logged|linked|insured|charged|filed|placed|fixed|stopped|released|disabled|closed"
+    r"|suspended|issued|secured|put|saved)$"
+)
+_PAST_STATE = re.compile(
+    r"\b(?:last|previous|previously|originally|ago|yesterday|earlier this|back (?:in|on|then)|by (?:you"
+    r"|the clinic|someone|another)|in (?:19|20)\d\d|last (?:year|month|week)|first)\b"
+)
+_DATED = re.compile(
+    r" (?:(?:only|first|\w+ly|to \w+|for \w+) )*(?:on|in|at|since) (?:the |mon|tue|wed|thu|fri|sat"
+    r"|sun)?\w*,? ?(?:\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+)
+_RESOURCE = re.compile(
+    r"\b(?:slots?|times?|openings?|lines?|doctor|dr|he|she|they|clinic|office|pharmacy|shop|store|card"
+    r"|calendar|schedule|database|system|server|day|week|room|desk|department|hotline"
+    r"|door)\b(?! (?:appointment|change|booking))"
+)
+_NOT_MINE = re.compile(
+    r"(?:identity|file|record|account|profile|details|request|question|message|note|inquiry|enquiry|call|chat"
+    r"|policy|concern|information|preference|frustration|urgency)s?$"
+)
+_RELATIVE = re.compile(r"(?:\b(?:which|who|whatever|what)|\w that|\bones?) $")
+_TO_NOTES = re.compile(r"^(?:noted|logged|recorded|registered|marked) (?:your|that|the|this|down|it)\b")
+
+
+def reports(form: str) -> int:
+    """3 where the speaker says to have done something, 2 where something has been done or is so as a result, 1 where
+    it may only describe a state ("is booked for Friday"), 0 where it reports nothing."""
+    if _acted(form):
+        return 3
+    if _became(form):
+        return 2
+    return _is_so(form) or 2 * (_shortly(form) or _named(form))
+
+
+def _acted(form: str) -> bool:
+    """ "I have cancelled it", "just booked it for you"."""
+    for found in _ACTIVE.finditer(form):
+        text, tail = found[0], form[found.end() : found.end() + 60]
+        if found.start() == 0 and not _SPEAKER.match(text) and not _subjectless(form, tail):
+            continue
+        if text.startswith(("had", "i had", "we had")) and not _HAD_DONE.search(text):
+            continue
+        if any(verb.search(text) and object_.match(tail) for verb, object_ in _NO_RESULTS):
+            continue
+        if asserted(form, found.start(), found.end()):
+            return True
+    return any(
+        _SPEAKER_ANYWHERE.search(form, 0, found.start()) and asserted(form, found.start(), found.end())
+        for found in _COORDINATED.finditer(form)
+    )
+
+
+def _subjectless(form: str, tail: str) -> bool:
+    """Whether a participle at the beginning is a report without its subject, and no attribute ("booked visits")."""
+    return _AFTER_BARE.match(tail) is not None and not _ATTRIBUTE.match(form)
+
+
+def _became(form: str) -> bool:
+    """ "It has been cancelled", "the refund went through"."""
+    for pattern in (_PASSIVE, _STATE):
+        for found in pattern.finditer(form):
+            if _RELATIVE.search(form, 0, found.start()):
+                continue
+            past = pattern is _PASSIVE and found[0].startswith(("was", "were"))
+            if past and (_PAST_STATE.search(form) or _DATED.match(form, found.end())):
+                continue
+            if asserted(form, found.start(), found.end(), pending=found[0].startswith(("is", "are", "am", "was"))):
+                return True
+    return False
+
+
+def _is_so(form: str) -> int:
+    """2 for "is now cancelled", 1 for "is booked", which may only describe."""
+    level = 0
+    for found in _STATIVE.finditer(form):
+        if _RELATIVE.search(form, 0, found.start()) or _USUALLY.search(found["adverb"]):
+            continue
+        if not asserted(form, found.start(), found.end(), pending=True):
+            continue
+        subject = form[: found.start()].rpartition(" , ")[2].strip()
+        if (_GENERAL.match(subject) and subject not in ("this", "yes", "thanks")) or _RESOURCE.search(subject):
+            continue  # a general statement, or a busy resource
+        if found["adverb"].strip() or not _WEAK.search(found["done"]):
+            return 2
+        level = 1
+    return level
+
+
+def _shortly(form: str) -> bool:
+    """ "Done.", "Cancelled for you"."""
+    found = _BARE.match(form)
+    if found is None or _PAIRED.match(form) or _TO_NOTES.match(form) or _CONFIRMED_WITH.search(form):
+        return False
+    return asserted(form, found.end() - 1, found.end(), pending=True)
+
+
+def _named(form: str) -> bool:
+    """ "Refund issued", "cancellation complete"."""
+    found = _NOUN_DONE.match(form)
+    if found is None or "?" in form or _VERBAL.search(form, 0, found.end("noun")):
+        return False
+    noun = found["noun"].strip()
+    if ":" in noun or noun.count(" ") > 6 or _NOT_MINE.search(noun) or _NO_NOUN.match(noun):
+        return False
+    return asserted(form, found.end("noun"), found.end("noun"))
+
+
+_SPEAKER = re.compile(r"(?:i|we)\b")
+_SPEAKER_ANYWHERE = re.compile(r"\b(?:i|we)\b")
+_HAD_DONE = re.compile(r"\bhad \w+ \w+")
+_AFTER_BARE = re.compile(_OBJECT)
+_ATTRIBUTE = re.compile(r"\w+ (?:appointments|orders|items|bookings)")
+_NO_RESULTS = (
+    (
+        re.compile(r"\b(?:completed|finished|done)$"),
+        re.compile(
+            r" (?:(?:my|the|a) )?(?:search|checks?|review|look\w*|checking|reviewing|searching|reading|research)\b"
+        ),
+    ),
+    (
+        re.compile(r"\b(?:confirmed|entered|logged|recorded|registered|marked)$"),
+        re.compile(
+            r" (?:your|that|the|this|all)(?: \w+){0,2}? (?:identity|file|record|profile|details|request|question"
+            r"|concern|message|preference|frustration)s?\b(?! (?:and|with)\b)"
+        ),
+    ),
+    (re.compile(r"\bconfirmed$"), re.compile(r" (?:that|with|in|who|what) (?!.*\b(?:is|has|been|was|are)\b)")),
+)
+"""Verbs with objects that make no result: "I have completed my search"."""
+_USUALLY = re.compile(r"\b(?:usually|always|normally|generally|often|only|typically|automatically|sometimes|still)\b")
+_GENERAL = re.compile(r"(?:\w+s|all \w+s|most \w+s|any \w+|such \w+|every \w+)$")
+_PAIRED = re.compile(rf"(?:{DONE}) (?:and|or|,) (?:{DONE})\b")
+_CONFIRMED_WITH = re.compile(r"\bconfirmed (?:with|by|that)\b")
+_NO_NOUN = re.compile(r"(?:well|not|nothing|already|what|how|status)\b")

@@ -1,0 +1,57 @@
+"""Every seed of the shipped pack is proved: the first fifty by default, a thousand of each split with `-m slow`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+
+from agentgym.certify import Report, certify_pack, certify_tasks
+from agentgym.pack import load
+
+Split = Literal["train", "test"]
+SPLITS: tuple[Split, Split] = ("train", "test")
+
+
+def certified(report: Report) -> None:
+    witnesses = "\n".join(f"{gate}: {witness}" for gate, found in report.failures.items() for witness in found)
+    assert report.ok, f"{report.certified} of {report.tasks} tasks of {report.split} are certified\n{witnesses}"
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_the_first_seeds_certify(split: Split) -> None:
+    certified(certify_pack(load("clinic"), range(50), split))
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_every_branch_certifies(split: Split) -> None:
+    """Two seeds of each branch, whatever the seeds draw."""
+    pack = load("clinic")
+    certified(certify_tasks(pack, [pack.task(900 + s, split, *b) for b in pack.branches(split) for s in range(2)]))
+
+
+@pytest.fixture(scope="module", params=SPLITS)
+def thousand(request: pytest.FixtureRequest) -> Report:
+    """The report on a thousand seeds of a split."""
+    return certify_pack(load("clinic"), range(1000), request.param, workers=2)
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("thousand")
+class TestAThousandSeeds:
+    def test_all_are_certified(self, thousand: Report) -> None:
+        assert thousand.tasks == 1000
+        certified(thousand)
+
+    def test_at_least_900_are_distinct(self, thousand: Report) -> None:
+        assert thousand.distinct >= 900
+
+    def test_every_branch_gets_one_percent(self, thousand: Report) -> None:
+        names = {f"{workflow}/{branch}" for workflow, branch in load("clinic").branches(thousand.split)}
+        short = {name: thousand.branches.get(name, 0) for name in names if thousand.branches.get(name, 0) < 10}
+        assert not short, f"under 1 % of 1000 seeds of {thousand.split}: {short}"
+        assert set(thousand.branches) == names
+
+    def test_at_most_one_percent_of_bind_rows_is_rejected(self, thousand: Report) -> None:
+        assert thousand.rows_tried >= 1000
+        assert thousand.rows_rejected <= 0.01 * thousand.rows_tried
