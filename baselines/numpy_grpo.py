@@ -2,13 +2,12 @@
 
     python baselines/numpy_grpo.py --pack clinic --seconds 70 --out runs/numpy
 
-Each update plays groups of episodes of one task each, compares every episode with the others of its group, and takes
-one Adam step. Of GRPO (DeepSeekMath, Shao et al. 2024, section 4.1, process supervision) this leaves out the ratio to an old policy and its
-clipping, since each batch is used once; the KL term to a reference model, since there is none to stay close to; and the
-division by the group's standard deviation, which would make a group of nearly equal episodes as loud as any other (Dr.
-GRPO, Liu et al. 2025). There is no critic: the environment's step reward is the difference of a potential, and `--credit
-step` adds up what follows an action, discounted (as generalized advantage estimation does with the potential as its
-critic), less the mean of the group at the same step.
+Each update plays groups of episodes of one task each, compares every episode with the others of its group, and takes a
+few clipped Adam steps. Of GRPO (DeepSeekMath, Shao et al. 2024, section 4.1) this leaves out the KL term to a reference
+model, since there is none to stay close to, and the division by the group's standard deviation, which would make a
+group of nearly equal episodes as loud as any other (Dr. GRPO, Liu et al. 2025). There is no critic: the environment's
+step reward is the difference of a potential, and `--credit step` adds up what follows an action, discounted by `--decay`
+(generalized advantage estimation with the potential as its critic), less the mean of the group at the same step.
 
 The policy is one hidden layer beside a linear map, and a softmax over the choices that the mask allows. It sees what
 `AgentToolDiscrete-v0` shows and earns what it pays, nothing else. Controls: `--zero-reward` pays nothing,
@@ -20,15 +19,11 @@ Writes into `--out`: `metrics.jsonl` (one line per update), `evaluation.json` (h
 
 from __future__ import annotations
 
-import os
-
-for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")  # two processes play; threads of the linear algebra would only fight them
-
 import argparse
 import json
 import math
 import multiprocessing
+import os
 import sys
 import time
 from dataclasses import asdict, dataclass, fields
@@ -40,7 +35,6 @@ import numpy as np
 
 from agentgym.numeric import AgentToolDiscreteEnv
 from agentgym.types import Heard, Reply, Task
-
 
 WORLDS = 64  # worlds of a split
 
@@ -60,9 +54,11 @@ class Settings:
     worlds: int = 20  # worlds they are made in: a world takes longer to make than a task
     turns: int = 24  # limit of turns while training; held-out tasks keep their own
     hidden: int = 64  # units of the hidden layer
-    rate: float = 1e-2  # Adam's step size
+    rate: float = 5e-3  # Adam's step size
+    rounds: int = 3  # gradient steps on each batch
+    clip: float = 0.2  # how far the probability of an action may move in them, as a share
     entropy: float = 0.01  # weight of the entropy bonus, in nats
-    decay: float = 0.9  # how much of a reward one action earlier earns, per step
+    decay: float = 0.75  # how much of a reward one action earlier earns, per step
     credit: str = "step"  # "step": reward-to-go; "episode": every action earns the episode's score
     held_out: int = 200  # held-out tasks, seeds 0 ... of the test split
     zero_reward: bool = False  # control: nothing is paid
@@ -76,6 +72,7 @@ class Mute:
     """A user who says what it wants and never answers."""
 
     def reply(self, heard: Heard) -> Reply:
+        del heard
         return Reply(text="...")
 
 
@@ -105,16 +102,31 @@ def forward(w: Weights, x: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np
     return p / p.sum(axis=1, keepdims=True), h
 
 
-def gradient(w: Weights, x: np.ndarray, mask: np.ndarray, action: np.ndarray, advantage: np.ndarray, bonus: float) -> Weights:
-    """Gradient of sum(advantage · log p(action)) + bonus · sum(entropy), to be ascended."""
-    p, h = forward(w, x, mask)
+@dataclass
+class Batch:
+    """The steps of some episodes. Shapes: (n, inputs), (n, choices), and (n,) for the others."""
+
+    x: np.ndarray
+    mask: np.ndarray
+    action: np.ndarray
+    advantage: np.ndarray
+    before: np.ndarray  # probability of the action when it was taken
+
+
+def gradient(w: Weights, batch: Batch, clip: float, bonus: float) -> Weights:
+    """Gradient of the sum over steps of min(r A, clip(r) A) + bonus · entropy, to be ascended; r is p(action) / before."""
+    rows = np.arange(len(batch.action))
+    p, h = forward(w, batch.x, batch.mask)
     log = np.log(p + 1e-12)
     entropy = -(p * log).sum(axis=1, keepdims=True)
-    dz = -advantage[:, None] * p - bonus * p * (log + entropy)
-    dz[np.arange(len(action)), action] += advantage
+    ratio = p[rows, batch.action] / batch.before
+    outside = np.where(batch.advantage > 0, ratio > 1.0 + clip, ratio < 1.0 - clip)
+    weight = np.where(outside, 0.0, ratio * batch.advantage)
+    dz = -weight[:, None] * p - bonus * p * (log + entropy)
+    dz[rows, batch.action] += weight
     dz = dz.astype(np.float32)
     dh = (dz @ w["C"].T) * (1.0 - h * h)
-    return {"A": x.T @ dz, "B": x.T @ dh, "b": dh.sum(axis=0), "C": h.T @ dz, "c": dz.sum(axis=0)}
+    return {"A": batch.x.T @ dz, "B": batch.x.T @ dh, "b": dh.sum(axis=0), "C": h.T @ dz, "c": dz.sum(axis=0)}
 
 
 class Adam:
@@ -146,14 +158,16 @@ class Player:
         self.made: dict[int, Task] = {}
         self.envs: list[AgentToolDiscreteEnv] = []
         self.split: Any = split
+        self.batch: Batch | None = None
 
     def env(self, place: int) -> AgentToolDiscreteEnv:
         while len(self.envs) <= place:
             user = Mute if self.settings.mute_user else None
             blank = self.settings.blank_results
-            self.envs.append(
-                AgentToolDiscreteEnv(self.settings.pack, split=self.split, user=user, blank_results=blank, messages=False)
+            env = AgentToolDiscreteEnv(
+                self.settings.pack, split=self.split, user=user, blank_results=blank, messages=False
             )
+            self.envs.append(env)
         return self.envs[place]
 
     def task(self, seed: int) -> Task:
@@ -170,7 +184,8 @@ class Player:
         episodes: list[dict[str, Any]] = []
         for i, seed in enumerate(seeds):
             seen, _ = self.env(i).reset(options={"task": self.task(seed)})
-            episodes.append({"x": [], "mask": [], "action": [], "reward": [], "seen": seen, "rng": np.random.default_rng(draws[i])})
+            lists: dict[str, Any] = {name: [] for name in ("x", "mask", "action", "before", "reward")}
+            episodes.append({**lists, "seen": seen, "rng": np.random.default_rng(draws[i])})
         active = list(range(len(seeds)))
         while active:
             x = np.stack([episodes[i]["seen"]["observation"] for i in active])
@@ -185,11 +200,12 @@ class Player:
                 episode["x"].append(x[row])
                 episode["mask"].append(mask[row])
                 episode["action"].append(action)
-                seen, reward, ended, cut, info = self.envs[i].step(action)
+                episode["before"].append(p[row, action])
+                seen, reward, ended, cut, _ = self.envs[i].step(action)
                 episode["seen"] = seen
                 episode["reward"].append(0.0 if self.settings.zero_reward else float(reward))
                 if ended or cut:
-                    episode["success"] = info["success"]
+                    episode["success"] = self.envs[i].episode.success
                     episode["score"] = sum(episode["reward"])
                 else:
                     still.append(i)
@@ -227,12 +243,13 @@ def learn(player: Player, w: Weights, groups: list[tuple[int, int]], settings: S
     parts: list[np.ndarray] = []
     for start in range(0, len(episodes), settings.group):
         parts += advantages(episodes[start : start + settings.group], settings)
-    x = np.concatenate([np.stack(e["x"]) for e in episodes])
-    mask = np.concatenate([np.stack(e["mask"]) for e in episodes])
-    action = np.concatenate([np.array(e["action"]) for e in episodes])
-    advantage = np.concatenate(parts)
+    batch = Batch(
+        *(np.concatenate([np.stack(e[name]) for e in episodes]) for name in ("x", "mask", "action")),
+        np.concatenate(parts), np.concatenate([np.array(e["before"]) for e in episodes]),
+    )  # fmt: skip
+    player.batch = batch
     return {
-        "gradient": gradient(w, x, mask, action, advantage, settings.entropy), "steps": len(action),
+        "gradient": gradient(w, batch, settings.clip, settings.entropy), "steps": len(batch.action),
         "success": sum(e["success"] for e in episodes), "score": sum(e["score"] for e in episodes), "episodes": len(episodes),
         "processor": time.process_time() - began,
     }  # fmt: skip
@@ -245,12 +262,15 @@ def work(pipe: Any, settings: Settings) -> None:
         kind, w, what = job
         if kind == "learn":
             pipe.send(learn(players["train"], w, what, settings))
+        elif kind == "again":
+            pipe.send(gradient(w, players["train"].batch, settings.clip, settings.entropy))
         else:
             found: list[tuple[bool, float, str]] = []
             for start in range(0, len(what), 64):
                 part = what[start : start + 64]
                 player = players["test"]
-                for seed, episode in zip(part, player.play(w, part, [10**9 + seed for seed in part]), strict=True):
+                played = player.play(w, part, [10**9 + seed for seed in part])
+                for seed, episode in zip(part, played, strict=True):
                     task = player.task(seed)
                     hides = any(fact.release == "asked" for fact in task.ledger.facts)
                     found.append((bool(episode["success"]), episode["score"], f"{task.workflow}{'*' if hides else ''}"))
@@ -261,6 +281,8 @@ class Team:
     """The processes that play."""
 
     def __init__(self, settings: Settings) -> None:
+        for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+            os.environ.setdefault(name, "1")  # threads of the linear algebra would only fight the processes
         context = multiprocessing.get_context("spawn")
         self.pipes: list[Any] = []
         self.processes: list[Any] = []
@@ -345,8 +367,10 @@ def train(settings: Settings) -> dict[str, Any]:
                 log.write(json.dumps(line) + "\n")
                 log.flush()
                 if update % 10 == 0:
-                    say(f"update {update:4d}  {line['seconds']:5.0f} s  success {line['success']:.2f}  score {line['score']:.2f}  "
-                        f"steps {line['steps']:.1f}")  # fmt: skip
+                    say(
+                        f"update {update:4d}  {line['seconds']:5.0f} s  success {line['success']:.2f}  "
+                        f"score {line['score']:.2f}  steps {line['steps']:.1f}"
+                    )
             spent = time.perf_counter() - start
         after = evaluate(team, w, settings)
     finally:
@@ -361,19 +385,26 @@ def train(settings: Settings) -> dict[str, Any]:
 
 
 def done(settings: Settings, update: int, seconds: float) -> bool:
-    return bool(settings.updates and update >= settings.updates) or bool(settings.seconds and seconds >= settings.seconds)
+    return bool(settings.updates and update >= settings.updates) or bool(
+        settings.seconds and seconds >= settings.seconds
+    )
 
 
 def one_update(team: Team, w: Weights, adam: Adam, update: int, settings: Settings) -> dict[str, Any]:
     source = np.random.default_rng([settings.seed, 2, update])
     halves = [source.permutation(settings.tasks // 2)[: -(-settings.groups // 2)] * 2 + half for half in (0, 1)]
-    seeds = np.stack(halves, axis=1).reshape(-1)[: settings.groups]  # even and odd by turns: two processes share no world
+    seeds = np.stack(halves, axis=1).reshape(-1)[
+        : settings.groups
+    ]  # even and odd by turns: two processes share no world
     draws = source.integers(2**31, size=settings.groups)
     groups = [(train_seed(int(place), settings), int(draw)) for place, draw in zip(seeds, draws, strict=True)]
     parts = team.ask("learn", w, groups)
     episodes = sum(part["episodes"] for part in parts)
-    up = {name: sum(part["gradient"][name] for part in parts) / episodes for name in w}
-    adam.step(w, up)
+    gradients = [part["gradient"] for part in parts]
+    for round_ in range(settings.rounds):
+        if round_:
+            gradients = team.ask("again", w, [])
+        adam.step(w, {name: sum(one[name] for one in gradients) / episodes for name in w})
     return {
         "update": update, "success": sum(p["success"] for p in parts) / episodes,
         "score": sum(p["score"] for p in parts) / episodes, "steps": sum(p["steps"] for p in parts) / episodes,
@@ -406,15 +437,15 @@ def restore(out: Path, w: Weights, adam: Adam) -> tuple[int, float, dict[str, An
 def draw(out: Path, result: dict[str, Any]) -> None:
     """The learning curve as a picture, where matplotlib is installed."""
     try:
-        import matplotlib
+        import matplotlib as mpl
 
-        matplotlib.use("Agg")
-        from matplotlib import pyplot
+        mpl.use("Agg")
+        from matplotlib import pyplot as plt
     except ImportError:
         say("no picture: pip install 'agentgym-tooluse[report]'")
         return
     lines = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
-    figure, axes = pyplot.subplots(figsize=(7, 4))
+    figure, axes = plt.subplots(figsize=(7, 4))
     width = 10
     raw = [line["success"] for line in lines]
     smooth = [sum(raw[max(0, i - width) : i + 1]) / len(raw[max(0, i - width) : i + 1]) for i in range(len(raw))]
@@ -423,12 +454,13 @@ def draw(out: Path, result: dict[str, Any]) -> None:
     ends = [(0.0, result["before"]), (result["seconds"], result["after"])]
     for i, (at, found) in enumerate(ends):
         error = [[found["success"] - found["low"]], [found["high"] - found["success"]]]
-        axes.errorbar([at], [found["success"]], yerr=error, fmt="o", color="C1", capsize=4, label="held out" if not i else None)
+        label = "held out" if not i else None
+        axes.errorbar([at], [found["success"]], yerr=error, fmt="o", color="C1", capsize=4, label=label)
     axes.set(xlabel="seconds", ylabel="success", ylim=(0, 1), title=f"{result['settings']['pack']}: numpy GRPO")
     axes.legend(loc="lower right")
     figure.tight_layout()
     figure.savefig(out / "curve.png", dpi=120)
-    pyplot.close(figure)
+    plt.close(figure)
 
 
 def main() -> None:

@@ -3,17 +3,18 @@
     python benchmarks/kernel.py            about two minutes; --quick for a few seconds, --json for programs
     python benchmarks/kernel.py --write    appends the table to benchmarks/RESULTS.md
 
-The *recorded mix* is every tool call that the oracle makes in the clinic's tasks of train seeds 0, 1, 2, ..., as the text that a
-model would write, each in its situation: after the same writes, with the same things said and confirmed. Calls that meet a
-declared fault are played but not timed. About 9 of 10 calls read and 1 writes.
+The *recorded mix* is every tool call that the oracle makes in the clinic's tasks of train seeds 0, 1, 2, ..., as the
+text that a model would write, each in its situation: after the same writes, with the same things said and confirmed.
+Calls that meet a declared fault are played but not timed. About six of seven calls read, the others write.
 
-The *bare loop* does to each call what nobody can leave out, on a warm connection and without any structure around it: decode
-the JSON, validate the arguments with the tool's compiled schema, run the SQL of rules, requirements, body and result
-(writes inside a savepoint that is kept), and encode the result as JSON. It is the limit, and the unit.
+The *bare loop* does to each call what nobody can leave out, on a warm connection and without any structure around it:
+decode the JSON, validate the arguments with the tool's compiled schema, run the SQL of rules, requirements, body and
+result (writes inside a savepoint that is kept), and encode the result as JSON. It is the limit, and the unit.
 
-Rounds go through all rows, each round beginning with another. Every single call is timed in every round; its time is the
-median over the rounds, and a row's number is the mean of those, so that what else runs on the machine counts little.
-"min-max" are the best and the worst round's means. As in `timeit`, the garbage collector rests while something is timed.
+Rounds go through all rows, each round beginning with another. Every single call is timed in every round; its time is
+the median over the rounds, and a row's number is the mean of those, so that what else runs on the machine counts
+little; "min-max" are the same with the best and the worst round of each. As in `timeit`, the garbage collector rests
+while something is timed.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ import sys
 import tracemalloc
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -153,9 +155,8 @@ def bare_call(tools: Mapping[str, Bare], world: World, text: str) -> bytes:
     if tool.returns is not None:
         names = tool.names
         rows = execute(tool.returns, values).fetchall()
-        result = (
-            dict(zip(names, rows[0], strict=True)) if tool.single else [dict(zip(names, r, strict=True)) for r in rows]
-        )
+        found = [dict(zip(names, row, strict=True)) for row in rows]
+        result = found[0] if tool.single else found
     if tool.body:
         execute("RELEASE call")
     return _encode(result)
@@ -217,15 +218,19 @@ class Rows:
     def words(self) -> Pass:
         return self._episodes(calls=False)
 
-    def new_words(self) -> Pass:
-        """As `words`, with all that was remembered of sentences forgotten; what is made once a lexicon is kept."""
+    def new_words(self, kept: Sequence[str] = ("_mended", "_pattern")) -> Pass:
+        """As `words`, with every memory of sentences emptied; of words and of the task's values it is kept."""
         took: Pass = []
         for case in self.cases:
             with self._episode(case) as episode:
-                forget_sentences()
-                acts.derive("Hello.", episode.lexicon)
+                forget_words(kept)
+                acts.derive("Hello.", episode.lexicon)  # what is made once for a lexicon
                 took += self._played(episode.apply, case, calls=False)
         return took
+
+    def new_values(self) -> Pass:
+        """As `new_words`, and the task's values were never heard of either."""
+        return self.new_words(kept=("_mended",))
 
     def gym(self, env: Any = None) -> Pass:
         env = env or self.env
@@ -382,12 +387,12 @@ def clocked(do: Callable[[], object]) -> int:
     return perf_counter_ns() - start
 
 
-def forget_sentences() -> None:
-    """Empty every memory of words."""
+def forget_words(kept: Sequence[str]) -> None:
+    """Empty the memories of the user's side, but for the functions named."""
     for name, module in list(sys.modules.items()):
         if name.startswith("agentgym.user"):
             for found in vars(module).values():
-                if hasattr(found, "cache_clear"):
+                if hasattr(found, "cache_clear") and found.__name__ not in kept:
                     found.cache_clear()
     acts._ready.clear()
 
@@ -411,6 +416,7 @@ ROWS = (
     Row("numeric", "numeric step, the first legal actions"),
     Row("words", "user turn, sentences heard before", 6),
     Row("new_words", "user turn, new sentences", 6),
+    Row("new_values", "user turn, new sentences and values", 6),
     Row("reset", "reset of a compiled task, first call, close", 25),
     Row("gym_reset", "the same through Gymnasium", 25),
     Row("reset_without_pool", "the same without a pool"),
@@ -456,23 +462,22 @@ def measure(rounds: int, seeds: int) -> list[dict[str, Any]]:
     return [_line(row, times[row.method], times["bare"]) for row in kept]
 
 
-def _typical(passes: Sequence[Pass]) -> float:
-    """Microseconds of a row: each thing's median over the rounds, and of those the mean."""
-    return mean(median(column) for column in zip(*passes, strict=True)) / 1000
+def _over_rounds(passes: Sequence[Pass], choose: Callable[[Pass], float]) -> float:
+    """Microseconds of a row: of each thing the median (or best, or worst) of the rounds, and of those the mean."""
+    return mean(choose(list(column)) for column in zip(*passes, strict=True)) / 1000
 
 
 def _line(row: Row, passes: Sequence[Pass], bare: Sequence[Pass]) -> dict[str, Any]:
-    means = [mean(took) / 1000 for took in passes]
-    micros = _typical(passes)
-    ratio = micros / _typical(bare)
+    micros = _over_rounds(passes, median)
+    ratio = micros / _over_rounds(bare, median)
     return {
-        "name": row.name, "micros": micros, "low": min(means), "high": max(means), "ratio": ratio,
-        "bound": row.bound, "unit": "µs" if row.absolute else "bare",
+        "name": row.name, "micros": micros, "low": _over_rounds(passes, min), "high": _over_rounds(passes, max),
+        "ratio": ratio, "bound": row.bound, "unit": "µs" if row.absolute else "bare",
         "ok": None if row.bound is None else (micros if row.absolute else ratio) <= row.bound,
     }  # fmt: skip
 
 
-# --- memory and throughput, each in processes of their own -------------------------------------------------------------
+# --- memory and throughput, each in processes of their own ------------------------------------------------------------
 
 
 def _live(pack: Any, tasks: Sequence[Task], pool: Pool, count: int) -> list[Episode]:
@@ -516,13 +521,22 @@ def memory(count: int, traced: bool) -> dict[str, int]:
     return out
 
 
-def steps(barrier: Any, results: Any, seconds: float, seed: int) -> None:
-    """Play the oracle through Gymnasium for some seconds; how many steps."""
+_start: Any = None
+"""In a worker: the barrier at which all of them begin."""
+
+
+def _meet(barrier: Any) -> None:
+    global _start  # noqa: PLW0603
+    _start = barrier
+
+
+def steps(seconds: float, seed: int) -> float:
+    """Play the oracle through Gymnasium for some seconds; steps per second."""
     env = AgentToolEnv(PACK)
     tasks = [env.tasks.get(seed + i)[1] for i in range(64)]
     for task in tasks:
         env.reset(options={"task": task})
-    barrier.wait()
+    _start.wait(timeout=120)
     start, count = perf_counter(), 0
     while perf_counter() - start < seconds:
         for task in tasks:
@@ -531,8 +545,8 @@ def steps(barrier: Any, results: Any, seconds: float, seed: int) -> None:
                 count += 1
                 if env.act(action)[2]:
                     break
-    results.put(count / (perf_counter() - start))
     env.close()
+    return count / (perf_counter() - start)
 
 
 def throughput(seconds: float, rounds: int) -> dict[str, list[float]]:
@@ -541,23 +555,16 @@ def throughput(seconds: float, rounds: int) -> dict[str, list[float]]:
     out: dict[str, list[float]] = {"1": [], "2": []}
     for _ in range(rounds):
         for count in (1, 2):
-            barrier, results = context.Barrier(count), context.Queue()
-            workers = [
-                context.Process(target=steps, args=(barrier, results, seconds, 1000 * n), daemon=True)
-                for n in range(count)
-            ]
-            for worker in workers:
-                worker.start()
-            out[str(count)].append(sum(results.get(timeout=120) for _ in workers))
-            for worker in workers:
-                worker.join()
+            with ProcessPoolExecutor(count, context, _meet, (context.Barrier(count),)) as workers:
+                found = [workers.submit(steps, seconds, 1000 * n) for n in range(count)]
+                out[str(count)].append(sum(future.result() for future in found))
     return out
 
 
 def _alone(function: Callable[..., Any], *arguments: Any) -> Any:
     """Call a function in a process of its own."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(function, arguments)
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as worker:
+        return worker.submit(function, *arguments).result()
 
 
 # --- the report -----------------------------------------------------------------------------------------------------
@@ -567,10 +574,8 @@ def machine() -> str:
     model = platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():
-        models = [
-            line.partition(":")[2].strip() for line in info.read_text().splitlines() if line.startswith("model name")
-        ]
-        model = models[0] if models else model
+        lines = info.read_text().splitlines()
+        model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), model)
     return (
         f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}, SQLite {apsw.sqlite_lib_version()} "
         f"(apsw {apsw.apsw_version()})"
@@ -578,36 +583,49 @@ def machine() -> str:
 
 
 def report(found: Mapping[str, Any]) -> str:
-    mix, live = found["mix"], found["memory"]
-    out = [
-        found["machine"],
+    mix = found["mix"]
+    head = (
         f"`{found['command']}`: {found['rounds']} rounds over {mix['tasks']} tasks with {mix['calls']} calls, "
-        f"{mix['writes']} of them writes, and {mix['words']} messages",
-        "",
+        f"{mix['writes']} of them writes, and {mix['words']} messages"
+    )
+    table = [
         f"| {'row':<44} | {'µs':>8} | {'min-max':>15} | {'/ bare':>7} | {'bound':>10} |      |",
         f"|{'-' * 46}|{'-' * 9}:|{'-' * 16}:|{'-' * 8}:|{'-' * 11}:|------|",
+        *map(_table_line, found["rows"]),
     ]
-    for row in found["rows"]:
-        bound = "" if row["bound"] is None else f"{row['bound']:g} {row['unit']}"
-        verdict = {None: "", True: "ok", False: "over"}[row["ok"]]
-        spread = f"{row['low']:.1f}-{row['high']:.1f}"
-        out.append(
-            f"| {row['name']:<44} | {row['micros']:>8.1f} | {spread:>15} | {row['ratio']:>7.2f} | {bound:>10} | {verdict:<4} |"
-        )
+    return "\n".join(
+        [found["machine"], head, "", *table, "", _memory_line(found["memory"]), _steps_line(found["steps"])]
+    )
+
+
+def _table_line(row: Mapping[str, Any]) -> str:
+    bound = "" if row["bound"] is None else f"{row['bound']:g} {row['unit']}"
+    spread = f"{row['low']:.1f}-{row['high']:.1f}"
+    cells = f"| {row['name']:<44} | {row['micros']:>8.1f} | {spread:>15} | {row['ratio']:>7.2f} | {bound:>10} "
+    return f"{cells}| {'' if row['ok'] is None else _verdict(row['ok']):<4} |"
+
+
+def _verdict(ok: bool) -> str:
+    return "ok" if ok else "over"
+
+
+def _memory_line(live: Mapping[str, int]) -> str:
     count = live["count"]
-    per = {name: live[name] / count / 1000 for name in ("sqlite", "python", "resident", "idle")}
-    verdict = "ok" if live["total"] <= live["bound"] else "over"
-    one, two = (median(found["steps"][n]) for n in ("1", "2"))
-    out += [
-        "",
-        f"- {count:,} live episodes, one call made: {live['total'] / 1e6:.0f} MB, bound {live['bound'] / 1e6:.0f} MB: "
-        f"{verdict}. Per episode {per['sqlite']:.0f} KB in SQLite, {per['python']:.0f} KB in Python "
-        f"({per['resident']:.0f} KB resident). All closed, the pool keeps {live['idle'] / 1e6:.1f} MB; "
-        f"pool closed, {live['left']} bytes are left: {'ok' if live['left'] <= 0 else 'over'}. "
-        f"The pack keeps {live['images'] / 1e6:.1f} MB of worlds.",
-        f"- oracle through Gymnasium: {one:,.0f} steps a second in one process, {two:,.0f} in two ({two / one:.2f} times).",
-    ]
-    return "\n".join(out)
+    sqlite, python, resident = (live[name] / count / 1000 for name in ("sqlite", "python", "resident"))
+    return (
+        f"- {count:,} live episodes, one call made: {live['total'] / 1e6:.1f} MB, bound {LIVE_BYTES / 1e6:.0f} MB for "
+        f"1,000: {_verdict(live['total'] <= LIVE_BYTES)}. Per episode {sqlite:.0f} KB in SQLite and {python:.0f} KB in "
+        f"Python ({resident:.0f} KB resident). When all are closed the pool keeps {live['idle'] / 1e6:.1f} MB; when it "
+        f"is closed, {live['left']} bytes: {_verdict(live['left'] <= 0)}. The pack keeps {live['images'] / 1e6:.1f} MB "
+        "of worlds."
+    )
+
+
+def _steps_line(steps: Mapping[str, Sequence[float]]) -> str:
+    one, two = median(steps["1"]), median(steps["2"])
+    return (
+        f"- oracle through Gymnasium: {one:,.0f} steps a second in one process, {two:,.0f} in two ({two / one:.2f} x)."
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -634,7 +652,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "writes": sum(pack.tools[call.name].writes for call in calls),
         },
         "memory": {
-            **space, "count": live, "total": space["sqlite"] + space["python"], "bound": LIVE_BYTES * live // 1000,
+            **space, "count": live, "total": space["sqlite"] + space["python"],
         },
         "rows": measure(rounds, seeds),
         "steps": throughput(0.3, 1) if options.quick else throughput(2.0, 3),

@@ -1,9 +1,9 @@
 """An episode is a function of (content, seed, actions): nothing else in the world can change a byte of it.
 
 Whole episodes (task, events, transcript and messages, rewards, end of the world) of the oracle, of a random and of a
-greedy policy are compared between processes with different hash seeds, clocks, time zones, locales, folders and orders,
-with the oldest dependencies that pyproject.toml allows, and with the digests in tests/golden (`python -m tests.golden`
-renews those).
+greedy policy, and of a random one in the numeric view, are compared between processes with different hash seeds, clocks,
+time zones, locales, folders and orders, with the oldest dependencies that pyproject.toml allows, and with the digests in
+tests/golden (`python -m tests.golden` renews those).
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def test_golden_digests(here: dict[str, str]) -> None:
 
 def test_the_digests_tell_episodes_apart(here: dict[str, str]) -> None:
     """The test of the tests: the digests are not all of nothing."""
-    assert len(here) == 2 * 3 * len(golden.SEEDS)
+    assert len(here) == 2 * 4 * len(golden.SEEDS)
     parts = [set(column) for column in zip(*(digest.split() for digest in here.values()), strict=True)]
     tasks = 2 * len(golden.SEEDS)
     assert len(parts[0]) == tasks

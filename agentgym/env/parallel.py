@@ -41,6 +41,8 @@ class AgentToolParallel(ParallelEnv[str, dict[str, str], str]):
         if not self.agents:
             raise UsageError("step() before reset() or after the end")
         acting = self.aec.agent_selection
+        if acting not in actions:
+            raise UsageError(f"it is the turn of {acting}, and there is no action of it")
         self.aec.step(actions[acting])
         observations, infos = self._observations(), self._infos()
         out = observations, dict(self.aec.rewards), dict(self.aec.terminations), dict(self.aec.truncations), infos

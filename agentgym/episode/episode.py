@@ -8,13 +8,12 @@ from __future__ import annotations
 from typing import Any, cast
 
 import apsw
-from msgspec import Struct
 
 from agentgym.episode.parse import parse
+from agentgym.episode.parts import automaton_of, checked_reply, rubric_of, size_of, words_of
 from agentgym.errors import AgentGymError, UsageError, did_you_mean
 from agentgym.pack import Pack
-from agentgym.rubric import DIMENSIONS, ZERO, Reading, Rubric, Scorer, Terms, Weights, scorer
-from agentgym.seeding import stream
+from agentgym.rubric import DIMENSIONS, ZERO, Reading, Scorer, Terms, scorer
 from agentgym.tool import FaultLayer, Result, Tool, answer, error
 from agentgym.types import (
     ASSISTANT,
@@ -70,7 +69,7 @@ class Episode:
         self.lexicon = pack.lexicon(image)
         self.world = World(image, task.situation, situation_names(task), pool)
         self.scorer: Scorer = scorer(scorer_name or task.scorer)
-        self.rubric = _rubric(pack, task)
+        self.rubric = rubric_of(pack, task)
         self.tracker = self.rubric.start()
         self.world.holder.told = self.tracker.asked
         self.tools: dict[str, Tool] = (
@@ -78,7 +77,7 @@ class Episode:
         )
         self.faults = FaultLayer(task.faults)
         self.user: User | None = (
-            None if user == "seat" else cast(User, user) if user else _automaton(pack, task, self.lexicon)
+            None if user == "seat" else cast(User, user) if user else automaton_of(pack, task, self.lexicon)
         )
         self.events: list[Event] = []
         self.turns = self.errors = self.tokens = 0
@@ -154,16 +153,17 @@ class Episode:
         if seat != self.to_act:
             raise UsageError(f"it is the turn of {self.to_act}, not of {seat}")
         start = len(self.events)
+        self.world.wake()
         if seat == ASSISTANT:
             self._assistant(parse(action, self.task.limits.calls), action)
         else:
-            self._play_user(_words(action))
+            self._play_user(words_of(action))
         self.world.rest()
         return self.events[start:]
 
     def _assistant(self, action: Action, raw: object) -> None:
         self.turns += 1
-        self.tokens += _size(action, raw) // 4
+        self.tokens += size_of(action, raw) // 4
         if action.calls:
             if action.words:
                 self.events.append(Said(ASSISTANT, action.words, beside=True, turn=self.turns))
@@ -303,11 +303,11 @@ class Episode:
             self._end("user_broke", f"user: {trouble}")
 
     def _answer(self, user: User, text: str, acts: tuple[Act, ...]) -> None:
-        reply = _reply(user.reply(Heard(text, acts)))
+        reply = checked_reply(user.reply(Heard(text, acts)))
         for _ in range(_HAND_ROUNDS):
             if not reply.calls:
                 break
-            reply = _reply(user.reply(Heard(results=tuple(self._hand(call) for call in reply.calls))))
+            reply = checked_reply(user.reply(Heard(results=tuple(self._hand(call) for call in reply.calls))))
         self._hear(reply)
 
     def _hand(self, call: Call) -> Called:
@@ -396,53 +396,3 @@ class Episode:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-class _Cached(Struct):
-    task: Task
-    rubric: Rubric
-
-
-_rubrics: dict[str, _Cached] = {}
-
-
-def _rubric(pack: Pack, task: Task) -> Rubric:
-    """The compiled rubric of a task, kept for the tasks that are played again and again (groups)."""
-    found = _rubrics.get(task.id)
-    if found is not None and found.task is task:
-        return found.rubric
-    content = pack.rubric
-    rubric = Rubric(task, pack.domain, Weights(content.beta, content.progress, content.weights))
-    if len(_rubrics) >= 512:
-        _rubrics.pop(next(iter(_rubrics)))
-    _rubrics[task.id] = _Cached(task, rubric)
-    return rubric
-
-
-def _reply(given: object) -> Reply:
-    """What a user gave, which must be a Reply. Raises UsageError."""
-    if not isinstance(given, Reply):
-        raise UsageError(f"reply() gave {type(given).__name__}; expected a Reply")
-    return given
-
-
-def _automaton(pack: Pack, task: Task, lexicon: Any) -> Automaton:
-    source = stream(task.pack, task.split, task.seed, task.workflow, "user")
-    return Automaton(task.ledger, lexicon, pack.content.wording[task.split], source)
-
-
-def _words(action: object) -> str:
-    if isinstance(action, str):
-        return action
-    content = cast(dict[str, Any], action).get("content") if isinstance(action, dict) else None
-    return content if isinstance(content, str) else ""
-
-
-def _size(action: Action, raw: object) -> int:
-    """UTF-8 bytes of what the model wrote, or an estimate where it is not text."""
-    if isinstance(raw, str):
-        return len(raw) if raw.isascii() else len(raw.encode("utf-8", "surrogatepass"))
-    size = len(action.words)
-    for call in action.calls:
-        size += len(call.text) if isinstance(call, Malformed) else 20 + len(str(call.arguments))
-    return size

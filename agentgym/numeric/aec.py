@@ -10,11 +10,11 @@ from agentgym.env.contract import Contract
 from agentgym.env.gym_env import info_of
 from agentgym.env.render import frame, human
 from agentgym.episode import Episode, View
-from agentgym.errors import UsageError
+from agentgym.errors import UsageError, did_you_mean
 from agentgym.numeric.assistant import AssistantSeat
 from agentgym.numeric.layout import Layout
 from agentgym.numeric.user import UserSeat
-from agentgym.tasks import Tasks, packs_of
+from agentgym.tasks import OPTIONS, Tasks, packs_of
 from agentgym.types import ASSISTANT, USER
 from agentgym.world import Pool
 
@@ -26,10 +26,11 @@ Observation = dict[str, Any]
 class AgentToolDiscreteAEC(AECEnv[str, Observation, int]):
     """`AgentToolAEC` in numbers. After tool calls the assistant acts again; after its words the user does.
 
-    Observations are `{"observation": float32 (n,) in [-1, 1], "action_mask": int8 (m,)}` with sizes by seat. `assistant_0` acts
-    and is paid as in `AgentToolDiscreteEnv`. `user_0` says one of its facts, affirms, denies, does not know, insists, goes on,
-    concedes or leaves, and earns the terms of its contract, in [-1, 1]. While one seat acts, the other's mask is as it will be
-    once it is its turn. A choice that the mask excludes is a malformed call of the assistant's, and silence of the user's.
+    Observations are `{"observation": float32 (n,) in [-1, 1], "action_mask": int8 (m,)}`, of one size for both seats.
+    `assistant_0` acts and is paid as in `AgentToolDiscreteEnv`. `user_0` says one of its facts, affirms, denies, does
+    not know, insists, goes on, concedes or leaves, and earns the terms of its contract, in [-1, 1]. While one seat
+    acts, the other's mask says what it could do now. A choice that the mask excludes is a malformed call of the assistant's,
+    and silence of the user's.
     """
 
     metadata: dict[str, Any] = {  # noqa: RUF012
@@ -38,14 +39,14 @@ class AgentToolDiscreteAEC(AECEnv[str, Observation, int]):
     }  # fmt: skip
 
     def __init__(
-        self, pack: Any = None, *, split: Literal["train", "test"] = "train", gamma: float = 1.0, scorer: str | None = None,
-        tasks: Any = None, render_mode: str | None = None,
+        self, pack: Any = None, *, split: Literal["train", "test"] = "train", gamma: float = 1.0,
+        scorer: str | None = None, tasks: Any = None, render_mode: str | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.tasks = Tasks(packs_of(pack), split, tasks)
         self.gamma, self.scorer, self.render_mode = gamma, scorer, render_mode
         self.possible_agents = [ASSISTANT, USER]
-        self.layout = Layout(self.tasks.packs)
+        self.layout = Layout(self.tasks.packs, alike=True)
         self._observation_spaces = {agent: self.layout.observation_space(agent) for agent in self.possible_agents}
         self._action_spaces = {agent: self.layout.action_space(agent) for agent in self.possible_agents}
         self.pool = Pool()
@@ -60,7 +61,10 @@ class AgentToolDiscreteAEC(AECEnv[str, Observation, int]):
         return self._action_spaces[agent]
 
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
-        """Start an episode; without a seed, the one after the last."""
+        """Start an episode; without a seed, the one after the last. Options as in `AgentToolAEC`."""
+        options = {
+            name: value for name, value in (options or {}).items() if name in OPTIONS or did_you_mean(name, OPTIONS)
+        }
         chosen = self._next if seed is None else int(seed)
         self._next = chosen + 1
         pack, task = self.tasks.get(chosen, options)
@@ -97,12 +101,13 @@ class AgentToolDiscreteAEC(AECEnv[str, Observation, int]):
             return
         self._cumulative_rewards[agent] = 0.0
         before = sum(self._contract.level().values())
+        paid = episode.reward if agent == USER else 0.0  # what the words earned before they were answered
         if agent == ASSISTANT:
             episode.apply(self._assistant.action(int(action)), agent)
         else:
             episode.apply(self._user.words(int(action)), agent)
             self._contract.judge()
-        self.rewards[ASSISTANT] = episode.reward if agent == ASSISTANT or episode.ending else 0.0
+        self.rewards[ASSISTANT] = episode.reward - paid
         self.rewards[USER] = sum(self._contract.level().values()) - before
         self.terminations = dict.fromkeys(self.agents, episode.terminated)
         self.truncations = dict.fromkeys(self.agents, episode.truncated)

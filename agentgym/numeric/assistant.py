@@ -45,7 +45,9 @@ class AssistantLayout:
                 forms.setdefault(choice.form, []).append(i)
         self.forms = [(form, self.bindable.sources(form), places) for form, places in forms.items()]
         self.related = related(self.shape.tables)
-        self.says = [(i, c) for i, c in enumerate(self.choices) if c.form is None and c.kind not in ("refuse", "inform")]
+        self.says = [
+            (i, c) for i, c in enumerate(self.choices) if c.form is None and c.kind not in ("refuse", "inform")
+        ]
         self.states = [(i, c) for i, c in enumerate(self.choices) if c.kind in ("refuse", "inform")]
 
 

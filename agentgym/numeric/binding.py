@@ -122,7 +122,7 @@ class Binder:
         return (max(said)[1] if said else self.focus.cell(column)), None
 
     def _plain(self, name: str, tool: Tool) -> Scalar:
-        """What fits an argument that refers to nothing: by column first, then by name, then by type; lately said before."""
+        """What fits an argument that refers to nothing: by column, by name, by type; the latest first."""
         shape, parameter = self.forms.shape, tool.spec.parameters[name]
         columns = shape.columns_of.get(tool.name, ())
         own = next((c for c in columns if bare(c) == name), "")

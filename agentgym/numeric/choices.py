@@ -1,7 +1,7 @@
 """What can be done: the numbered choices of a pack.
 
-A tool gives several: one for each value of an enumeration, for each of the first candidates of the rows it is about, with
-and without each optional argument, and for each sum that an amount may be.
+A tool gives several: one for each value of an enumeration, for each of the first candidates of the rows it is about,
+with and without each optional argument, and for each sum that an amount may be.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Numbers for typed values: each semantic type has one fixed code, with entries in [-1, 1].
 
-Amounts, counts and moments are coded as thermometers over round thresholds (1, 2, 5, 10, ...; a day, a week, a year), the
-same for every column of a type. An entry is 1 above its threshold, 0.5 at it and 0 below, so that "at least" and "more
-than" can be told apart.
+Amounts, counts and moments are coded as thermometers over round thresholds (1, 2, 5, 10, ...; a day, a week, a year),
+the same for every column of a type. An entry is 1 above its threshold, 0.5 at it and 0 below, so that "at least" and
+"more than" can be told apart.
 """
 
 from __future__ import annotations

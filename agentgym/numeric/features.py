@@ -17,7 +17,8 @@ from agentgym.types import Scalar
 __all__ = ["CODES", "Features"]
 
 CODES = (
-    "", "not_found", "conflict", "forbidden", "invalid", "limit", "unavailable", "rate_limited", "permission_denied", "partial",
+    "", "not_found", "conflict", "forbidden", "invalid", "limit", "unavailable", "rate_limited", "permission_denied",
+    "partial",
 )  # fmt: skip
 """What the last call gave: a result (the empty code) or an error."""
 _LAST = ("call", "ask", "confirm", "tell", "refuse", "request", "inform", "finish")
@@ -31,7 +32,7 @@ class _Coded:
 
     def __init__(self, column: Column, at: int) -> None:
         self.column, self.at = column, at
-        self.places = {value: i for i, value in enumerate(column.values)}
+        self.places: dict[Scalar, int] = {value: i for i, value in enumerate(column.values)}
         self.thermometer: Thermometer | None = _THERMOMETERS.get(column.type)
         if self.places:
             self.thermometer = None
@@ -41,7 +42,7 @@ class _Coded:
         if self.thermometer is not None:
             out[self.at : self.at + self.size] = self.thermometer.code(_number(value, self.column.type, now))
         else:
-            out[self.at + self.places.get(value, self.size - 1)] = 1.0  # pyright: ignore[reportArgumentType]
+            out[self.at + self.places.get(value, self.size - 1)] = 1.0
 
 
 class _Block:

@@ -35,8 +35,8 @@ class Candidate(Struct):
 class Focus:
     """The candidates of each table, best first. `refresh` follows the memory.
 
-    Of rows that rank alike, the first comes first and then those that differ from it in an enumeration or a number: a few
-    candidates show every kind of row.
+    Of rows that rank alike, the first comes first and then those that differ from it in an enumeration or a number:
+    a few candidates show every kind of row.
     """
 
     def __init__(self, shape: Shape, shared: Related) -> None:

@@ -29,13 +29,13 @@ Observation = dict[str, Any]
 class AgentToolDiscreteEnv(gymnasium.Env[Observation, int]):
     """`AgentToolEnv` in numbers: the same tasks, worlds, users and rubrics, without the language.
 
-    Observation: `{"observation": float32 (n,) in [-1, 1], "action_mask": int8 (m,)}`. The vector says what was asked for
-    and said, which typed values are known and how they compare (with what the user said, with now, with one another), and
-    what the last result was; it is made from the assistant's view alone. Action: one of `m` choices, each a tool call with
-    arguments bound by type from what is known, a question for a fact, a read-back, a report, a refusal by a rule, or a
-    closing; `choices` lists them. A choice that the mask excludes is a malformed call.
+    Observation: `{"observation": float32 (n,) in [-1, 1], "action_mask": int8 (m,)}`. The vector says what was asked
+    for and said, which typed values are known and how they compare (with what the user said, with now, with one
+    another), and what the last result was; it is made from the assistant's view alone. Action: one of `m` choices, each
+    a tool call with arguments bound by type from what is known, a question for a fact, a read-back, a report, a refusal
+    by a rule, or a closing; `choices` lists them. A choice that the mask excludes is a malformed call.
 
-    `info` is that of `AgentToolEnv`, less the messages where `messages=False`, and `success`.
+    `info` is that of `AgentToolEnv`, less messages and tools where `messages=False`.
 
     Args:
         pack, split, reward, gamma, scorer, user, tasks, render_mode: as in `AgentToolEnv`.
@@ -81,7 +81,9 @@ class AgentToolDiscreteEnv(gymnasium.Env[Observation, int]):
         self.view: View | None = None
         self.seat: AssistantSeat | None = None
 
-    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Observation, dict[str, Any]]:
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Observation, dict[str, Any]]:
         """Start an episode. The same seed and options give the same episode in any process.
 
         Args:
@@ -154,8 +156,8 @@ class AgentToolDiscreteEnv(gymnasium.Env[Observation, int]):
         episode = self.episode
         assert episode is not None
         if self.view is not None:
-            return {**info_of(episode, self.view), "success": episode.success}
+            return info_of(episode, self.view)
         return {
             "task_id": episode.task.id, "turn": episode.turns, "reward_terms": episode.reward_terms,
-            "score": episode.score, "valid": episode.valid, "ending": episode.ending or None, "success": episode.success,
+            "score": episode.score, "valid": episode.valid, "ending": episode.ending or None,
         }  # fmt: skip

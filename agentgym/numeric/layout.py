@@ -20,11 +20,13 @@ __all__ = ["Layout"]
 class Layout:
     """The spaces of both seats: as large as the largest pack needs, with a one-hot of the pack before a mix's features.
 
+    With `alike`, both seats have the size of the larger one: one network can serve both.
+
     An observation is `{"observation", "action_mask"}`: float32 of shape `(size[seat],)` in [-1, 1], and int8 of shape
     `(choices[seat],)`, 1 where a choice is possible.
     """
 
-    def __init__(self, packs: Mapping[str, Pack]) -> None:
+    def __init__(self, packs: Mapping[str, Pack], *, alike: bool = False) -> None:
         self.assistants = {name: AssistantLayout(pack) for name, pack in packs.items()}
         self.users = {name: UserLayout(pack) for name, pack in packs.items()}
         self.packs = {name: i for i, name in enumerate(sorted(packs))}
@@ -32,6 +34,9 @@ class Layout:
         both = {ASSISTANT: list(self.assistants.values()), USER: list(self.users.values())}
         self.size = {seat: self.offset + max(one.size for one in found) for seat, found in both.items()}
         self.choices = {seat: max(len(one.choices) for one in found) for seat, found in both.items()}
+        if alike:
+            self.size = dict.fromkeys(self.size, max(self.size.values()))
+            self.choices = dict.fromkeys(self.choices, max(self.choices.values()))
 
     def observation_space(self, seat: str) -> gymnasium.spaces.Dict:
         return gymnasium.spaces.Dict(

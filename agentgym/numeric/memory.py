@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from agentgym.numeric.codes import minute_of
 from agentgym.numeric.shape import Shape, bare
-from agentgym.types import ASSISTANT, USER, Called, Event, Fact, Said, Scalar
+from agentgym.types import ASSISTANT, USER, Called, Event, Fact, Said, Scalar, result_rows
 from agentgym.user.values import mentions
 
 __all__ = ["Memory", "Row"]
@@ -97,11 +97,12 @@ class Memory:
         if table is None:
             return
         columns = {column.id: column for column in self._table(table).columns}
-        for row in _rows(event.result):
-            kept: dict[str, Scalar] = {}
-            for column, value in zip(self.shape.columns_of[event.name], row.values(), strict=True):
-                if value is not None and mentions(text, value, columns[column].type):
-                    kept[column] = value
+        for row in result_rows(event.result):
+            kept = {
+                column: value
+                for column, value in zip(self.shape.columns_of[event.name], row.values(), strict=True)
+                if value is not None and mentions(text, value, columns[column].type)
+            }
             if kept:
                 self._put(table, kept, {}, 0)
 
@@ -141,7 +142,7 @@ class Memory:
             if isinstance(event.arguments.get(name), str | int)
         }
         self._stamp += 1
-        for place, row in enumerate(_rows(result)):
+        for place, row in enumerate(result_rows(result)):
             self._put(table, dict(zip(columns, row.values(), strict=True)), links, place)
         self.version += 1
 
@@ -190,9 +191,3 @@ def _agrees(fact: Fact, cells: Mapping[str, Scalar]) -> bool | None:
         if bare(column) == fact.name:
             return cell == value
     return None
-
-
-def _rows(result: Any) -> list[dict[str, Scalar]]:
-    if isinstance(result, list):
-        return cast(list[dict[str, Scalar]], result)
-    return [cast(dict[str, Scalar], result)] if isinstance(result, dict) else []

@@ -13,7 +13,10 @@ __all__ = ["AgentToolDiscreteParallel"]
 
 
 class AgentToolDiscreteParallel(ParallelEnv[str, dict[str, Any], int]):
-    """As `AgentToolDiscreteAEC`, with all seats stepping together. `infos[agent]["to_act"]` says whose choice will count."""
+    """As `AgentToolDiscreteAEC`, with all seats stepping together.
+
+    `infos[agent]["to_act"]` says whose choice will count.
+    """
 
     metadata: dict[str, Any] = {**AgentToolDiscreteAEC.metadata, "is_parallelizable": True}  # noqa: RUF012
 

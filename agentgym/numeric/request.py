@@ -18,7 +18,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 class Requests:
-    """Reads openings. `names` are the pack's requests, one for each thing that users may want ("cancel an appointment").
+    """Reads openings. `names` are the pack's requests, each a thing that users may want ("cancel an appointment").
 
     Workflows that want the same are one request: what becomes of it cannot be told from the opening.
     """
@@ -41,7 +41,7 @@ class Requests:
         self._total = [sum(self._weight[word] for word in sorted(words)) for words, _ in self._forms]
 
     def read(self, text: str) -> int:
-        """Index into `names` of the closest request: the largest share of a form's words, by weight, that stand in the text."""
+        """Index into `names` of the closest request: that with a form of which most words, by weight, stand in the text."""
         held = _words(text)
         best, place = -1.0, 0
         for (words, index), total in zip(self._forms, self._total, strict=True):

@@ -90,13 +90,17 @@ def shape_of(pack: Pack) -> Shape:
         columns = found.setdefault(name, (key, {}))[1]
         for column, plain in zip(ids, tool.names, strict=True):
             if column not in columns:
-                columns[column] = Column(column, plain, _type(pack, tool, plain, column, values), values.get(column, ()))
+                columns[column] = Column(
+                    column, plain, _type(pack, tool, plain, column, values), values.get(column, ())
+                )
     counts: dict[str, int] = {}
     for tool in pack.tools.values():
         for _, column in tool.refers:
             if column in keys:
                 counts[column] = counts.get(column, 0) + 1
-    facts = {n: f.release for w in pack.workflows.values() for n, f in sorted(w.spec.facts.items()) if f.release == "change"}
+    facts = {
+        n: f.release for w in pack.workflows.values() for n, f in sorted(w.spec.facts.items()) if f.release == "change"
+    }
     facts |= {n: f.release for w in pack.workflows.values() for n, f in w.spec.facts.items() if f.release != "change"}
     return Shape(
         pack.name, tuple(Table(name, key, tuple(columns.values())) for name, (key, columns) in found.items()),

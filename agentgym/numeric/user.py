@@ -18,15 +18,19 @@ SAYINGS = ("affirm", "deny", "dont_know", "insist", "go_on", "concede", "leave")
 """Choices beside saying a fact: a yes, a no, "I don't know", the request again, "go on", giving in, goodbye."""
 _KINDS = ("ask", "propose", "refuse", "report", "failure", "close", "transfer", "request")
 _FORMS = {
-    "affirm": "affirm", "deny": "not_right", "insist": "wants", "go_on": "go_on", "concede": "concede", "leave": "thanks_leave",
+    "affirm": "affirm", "deny": "not_right", "insist": "wants", "go_on": "go_on", "concede": "concede",
+    "leave": "thanks_leave",
 }  # fmt: skip
 _RELEASES = ("opening", "asked", "change")
 _PER_FACT = 8
 
 
 class UserLayout:
-    """One pack's choices and features of the caller. Features: the request; for each fact whether the caller has it, when it
-    is due (3), said, asked for, heard right, heard wrong; what the assistant's words do; the turn."""
+    """One pack's choices and features of the caller.
+
+    Features: the request; for each fact whether the caller has it, when it is due (3), whether it was said, asked for,
+    heard right, heard wrong; what the assistant's words do; the turn.
+    """
 
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
@@ -40,7 +44,12 @@ class UserSeat:
     """One episode seen from the caller's seat: its own ledger, and the words of the assistant."""
 
     def __init__(
-        self, layout: UserLayout, episode: Episode, observation: NDArray[np.float32], mask: NDArray[np.int8], offset: int = 0
+        self,
+        layout: UserLayout,
+        episode: Episode,
+        observation: NDArray[np.float32],
+        mask: NDArray[np.int8],
+        offset: int = 0,
     ) -> None:
         self.layout, self.episode = layout, episode
         self.observation, self.mask = observation, mask

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from agentgym.numeric.binding import Bound
 from agentgym.numeric.choices import Form
@@ -11,7 +12,7 @@ from agentgym.numeric.memory import Memory
 from agentgym.numeric.shape import Shape, bare
 from agentgym.pack import Pack
 from agentgym.tool import Tool
-from agentgym.types import Lexicon, Scalar, SemanticType, Value
+from agentgym.types import Lexicon, Scalar, SemanticType, Value, result_rows
 from agentgym.user.acts import derive
 from agentgym.user.wording import pairs
 
@@ -88,11 +89,11 @@ class Words:
     def tell(self, memory: Memory) -> str | None:
         """A report of the last write; None where there is none or its result was not seen."""
         event = memory.written
-        if event is None or memory.blank or not isinstance(event.result, dict):
+        if event is None or memory.blank:
             return None
         columns = self.shape.columns_of.get(event.name, ())
-        row: Mapping[str, Scalar] = event.result  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-        values = self._cells(dict(zip(columns, row.values(), strict=False)))
+        rows = cast(list[Mapping[str, Scalar]], result_rows(event.result))[:1]
+        values = [v for row in rows for v in self._cells(dict(zip(columns, row.values(), strict=False)))]
         return self._form("tell", "pairs", pairs(values)) if values else None
 
     def inform(self, table: str, focus: Focus) -> str | None:
@@ -129,7 +130,7 @@ class Words:
 
 
 def _tables(pack: Pack, shape: Shape, rule: str) -> tuple[str, ...]:
-    """The tables that the tools governed by a rule refer to, those of fewer tools first: what its facts are looked up in."""
+    """The tables that the tools governed by a rule refer to: what its facts are looked up in first."""
     keys = {table.key: table.name for table in shape.tables if table.key}
     found: dict[str, None] = {}
     for name in pack.domain.rules[rule].governs:

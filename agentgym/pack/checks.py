@@ -129,7 +129,7 @@ def _used(node: Any) -> Iterator[str]:
 def _sql(node: Any) -> list[str]:
     if isinstance(node, Let):
         return [sql for sql, _ in node.values.values()]
-    return [node.sql, *filter(None, [node.because])] if isinstance(node, Decide) and node.sql else []
+    return [node.sql, *filter(None, [node.because])] if isinstance(node, Decide) and not node.rule else []
 
 
 def flattened(sql: str) -> str:

@@ -261,7 +261,7 @@ class _Reader:
                         f"rule {rule.id} governs unknown tool {tool}.{did_you_mean(tool, tools)}", file=name, line=line
                     )
                 known = set(tools[tool].spec.parameters)
-                for sql in filter(None, (rule.allowed, rule.because)):
+                for sql in (rule.allowed, *filter(None, [rule.because])):
                     check(db, sql, "read", file=name, line=line)
                     unknown = parameters(sql) - known
                     if unknown:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, TypeVar
 
 import msgspec
@@ -55,7 +56,10 @@ for _tag, _pattern, _first in (
 def text(path: Path, name: str) -> str:
     """A file's text, UTF-8, at most 2 MB. `name` is how errors call it."""
     try:
-        if path.stat().st_size > MAX_BYTES:
+        status = path.stat()
+        if not S_ISREG(status.st_mode):
+            raise PackError("not a regular file", file=name)
+        if status.st_size > MAX_BYTES:
             raise PackError(f"larger than {MAX_BYTES} bytes", file=name)
         data = path.read_bytes()
     except FileNotFoundError:

@@ -18,7 +18,7 @@ from agentgym.world.functions import Cell, Holder, register
 from agentgym.world.population import populate
 from agentgym.world.schema import Schema, read_schema
 
-__all__ = ["Image", "Pool", "Warm", "blank", "build", "fetch", "open_connection"]
+__all__ = ["Image", "Pool", "Warm", "blank", "build", "crowded", "fetch", "open_connection"]
 
 OPERATIONS = 400_000
 """SQLite operations that one statement of content may take at run time (about 4 ms)."""
@@ -32,6 +32,8 @@ PAGE = 2048
 """Bytes of a page: small tables waste less of it."""
 MAX_BYTES = 64 << 20
 """Bytes that a world may grow to."""
+CONNECTIONS = 320
+"""Connections, in use and idle, beyond which a world gives its own back whenever it is not in a call."""
 _STEP = 1000
 _CHUNK = 200
 _VFS = "agentgym-no-clock"
@@ -180,6 +182,14 @@ def build(
     return Image(db, schema, clock, id_seed, budget)
 
 
+_open: WeakSet[Warm] = WeakSet()
+
+
+def crowded() -> bool:
+    """Whether the worlds of this process hold more connections than they should."""
+    return len(_open) > CONNECTIONS
+
+
 class Warm:
     """A connection that holds an image, with an open transaction that a ROLLBACK turns back into the image."""
 
@@ -193,6 +203,7 @@ class Warm:
         register(self.db, self.cell)
         self.cursor = self.db.cursor()
         self.cursor.execute("BEGIN")
+        _open.add(self)
 
     def reset(self) -> None:
         """Back to the image."""
@@ -202,49 +213,39 @@ class Warm:
 
     def close(self) -> None:
         self.db.close()
+        _open.discard(self)
 
 
 class Pool:
-    """Warm connections: `size` idle ones are kept, the longest unused dropped first.
+    """Idle warm connections, at most `size` of them, the longest unused dropped first. `close()` gives them all back.
 
-    `crowded` says that more than `live` are taken: a world then gives its own back between two calls (`World.rest`)
-    and takes one again when it needs it, so that any number of worlds can live. A connection takes about 250 KB for a
-    world of 900 rows. `close()` gives back those that are idle.
+    A connection takes about 300 KB for a world of 900 rows.
     """
 
-    def __init__(self, size: int = 64, live: int = 256) -> None:
-        self.size, self.live = size, live
+    def __init__(self, size: int = 64) -> None:
+        self.size = size
         self.idle: OrderedDict[int, tuple[Image, list[Warm]]] = OrderedDict()
         self.count = 0
-        self._taken: WeakSet[Warm] = WeakSet()
-
-    @property
-    def crowded(self) -> bool:
-        """Whether more worlds hold a connection than should."""
-        return len(self._taken) > self.live
 
     def take(self, image: Image) -> Warm:
         """A warm connection for that image, made if none is idle."""
         entry = self.idle.get(id(image))
         if entry is None:
-            warm = Warm(image)
-        else:
-            warm = entry[1].pop()
-            self.count -= 1
-            if not entry[1]:
-                del self.idle[id(image)]
-        self._taken.add(warm)
+            return Warm(image)
+        warm = entry[1].pop()
+        self.count -= 1
+        if not entry[1]:
+            del self.idle[id(image)]
         return warm
 
     def give(self, warm: Warm) -> None:
         """Take a connection back."""
         warm.reset()
-        self._taken.discard(warm)
         entry = self.idle.setdefault(id(warm.image), (warm.image, []))
         self.idle.move_to_end(id(warm.image))
         entry[1].append(warm)
         self.count += 1
-        if self.count > self.size:
+        if self.count > self.size or crowded():
             oldest, (_image, warms) = next(iter(self.idle.items()))
             warms.pop().close()
             self.count -= 1

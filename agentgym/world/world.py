@@ -13,7 +13,7 @@ from agentgym.errors import BudgetError, TaskError
 from agentgym.seeding import stream
 from agentgym.types import Change, Scalar, Situation
 from agentgym.world.functions import Holder, from_minutes
-from agentgym.world.image import Image, Pool, Warm, fetch
+from agentgym.world.image import Image, Pool, Warm, crowded, fetch
 
 __all__ = ["Net", "World", "merge"]
 
@@ -28,8 +28,8 @@ class World:
 
     Reads go through `query`; writes through `begin`, `write`, then `commit` (which tells what changed) or `undo`. `net`
     is what has changed since the situation was set; `holder` is what SQL functions see. A world is no more than its
-    situation, its log of changes and its holder: the connection that shows it can be given back and taken again, and a
-    fork takes its own when it needs one.
+    situation, its log of changes and its holder: where many live, the connection that shows it is given back between
+    calls (`rest`) and taken again (`wake`), so that thousands fit; a fork takes its own when it needs one.
     """
 
     __slots__ = (
@@ -53,6 +53,7 @@ class World:
         self._closed = False
         self._warm: Warm | None = None
         self._show(self._take(), self.holder)
+        self.rest()
 
     # --- the connection ---
 
@@ -84,9 +85,14 @@ class World:
         warm.cell.holder = self.holder
         return warm
 
+    def wake(self) -> None:
+        """Before several calls: have a connection until `rest`."""
+        if self._warm is None:
+            self._wake()
+
     def rest(self) -> None:
-        """Between two calls: give the connection back if the pool is crowded."""
-        if self._pool is not None and self._pool.crowded:
+        """After a call: give the connection back where too many are open."""
+        if crowded():
             self._release()
 
     def _release(self) -> None:
@@ -120,12 +126,16 @@ class World:
 
     def query(self, sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """All rows of a SELECT. Raises BudgetError when it takes too many operations."""
+        slept = self._warm is None
         warm = self._warm or self._wake()
         warm.budget.refill()
         try:
             return fetch(warm.cursor.execute(sql, values))
         except apsw.InterruptError:
             raise BudgetError(f"a query took too many operations: {sql[:120]}") from None
+        finally:
+            if slept:
+                self.rest()
 
     def scalar(self, sql: str, values: Mapping[str, Any]) -> Any:
         """The first column of the first row, None where there is none."""

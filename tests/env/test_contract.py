@@ -19,7 +19,7 @@ import agentgym  # noqa: F401  registers the ids
 from agentgym.env import AgentToolAEC, AgentToolEnv, AgentToolParallel
 from agentgym.env.contract import TERMS
 from agentgym.episode import TRUNCATED, Episode
-from agentgym.episode.episode import _automaton
+from agentgym.episode.parts import automaton_of as default_user
 from agentgym.errors import AgentGymError, NotFoundError, TaskError, UsageError
 from agentgym.pack import Pack, load
 from agentgym.policies import CLOSING, POLICIES
@@ -620,7 +620,7 @@ def test_large_seeds_are_seeds(env: AgentToolEnv, seed: int) -> None:
 
 
 def automaton_of(episode: Episode) -> Any:
-    return _automaton(episode.pack, episode.task, episode.lexicon)
+    return default_user(episode.pack, episode.task, episode.lexicon)
 
 
 def perfect(episode: Episode) -> Callable[[], str]:
@@ -785,6 +785,8 @@ def test_in_the_parallel_view_the_seat_whose_turn_it_is_counts(clinic: Pack) -> 
     assert "Hello there." in observations[USER]["new"]
     assert "not heard" not in observations[ASSISTANT]["transcript"]
     assert infos[USER]["to_act"]
+    with pytest.raises(UsageError, match="it is the turn of user_0"):
+        env.step({ASSISTANT: "Hello?"})
     env.close()
 
 

@@ -17,8 +17,10 @@ from typing import Any
 import msgspec
 
 from agentgym.env import AgentToolEnv
+from agentgym.numeric import AgentToolDiscreteEnv
 from agentgym.pack import load
 from agentgym.policies import CLOSING, POLICIES
+from agentgym.seeding import stream
 
 __all__ = ["FILE", "PARTS", "SEEDS", "digests", "golden", "write"]
 
@@ -39,6 +41,10 @@ def digests(seeds: Iterable[int], splits: Iterable[str] = SPLITS, pack: str = "c
             for policy in POLICIES_PLAYED:
                 out[f"{split}/{seed}/{policy}"] = " ".join(map(_digest, _episode(env, seed, policy)))
         env.close()
+        numeric = AgentToolDiscreteEnv(pack, split=split)
+        for seed in order:
+            out[f"{split}/{seed}/numeric"] = " ".join(map(_digest, _numeric(numeric, seed)))
+        numeric.close()
     return out
 
 
@@ -65,6 +71,25 @@ def _episode(env: AgentToolEnv, seed: int, policy: str) -> tuple[Any, ...]:
     shown = [observation, info["messages"], info["tools"]]
     end = [rewards, info["score"], info["ending"], info["valid"], info["turn"]]
     return episode.task, episode.events, shown, end, [episode.world.digest(), episode.world.changes()]
+
+
+def _numeric(env: AgentToolDiscreteEnv, seed: int) -> tuple[Any, ...]:
+    """An episode of the numeric view, with random actions that its mask allows."""
+    observation, info = env.reset(seed=seed)
+    episode = env.unwrapped.episode
+    assert episode is not None
+    source = stream("golden", seed)
+    seen: list[Any] = []
+    rewards: list[Any] = []
+    while True:
+        mask = [int(i) for i in observation["action_mask"].nonzero()[0]]
+        seen.append([hashlib.sha256(observation["observation"].tobytes()).hexdigest(), mask])
+        observation, reward, terminated, truncated, info = env.step(source.choice(mask))
+        rewards.append([float(reward), bool(terminated), bool(truncated)])
+        if terminated or truncated:
+            break
+    end = [rewards, info["score"], info["ending"], info["valid"], info["turn"]]
+    return episode.task, episode.events, seen, end, [episode.world.digest(), episode.world.changes()]
 
 
 def _digest(part: Any) -> str:

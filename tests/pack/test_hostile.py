@@ -69,6 +69,7 @@ WRITES = [
     "UPDATE items SET title = load_extension('x')", "DELETE FROM items; DELETE FROM items", "DELETE FROM pragma_table_info",
 ]  # fmt: skip
 CASES = [(place, sql) for place in PLACES for sql in (WRITES if place in WRITING else READS)]
+CASES.remove(("a rule's reasons", ""))  # a duty has none
 
 
 @pytest.mark.parametrize(("place", "sql"), CASES, ids=[f"{place}: {sql[:40]}" for place, sql in CASES])
@@ -147,7 +148,7 @@ def test_an_endless_bind_is_stopped(pack_copy: Copy) -> None:
     [
         ("rules.yaml", "SELECT level <> 'blocked' FROM", f"{ENDLESS} SELECT (SELECT count(*) FROM c) FROM"),
         ("tools.yaml", "returns: SELECT member_id, name, level", f"returns: {ENDLESS} SELECT member_id, name, (SELECT count(*) FROM c) AS level"),
-        ("pack.yaml", "SELECT 1 FROM members WHERE present = 1", f"{ENDLESS} SELECT (SELECT count(*) FROM c) FROM members WHERE present = 1"),
+        ("pack.yaml", "HAVING count(*) > 1", f"HAVING ({ENDLESS} SELECT count(*) FROM c) > 1"),
         ("workflows/borrow.yaml", "UPDATE members SET present = 1", f"{ENDLESS} UPDATE members SET present = (SELECT count(*) FROM c)"),
         ("tools.yaml", "returns: SELECT member_id, name, level", "returns: SELECT member_id, printf('%2000000000d', 1) AS name, level"),
     ],
@@ -178,7 +179,7 @@ BAD_FILES: dict[str, tuple[str, Any, int, str]] = {
     ),
     "a merge key": ("rules.yaml", "base: &b {version: 1}\n<<: *b\nrules: []\n", 2, "aliases"),
     "a key twice": ("rules.yaml", "version: 1\nrules: []\nrules: []\n", 3, "duplicate"),
-    "a key twice below": ("pack.yaml", lambda t: t.replace("limits: {turns: 30,", "limits: {turns: 30, turns: 31,"), 9, "duplicate"),
+    "a key twice below": ("pack.yaml", lambda t: t.replace("limits: {turns: 30,", "limits: {turns: 30, turns: 31,"), 10, "duplicate"),
     "a list as key": ("rules.yaml", "version: 1\n? [a, b]\n: c\n", 2, "keys"),
     "two documents": ("rules.yaml", "version: 1\nrules: []\n---\nversion: 1\n", 3, "YAML"),
     "no YAML": ("rules.yaml", "version: 1\nrules: [\n", 3, "YAML"),
@@ -258,9 +259,9 @@ NAMES = {
     "a name with a slash": ("pack.yaml", ("name: mini", "name: a/b"), 2),
     "a name in capitals": ("pack.yaml", ("name: mini", "name: Mini"), 2),
     "an empty name": ("pack.yaml", ("name: mini", 'name: ""'), 2),
-    "a rubric that climbs": ("pack.yaml", ("limits:", "rubric: ../../etc/passwd\nlimits:"), 9),
-    "an absolute rubric": ("pack.yaml", ("limits:", "rubric: /etc/passwd\nlimits:"), 9),
-    "a tool that climbs": ("pack.yaml", ("tools: [find_member,", "tools: [../find_member,"), 8),
+    "a rubric that climbs": ("pack.yaml", ("limits:", "rubric: ../../etc/passwd\nlimits:"), 10),
+    "an absolute rubric": ("pack.yaml", ("limits:", "rubric: /etc/passwd\nlimits:"), 10),
+    "a tool that climbs": ("pack.yaml", ("tools: [find_member,", "tools: [../find_member,"), 9),
 }
 
 
@@ -276,7 +277,7 @@ def test_packs_from_outside_bring_no_code(pack_copy: Copy, body: str) -> None:
     edit = ("returns: SELECT code FROM members WHERE present = 1", f"python: {body}")
     error = refusal(pack_copy({"tools.yaml": edit}))
     assert error.file == "mini/tools.yaml"
-    assert error.line > 100
+    assert error.line > 90
     assert "Python" in str(error)
 
 

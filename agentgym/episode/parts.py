@@ -1,0 +1,68 @@
+"""What an episode is put together from: its compiled rubric, its simulated user, and the size of what was written."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from msgspec import Struct
+
+from agentgym.errors import UsageError
+from agentgym.pack import Pack
+from agentgym.rubric import Rubric, Weights
+from agentgym.seeding import stream
+from agentgym.types import Action, Malformed, Reply, Task
+from agentgym.user.automaton import Automaton
+
+__all__ = ["automaton_of", "checked_reply", "rubric_of", "size_of", "words_of"]
+
+
+class _Cached(Struct):
+    task: Task
+    rubric: Rubric
+
+
+_rubrics: dict[str, _Cached] = {}
+
+
+def rubric_of(pack: Pack, task: Task) -> Rubric:
+    """The compiled rubric of a task, kept for the tasks that are played again and again (groups)."""
+    found = _rubrics.get(task.id)
+    if found is not None and found.task is task and found.rubric.domain is pack.domain:
+        return found.rubric
+    content = pack.rubric
+    rubric = Rubric(task, pack.domain, Weights(content.beta, content.progress, content.weights))
+    if len(_rubrics) >= 512:
+        _rubrics.pop(next(iter(_rubrics)))
+    _rubrics[task.id] = _Cached(task, rubric)
+    return rubric
+
+
+def checked_reply(given: object) -> Reply:
+    """What a user gave, which must be a Reply. Raises UsageError."""
+    if not isinstance(given, Reply):
+        raise UsageError(f"reply() gave {type(given).__name__}; expected a Reply")
+    return given
+
+
+def automaton_of(pack: Pack, task: Task, lexicon: Any) -> Automaton:
+    """The default user of a task."""
+    source = stream(task.pack, task.split, task.seed, task.workflow, "user")
+    return Automaton(task.ledger, lexicon, pack.content.wording[task.split], source)
+
+
+def words_of(action: object) -> str:
+    """The words of a seat that only speaks: a string, or an OpenAI message."""
+    if isinstance(action, str):
+        return action
+    content = cast(dict[str, Any], action).get("content") if isinstance(action, dict) else None
+    return content if isinstance(content, str) else ""
+
+
+def size_of(action: Action, raw: object) -> int:
+    """UTF-8 bytes of what the model wrote, or an estimate where it is not text."""
+    if isinstance(raw, str):
+        return len(raw) if raw.isascii() else len(raw.encode("utf-8", "surrogatepass"))
+    size = len(action.words)
+    for call in action.calls:
+        size += len(call.text) if isinstance(call, Malformed) else 20 + len(str(call.arguments))
+    return size
