@@ -34,7 +34,8 @@ _HOMES = {
     "write_tasks": "agentgym.tasks",
 }
 
-__all__ = [*_HOMES, "__version__"]  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = list(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ += ["__version__"]
 
 
 def __getattr__(name: str) -> Any:

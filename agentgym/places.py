@@ -1,4 +1,4 @@
-"""Where packs are: shipped with the package, in AGENTGYM_PACKS, in the entry-point group `agentgym.packs`, or a path."""
+"""Where packs are: shipped, in AGENTGYM_PACKS, in the entry-point group `agentgym.packs`, or a path."""
 
 from __future__ import annotations
 

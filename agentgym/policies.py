@@ -1,11 +1,12 @@
 """Built-in policies: the oracle, the panel of bad ones that a certificate uses, and a greedy one without gold.
 
-A policy is a function from an episode to a generator of actions; it looks at `episode.events`, where it looks at anything.
-After the last action it goes on closing the conversation.
+A policy is a function from an episode to a generator of actions; it looks at `episode.events`, where it looks at
+anything. After the last action it goes on closing the conversation.
 
-Three kinds of bad policies. *Blind* ones do not look at anything: null, refuse_all, transfer_all, claim_success, ask_all,
+Two kinds of bad policies. *Blind* ones do not look at anything: null, refuse_all, transfer_all, claim_success, ask_all,
 random. *Branch-blind* ones do the work but never decide: always_do, read_then_refuse, read_only, dump, enumerate,
-write_everything. They run the workflow's tree with the decisions overruled, so they are as good as one can be without deciding.
+write_everything. They run the workflow's tree with the decisions overruled, so they are as good as one can be without
+deciding.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def transfer_all(episode: Episode) -> Iterator[object]:
     yield "You have been transferred. Goodbye."
 
 
-def claim_success(episode: Episode) -> Iterator[object]:
+def claim_success(_episode: Episode) -> Iterator[object]:
     """Says that it is done."""
     yield "Done! It has all been taken care of. Is there anything else?"
     yield "Yes, it is done. Everything has been completed. Goodbye."

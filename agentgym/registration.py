@@ -1,4 +1,4 @@
-"""The ids of the environments, given to Gymnasium and PettingZoo as strings, so that nothing is imported before it is made."""
+"""The ids of the environments, registered as strings, so that nothing is imported before it is made."""
 
 from __future__ import annotations
 
@@ -30,5 +30,6 @@ def _register(text_id: str, numeric_id: str, kwargs: dict[str, str]) -> None:
     gymnasium.register(numeric_id, entry_point="agentgym.numeric:AgentToolDiscreteEnv", kwargs=dict(kwargs))
     registry: Any = pettingzoo
     for kind, name in (("aec", "AEC"), ("parallel", "Parallel")):
-        registry.register(kind, text_id, entry_point=f"agentgym.env:AgentTool{name}", kwargs=dict(kwargs))
-        registry.register(kind, numeric_id, entry_point=f"agentgym.numeric:AgentToolDiscrete{name}", kwargs=dict(kwargs))
+        text, numeric = f"agentgym.env:AgentTool{name}", f"agentgym.numeric:AgentToolDiscrete{name}"
+        registry.register(kind, text_id, entry_point=text, kwargs=dict(kwargs))
+        registry.register(kind, numeric_id, entry_point=numeric, kwargs=dict(kwargs))

@@ -38,6 +38,7 @@ __all__ = [
     "RowChange",
     "Said",
     "Scalar",
+    "SemanticType",
     "Situation",
     "Task",
     "User",
@@ -309,7 +310,7 @@ class Criterion(Struct, frozen=True, omit_defaults=True):
     values: tuple[Value, ...] = ()
     """`refused`, `told`, `confirmed`, `looked`: the values in question."""
     rests: tuple[Value, ...] = ()
-    """`refused`, `looked`: what must be known beside the values, and need not be said: the ids that the decision is about."""
+    """`refused`, `looked`: the ids that the decision is about; they must be known, and need not be said."""
     tool: str = ""
     """`called`, `confirmed`, `looked`: the tool (for `confirmed` and `looked`: of the governed call)."""
     arguments: dict[str, Any] = {}

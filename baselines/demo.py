@@ -51,13 +51,10 @@ def main() -> None:
     before, after = result["before"], result["after"]
     print(f"  {certified}")
     print(f"  panel: {best}")
-    print(
-        f"  numpy policy: {100 * before['success']:.0f} % -> {100 * after['success']:.0f} % of {after['n']} held-out tasks"
-    )
+    change = f"{100 * before['success']:.0f} % -> {100 * after['success']:.0f} %"
+    print(f"  numpy policy: {change} of {after['n']} held-out tasks")
     print(f"  it took {time.perf_counter() - start:.0f} s")
-    print(
-        f"  look at {OUT}/learning/curve.png, {OUT}/learning/evaluation.json and the panel's episodes in {OUT}/*.jsonl"
-    )
+    print(f"  look at {OUT}/learning/curve.png and evaluation.json beside it; the panel's episodes are {OUT}/*.jsonl")
 
 
 def head(text: str) -> None:
@@ -68,6 +65,17 @@ def bar(done: int, of: int, what: str) -> None:
     """Progress on standard error, where that is a terminal."""
     if sys.stderr.isatty():
         print(f"\r  {what}: {done}/{of} ", end="\n" if done == of else "", file=sys.stderr, flush=True)
+
+
+class Bar:
+    """`bar` as `run` calls it."""
+
+    def __init__(self, name: str, of: int) -> None:
+        self.name, self.of = name, of
+
+    def __call__(self, done: int, result: object) -> None:
+        del result
+        bar(done, self.of, self.name)
 
 
 # --- 1. proof -------------------------------------------------------------------------------------------------------
@@ -133,7 +141,7 @@ def panel(pack: Pack, episodes: int) -> str:
     for name in POLICIES:
         path = OUT / f"{name}.jsonl"
         path.unlink(missing_ok=True)
-        found = run(tasks, policy(name), path, name=name, keep_task=False, progress=lambda n, _: bar(n, episodes, name))
+        found = run(tasks, policy(name), path, name=name, keep_task=False, progress=Bar(name, episodes))
         success, score = found.success, found.score
         rate = success.value if success else 0.0
         low, high = (success.low, success.high) if success else interval(0, episodes)

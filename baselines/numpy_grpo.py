@@ -6,8 +6,8 @@ Each update plays groups of episodes of one task each, compares every episode wi
 few clipped Adam steps. Of GRPO (DeepSeekMath, Shao et al. 2024, section 4.1) this leaves out the KL term to a reference
 model, since there is none to stay close to, and the division by the group's standard deviation, which would make a
 group of nearly equal episodes as loud as any other (Dr. GRPO, Liu et al. 2025). There is no critic: the environment's
-step reward is the difference of a potential, and `--credit step` adds up what follows an action, discounted by `--decay`
-(generalized advantage estimation with the potential as its critic), less the mean of the group at the same step.
+step reward is the difference of a potential, and `--credit step` adds up what follows an action, discounted by
+`--decay` (generalized advantage estimation with the potential as its critic), less the mean of the group at the same step.
 
 The policy is one hidden layer beside a linear map, and a softmax over the choices that the mask allows. It sees what
 `AgentToolDiscrete-v0` shows and earns what it pays, nothing else. Controls: `--zero-reward` pays nothing,
@@ -52,7 +52,8 @@ class Settings:
     group: int = 8  # episodes per task
     tasks: int = 480  # training tasks
     worlds: int = 20  # worlds they are made in: a world takes longer to make than a task
-    turns: int = 24  # limit of turns while training; held-out tasks keep their own
+    turns: int = 20  # limit of turns while training; held-out tasks keep their own
+    gamma: float = 0.95  # discount of the potential that steps are paid by, while training: who dawdles earns less
     hidden: int = 64  # units of the hidden layer
     rate: float = 5e-3  # Adam's step size
     rounds: int = 3  # gradient steps on each batch
@@ -92,10 +93,18 @@ def first_weights(inputs: int, choices: int, hidden: int, seed: int) -> Weights:
     }
 
 
-def forward(w: Weights, x: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities of shape (n, choices) and hidden units of shape (n, hidden)."""
+def kinds_of(env: AgentToolDiscreteEnv) -> np.ndarray:
+    """Which kind each choice is of (a call, a question, a read-back, ...), one-hot of shape (choices, kinds)."""
+    env.reset(seed=0)
+    kinds = [text.split()[0] for text in env.choices] + ["none"] * (int(env.action_space.n) - len(env.choices))
+    return np.array([[kind == other for other in sorted(set(kinds))] for kind in kinds], np.float32)
+
+
+def forward(w: Weights, x: np.ndarray, mask: np.ndarray, kinds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities of shape (n, choices) and hidden units of shape (n, hidden). With weights of zero, every kind of
+    choice that is possible is equally likely, however many choices it has."""
     h = np.tanh(x @ w["B"] + w["b"])
-    z = x @ w["A"] + h @ w["C"] + w["c"]
+    z = x @ w["A"] + h @ w["C"] + w["c"] - np.log(np.maximum(mask @ kinds, 1.0)) @ kinds.T
     z = np.where(mask, z, -1e9)
     z -= z.max(axis=1, keepdims=True)
     p = np.exp(z)
@@ -113,10 +122,10 @@ class Batch:
     before: np.ndarray  # probability of the action when it was taken
 
 
-def gradient(w: Weights, batch: Batch, clip: float, bonus: float) -> Weights:
-    """Gradient of the sum over steps of min(r A, clip(r) A) + bonus · entropy, to be ascended; r is p(action) / before."""
+def gradient(w: Weights, batch: Batch, kinds: np.ndarray, clip: float, bonus: float) -> Weights:
+    """Gradient of the sum over steps of min(r A, clip(r) A) + bonus · entropy, to be ascended; r = p(action) / before."""
     rows = np.arange(len(batch.action))
-    p, h = forward(w, batch.x, batch.mask)
+    p, h = forward(w, batch.x, batch.mask, kinds)
     log = np.log(p + 1e-12)
     entropy = -(p * log).sum(axis=1, keepdims=True)
     ratio = p[rows, batch.action] / batch.before
@@ -159,13 +168,15 @@ class Player:
         self.envs: list[AgentToolDiscreteEnv] = []
         self.split: Any = split
         self.batch: Batch | None = None
+        self.kinds = kinds_of(self.env(0))
 
     def env(self, place: int) -> AgentToolDiscreteEnv:
         while len(self.envs) <= place:
             user = Mute if self.settings.mute_user else None
             blank = self.settings.blank_results
+            gamma = self.settings.gamma if self.short else 1.0
             env = AgentToolDiscreteEnv(
-                self.settings.pack, split=self.split, user=user, blank_results=blank, messages=False
+                self.settings.pack, split=self.split, gamma=gamma, user=user, blank_results=blank, messages=False
             )
             self.envs.append(env)
         return self.envs[place]
@@ -190,7 +201,7 @@ class Player:
         while active:
             x = np.stack([episodes[i]["seen"]["observation"] for i in active])
             mask = np.stack([episodes[i]["seen"]["action_mask"] for i in active]).astype(bool)
-            p, _ = forward(w, x, mask)
+            p, _ = forward(w, x, mask, self.kinds)
             sums = np.cumsum(p, axis=1)
             still: list[int] = []
             for row, i in enumerate(active):
@@ -218,13 +229,11 @@ def advantages(episodes: list[dict[str, Any]], settings: Settings) -> list[np.nd
     if settings.credit == "episode":
         mean = sum(e["score"] for e in episodes) / len(episodes)
         return [np.full(len(e["reward"]), e["score"] - mean) for e in episodes]
-    last = sum(e["reward"][-1] for e in episodes) / len(episodes)
     longest = max(len(e["reward"]) for e in episodes)
     gains = np.zeros((len(episodes), longest))
     there = np.zeros((len(episodes), longest), bool)
     for row, episode in enumerate(episodes):
-        rewards = list(episode["reward"])
-        rewards[-1] -= last  # progress is paid back at every end: ends are compared with ends
+        rewards = episode["reward"]
         earned = 0.0
         for step in range(len(rewards) - 1, -1, -1):
             earned = rewards[step] + settings.decay * earned
@@ -249,8 +258,9 @@ def learn(player: Player, w: Weights, groups: list[tuple[int, int]], settings: S
     )  # fmt: skip
     player.batch = batch
     return {
-        "gradient": gradient(w, batch, settings.clip, settings.entropy), "steps": len(batch.action),
-        "success": sum(e["success"] for e in episodes), "score": sum(e["score"] for e in episodes), "episodes": len(episodes),
+        "gradient": gradient(w, batch, player.kinds, settings.clip, settings.entropy), "steps": len(batch.action),
+        "success": sum(e["success"] for e in episodes), "score": sum(e["score"] for e in episodes),
+        "episodes": len(episodes),
         "processor": time.process_time() - began,
     }  # fmt: skip
 
@@ -263,7 +273,8 @@ def work(pipe: Any, settings: Settings) -> None:
         if kind == "learn":
             pipe.send(learn(players["train"], w, what, settings))
         elif kind == "again":
-            pipe.send(gradient(w, players["train"].batch, settings.clip, settings.entropy))
+            player = players["train"]
+            pipe.send(gradient(w, player.batch, player.kinds, settings.clip, settings.entropy))
         else:
             found: list[tuple[bool, float, str]] = []
             for start in range(0, len(what), 64):

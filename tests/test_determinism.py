@@ -1,9 +1,9 @@
 """An episode is a function of (content, seed, actions): nothing else in the world can change a byte of it.
 
 Whole episodes (task, events, transcript and messages, rewards, end of the world) of the oracle, of a random and of a
-greedy policy, and of a random one in the numeric view, are compared between processes with different hash seeds, clocks,
-time zones, locales, folders and orders, with the oldest dependencies that pyproject.toml allows, and with the digests in
-tests/golden (`python -m tests.golden` renews those).
+greedy policy, and of a random one in the numeric view, are compared: between processes with other hash seeds, clocks,
+time zones, locales, folders and orders, with the oldest dependencies that pyproject.toml allows, and with the digests
+in tests/golden (`python -m tests.golden` renews those).
 """
 
 from __future__ import annotations

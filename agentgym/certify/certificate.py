@@ -28,7 +28,7 @@ FLOOR = 0.05
 
 
 class Certificate(Struct, frozen=True):
-    """Whether a task is admitted. `gate` is the first that failed, `witness` shows how; `checks` counts episodes played."""
+    """Whether a task is admitted. `gate` is the first that failed, `witness` shows how, `checks` counts episodes."""
 
     task: str
     ok: bool

@@ -1,4 +1,4 @@
-"""Variants of the oracle: with a call left out, with a value altered (both must fail), in another legal order (must pass)."""
+"""Variants of the oracle: without a call, with a value altered (both must fail), in another legal order (must pass)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Variant = tuple[str, list[Action]]
 
 
 def oracle_steps(pack: Pack, task: Task) -> list[Step]:
-    """The steps of the oracle that have actions, in the order of `task.oracle`; empty when the workflow is not there."""
+    """The steps of the oracle, in the order of `task.oracle`; empty when the workflow is not there."""
     workflow = pack.workflows.get(task.workflow)
     if workflow is None:
         return []
@@ -46,7 +46,7 @@ def _feeds(steps: Sequence[Step]) -> set[int]:
 
 
 def dropped(pack: Pack, task: Task) -> Iterator[Variant]:
-    """The oracle without one of its essential calls, values kept. Reads that feed nothing, and faults' retries, are exempt."""
+    """The oracle without one of its essential calls, values kept. Reads that feed nothing and retries are exempt."""
     steps = oracle_steps(pack, task)
     spans, feeds = _spans(task, steps), _feeds(steps)
     for i, step in enumerate(steps):
@@ -78,7 +78,7 @@ def _cells(result: Any) -> set[Any]:
 
 
 def altered(pack: Pack, task: Task) -> Iterator[Variant]:
-    """The oracle with another value in one argument of a write; `free` arguments and calls that fail anyhow are exempt."""
+    """The oracle with another value in one argument of a write; `free` ones and calls that fail anyhow are exempt."""
     steps = oracle_steps(pack, task)
     struck = {start for i, (start, _) in _spans(task, steps).items() if steps[i].fault}
     for i, action in enumerate(task.oracle):

@@ -83,6 +83,7 @@ def _played(episode: Episode, digest: bool) -> Played:
     success = episode.valid and reading.outcome >= 1.0 - 1e-9 and not reading.closed
     missing = tuple(c.name for c, holds in episode.tracker.criteria() if not holds and c.part != "report")
     return Played(
-        score, success, episode.valid, episode.ending, reading.closed, episode.world.digest() if digest else "", missing,
+        score, success, episode.valid, episode.ending, reading.closed,
+        episode.world.digest() if digest else "", missing,
         episode.reason,
     )  # fmt: skip

@@ -23,16 +23,18 @@ __all__ = ["AgentToolAEC"]
 class AgentToolAEC(AECEnv[str, dict[str, str], str]):
     """Two seats on one episode. After tool calls the assistant acts again; after its words the user does.
 
-    `assistant_0` earns the task's reward, `user_0` the terms of its contract, in [-1, 1]. Observations are `{"transcript",
-    "new"}`, actions strings; `infos` as in the Gymnasium view. Arguments are those of `AgentToolEnv`.
+    `assistant_0` earns the task's reward, `user_0` the terms of its contract, in [-1, 1]. Observations are
+    `{"transcript", "new"}`, actions strings; `infos` as in the Gymnasium view. Arguments are those of `AgentToolEnv`.
     """
 
     metadata: dict[str, Any] = {  # noqa: RUF012
-        "name": "AgentTool-v0", "render_modes": ["ansi", "human", "rgb_array"], "is_parallelizable": False, "render_fps": 2,
+        "name": "AgentTool-v0", "render_modes": ["ansi", "human", "rgb_array"], "is_parallelizable": False,
+        "render_fps": 2,
     }  # fmt: skip
 
     def __init__(
-        self, pack: Any = None, *, split: Literal["train", "test"] = "train", gamma: float = 1.0, scorer: str | None = None,
+        self, pack: Any = None, *, split: Literal["train", "test"] = "train", gamma: float = 1.0,
+        scorer: str | None = None,
         tasks: Any = None, render_mode: str | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
@@ -62,7 +64,8 @@ class AgentToolAEC(AECEnv[str, dict[str, str], str]):
         Options as in `AgentToolEnv`. PettingZoo's own tests pass an option that no environment knows, so here one
         that does not even resemble a known one is ignored.
         """
-        options = {name: value for name, value in (options or {}).items() if name in OPTIONS or did_you_mean(name, OPTIONS)}
+        given = (options or {}).items()
+        options = {name: value for name, value in given if name in OPTIONS or did_you_mean(name, OPTIONS)}
         chosen = self._next if seed is None else int(seed)
         self._next = chosen + 1
         pack, task = self.tasks.get(chosen, options)

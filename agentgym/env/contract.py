@@ -1,7 +1,7 @@
 """What a learned or played user earns: whether it kept to its part.
 
-Five terms, each in [-0.2, 0.2]: answered what was asked, said nothing undue, contradicted nothing, confirmed only what is
-right, left when it should. A term is 0.2 · (kept − broken) / (kept + broken); together they lie in [-1, 1].
+Five terms, each in [-0.2, 0.2]: answered what was asked, said nothing undue, contradicted nothing, confirmed only what
+is right, left when it should. A term is 0.2 · (kept − broken) / (kept + broken); together they lie in [-1, 1].
 """
 
 from __future__ import annotations

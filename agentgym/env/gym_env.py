@@ -26,10 +26,10 @@ Observation = dict[str, str]
 class AgentToolEnv(gymnasium.Env[Observation, str]):
     """A customer, a desk of tools and a policy: solve the customer's request by talking and by calling tools.
 
-    Action: a string. `<tool_call>{"name": ..., "arguments": {...}}</tool_call>` (one or several), one bare JSON object of that
-    shape, or words, which are said to the other seat. Observation: `{"transcript", "new"}`, both strings; `transcript` only ever
-    grows and `new` is its tail since the seat last acted. `info` has `messages`, `new_messages`, `tools`, `task_id`, `turn`,
-    `reward_terms`, `score`, `valid` and `ending` at every step.
+    Action: a string. `<tool_call>{"name": ..., "arguments": {...}}</tool_call>` (one or several), one bare JSON object of
+    that shape, or words, which are said to the other seat. Observation: `{"transcript", "new"}`, both strings; `transcript`
+    only ever grows and `new` is its tail since the seat last acted. `info` has `messages`, `new_messages`, `tools`,
+    `task_id`, `turn`, `reward_terms`, `score`, `valid` and `ending` at every step.
 
     Args:
         pack: a pack's name or folder, several of them, or None for all that can be found.
@@ -38,10 +38,10 @@ class AgentToolEnv(gymnasium.Env[Observation, str]):
         gamma: discount of the step potential, in (0, 1].
         scorer: a scorer's name; by default each task's own.
         seat: `assistant_0` or `user_0`.
-        user: who plays the user when the seat is the assistant: None for the automaton, or a function of no arguments that
-            gives a `User` for each episode.
-        assistant: who plays the assistant when the seat is the user: a function of the assistant's `View` that gives an action;
-            by default the oracle's script.
+        user: who plays the user when the seat is the assistant: None for the automaton, or a function of no arguments
+            that gives a `User` for each episode.
+        assistant: who plays the assistant when the seat is the user: a function of the assistant's `View` that gives an
+            action; by default the oracle's script.
         tasks: a JSONL file, a list of tasks, or a function from seed to task, in place of the packs' workflows.
         render_mode: `ansi`, `human` or `rgb_array`.
     """
@@ -161,7 +161,8 @@ class AgentToolEnv(gymnasium.Env[Observation, str]):
     def _play_assistant(self) -> None:
         """Let the assistant act until it is the user's turn again."""
         episode, view = self.episode, self._other
-        assert episode is not None and view is not None
+        assert episode is not None
+        assert view is not None
         while not episode.ending and episode.to_act == ASSISTANT:
             view.catch_up()
             episode.apply(self._assistant(view) if self._assistant else self._next_of_script(episode))
@@ -185,7 +186,8 @@ class AgentToolEnv(gymnasium.Env[Observation, str]):
         return {"transcript": self.view.transcript, "new": self.view.new}
 
     def _info(self) -> dict[str, Any]:
-        assert self.episode is not None and self.view is not None
+        assert self.episode is not None
+        assert self.view is not None
         terms = self._contract.level() if self._contract is not None else None
         return info_of(self.episode, self.view, terms)
 

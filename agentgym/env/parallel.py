@@ -1,4 +1,4 @@
-"""The parallel view of the two seats: every seat gives an action each step, that of the seat whose turn it is counts."""
+"""The parallel view: every seat gives an action each step, that of the seat whose turn it is counts."""
 
 from __future__ import annotations
 

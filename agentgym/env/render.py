@@ -31,7 +31,7 @@ def human(view: View) -> None:
 
 
 def frame(view: View) -> NDArray[np.uint8]:
-    """The end of the transcript as a picture, uint8 of shape (608, 800, 3). Needs Pillow: `pip install agentgym-tooluse[render]`."""
+    """The end of the transcript as a picture, uint8 of shape (608, 800, 3). Needs Pillow, the extra `render`."""
     try:
         from PIL import Image, ImageDraw, ImageFont
     except ImportError:

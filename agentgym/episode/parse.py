@@ -30,7 +30,8 @@ _decode_dict = msgspec.json.Decoder(dict[str, Any]).decode
 def parse(action: object, most: int = 16) -> Action:
     """An action from a string, an OpenAI assistant message, or an `Action`; anything else is malformed.
 
-    A string is one or several `<tool_call>{...}</tool_call>`, one bare JSON object `{"name": ..., "arguments": {...}}`, or words.
+    A string is one or several `<tool_call>{...}</tool_call>`, one bare JSON object `{"name": ..., "arguments": {...}}`,
+    or words.
 
     Args:
         most: calls in one message; the one after the last allowed is malformed, and what follows is dropped.

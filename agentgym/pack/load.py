@@ -221,14 +221,10 @@ class _Reader:
         return file.tables
 
     def _columns_exist(self, schema: Schema) -> None:
-        for column in (*self.file.ignored_columns, *self.file.types):
+        ignored = [(column, f"$.ignored_columns[{i}]") for i, column in enumerate(self.file.ignored_columns)]
+        for column, path in (*ignored, *((column, "$.types") for column in self.file.types)):
             if column not in schema.canonical:
-                line = self.lines.of("$.ignored_columns")
-                raise PackError(
-                    f"no column {column}.{did_you_mean(column, schema.canonical)}",
-                    file=self._name("pack.yaml"),
-                    line=line,
-                )
+                raise self._wrong(f"no column {column}.{did_you_mean(column, schema.canonical)}", path)
 
     def _invariants(self, db: apsw.Connection) -> tuple[tuple[str, str], ...]:
         for i, invariant in enumerate(self.file.invariants):
@@ -301,12 +297,12 @@ class _Reader:
         for path in sorted(self._path("workflows").glob("*.yaml")):
             name = self._name(f"workflows/{path.name}")
             spec, lines = yaml.read_as(self._path(f"workflows/{path.name}"), name, WorkflowSpec)
+            if spec.name in out:
+                raise PackError(f"a second workflow {spec.name}", file=name, line=lines.of("$.name"))
             check(db, spec.bind, "read", file=name, line=lines.of("$.bind"))
             tree = _tree(spec, name, lines)
             workflow = Workflow(spec, tree, origins(db, spec.bind))
             check_workflow(db, workflow, domain, wording, name, lines)
-            if spec.name in out:
-                raise PackError(f"a second workflow {spec.name}", file=name, line=lines.of("$.name"))
             out[spec.name] = workflow
         if not out:
             raise PackError("expected at least one workflow in workflows/*.yaml", file=self._name("workflows"))

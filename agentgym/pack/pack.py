@@ -96,8 +96,8 @@ class Pack:
     def system_text(self, clock: str) -> str:
         """The system message of an episode that starts at that moment."""
         return (
-            f"{self.policy}\n\nIt is {clock}. Talk to the customer in plain words; one message either calls tools or is "
-            "said to the customer. When you decline a request, name the one rule that forbids it by its number and the "
+            f"{self.policy}\n\nIt is {clock}. Talk to the customer in plain words; one message either calls tools or "
+            "is said to the customer. When you decline a request, name the one rule that forbids it by its number and the "
             "facts it rests on. Before a write that cannot be undone, read the details back and wait for a yes."
         )
 
@@ -284,7 +284,8 @@ class Pack:
             raise TaskError(f"task {task.id} is of pack {task.pack}, not {self.name}")
         if task.pack_digest != self.digest:
             raise TaskError(
-                f"task {task.id} was made with {task.pack} {task.pack_digest[:12]}; this is {self.digest[:12]}: make it again"
+                f"task {task.id} was made with {task.pack} {task.pack_digest[:12]}; "
+                f"this is {self.digest[:12]}: make it again"
             )
         for place, statement in _statements(task):
             if statement not in self._checked:

@@ -5,13 +5,19 @@ Numbers compare by value, generated ids by following the references to them, ign
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from agentgym.types import RowChange, Scalar
 from agentgym.world import Net, Schema
 
 __all__ = ["Expected"]
+
+_Row = tuple[str, tuple[Scalar, ...], dict[str, Scalar]]
+"""(table, key, cells) of a new row."""
+_SEARCH = 5_000
+"""Ways to match new rows that are tried at most."""
 
 
 class Expected:
@@ -66,10 +72,23 @@ class Expected:
         return False
 
     def _match(self, net: Net) -> dict[int, Scalar]:
-        """Expected insert -> key of the row that is it, each row used once."""
+        """Expected insert -> key of the row that is it, each row used once; one that matches most."""
         if not self.inserts:
             return {}
         actual = [(table, key, after) for (table, key), (before, after) in net.items() if before is None and after]
+        first = self._greedy(actual)
+        if len(first) == len(self.inserts) or len(actual) > len(self.inserts) or max(self.room.values()) == 1:
+            return first
+        best = first  # rows of one table that are alike may be told apart only by what refers to them
+        for choice in islice(self._choices(0, actual), _SEARCH):
+            sound = self._sound(choice)
+            if len(sound) > len(best):
+                best = sound
+            if len(best) == len(self.inserts):
+                break
+        return best
+
+    def _greedy(self, actual: list[_Row]) -> dict[int, Scalar]:
         assigned: dict[int, Scalar] = {}
         used: set[tuple[str, Any]] = set()
         waiting = list(self.inserts)
@@ -84,6 +103,28 @@ class Expected:
                         waiting.remove((i, change))
                         moved = True
                         break
+        return assigned
+
+    def _choices(self, at: int, rows: list[_Row]) -> Iterator[dict[int, _Row]]:
+        """Every way to give each expected insert a row of its table with its plain values, or none."""
+        if at == len(self.inserts):
+            yield {}
+            return
+        i, change = self.inserts[at]
+        for place, row in enumerate(rows):
+            if row[0] == change.table and all(
+                isinstance(v, dict) or row[2].get(c) == v for c, v in change.values.items()
+            ):
+                for rest in self._choices(at + 1, rows[:place] + rows[place + 1 :]):
+                    yield {i: row, **rest}
+        yield from self._choices(at + 1, rows)
+
+    def _sound(self, choice: Mapping[int, _Row]) -> dict[int, Scalar]:
+        """The part of a choice in which every reference leads to the row that it should."""
+        assigned = {i: key[0] for i, (_, key, _) in choice.items()}
+        while bad := [i for i in assigned if not self._is(choice[i][2], self.changes[i], assigned)]:
+            for i in bad:
+                del assigned[i]
         return assigned
 
     def _is(self, after: Mapping[str, Scalar], change: RowChange, assigned: Mapping[int, Scalar]) -> bool:

@@ -5,9 +5,9 @@ difference of levels; the ATR scorers fold the differences of V.
 
 | name | score | source |
 |---|---|---|
-| potential | V = gate · O · (1 − β + β·I); before the end the level is V + p·progress | potential-based shaping, Ng et al. 1999 |
+| potential | V = gate · O · (1 − β + β·I); before the end the level is V + p·progress | shaping, Ng et al. 1999 |
 | atr_strict | Σ(ΔV)⁺ − 1.5·Σ(ΔV)⁻ | Agentic SQL's ATR without threshold: closed loops never pay |
-| atr | Σ M[z₋, z]·|ΔV|, low→high +1, high→low −1.5, else 0, z by V ≥ 0.5 | Agentic SQL, trajectory reward as published |
+| atr | Σ M[z₋, z]·|ΔV|, low→high +1, high→low −1.5, else 0, z by V ≥ 0.5 | Agentic SQL, as published |
 | synthagent | no forbidden · mean of subgoal and interaction shares | SynthAgent |
 | agenticqwen | share of subgoals, gated by policy and a proper ending | AgenticQwen |
 | envfactory | max(0, τ·trace + (1−τ)·state − min(.5, .05·extra) − min(.5, .05·malformed)), τ = .5 | EnvFactory |

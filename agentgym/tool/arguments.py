@@ -92,7 +92,8 @@ class Arguments:
         for name in arguments:
             if name not in known:
                 allowed = ", ".join(known) or "none"
-                return f"`{self.spec.name}` has no parameter `{_clip(name)}`.{did_you_mean(name, known)} Allowed: {allowed}."
+                near = did_you_mean(name, known)
+                return f"`{self.spec.name}` has no parameter `{_clip(name)}`.{near} Allowed: {allowed}."
         for name, parameter in known.items():
             if name not in arguments:
                 if not parameter.optional:

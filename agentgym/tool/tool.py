@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import apsw
 import msgspec
@@ -141,7 +141,10 @@ class Tool:
 
     def _answer(self, world: World, values: Mapping[str, Any]) -> Result:
         if self._body is not None:
-            return Result(self._body(world, values))
+            value = self._body(world, values)
+            if isinstance(value, dict) and "error" in value:
+                raise _Refused(**cast(dict[str, Any], value)["error"])
+            return Result(value)
         if self.spec.returns is None:
             return Result({"ok": True})
         rows = world.query(self.spec.returns, values)

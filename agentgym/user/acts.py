@@ -17,21 +17,10 @@ from typing import NamedTuple
 
 from agentgym.types import Act, ActKind, Lexicon
 from agentgym.user.asks import FactNames, requested
-from agentgym.user.cues import (
-    CLOSE_WORDS,
-    PROPOSE_WORDS,
-    TRANSFER_WORDS,
-    closes,
-    confirmation,
-    courteous,
-    hands_asked,
-    proposes,
-    stem,
-    stems,
-    transfers,
-    wants_confirmation,
-)
+from agentgym.user.cues import CLOSE_WORDS, TRANSFER_WORDS, closes, courteous, transfers
 from agentgym.user.grammar import clauses, inverted, masked, plain
+from agentgym.user.hands import hands_asked, stem, stems
+from agentgym.user.proposals import PROPOSE_WORDS, confirmation, proposes, wants_confirmation
 from agentgym.user.refusals import VERDICT_WORDS, fails, refuses
 from agentgym.user.reports import reports
 from agentgym.user.rules import cited as cited_in

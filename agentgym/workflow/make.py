@@ -196,7 +196,7 @@ def _outcome(domain: Domain, found: Run, changes: tuple[Change, ...], made: list
                     rests=step.rests,
                     tool=governed,
                     rule=step.rule,
-                )  # fmt: skip
+                )
             )
         elif step.kind == "tell":
             part = "process" if settled else "outcome"

@@ -1,7 +1,7 @@
 """Running a behaviour tree on a world: the oracle.
 
-What comes out is a list of steps (what to ask, call, confirm, tell or refuse, in order, and which steps each needs) and the
-path of decisions taken. Deterministic: the same world gives the same run.
+What comes out is a list of steps (what to ask, call, confirm, tell or refuse, in order, and which steps each needs) and
+the path of decisions taken. Deterministic: the same world gives the same run.
 """
 
 from __future__ import annotations
@@ -396,5 +396,6 @@ def _same(row: Mapping[str, Value], column: str, value: Value) -> bool:
 def _extreme(rows: list[dict[str, Value]], column: str, least: bool) -> list[dict[str, Value]]:
     if not rows:
         return rows
-    best = (min if least else max)(row[column].value for row in rows)  # pyright: ignore
+    values: list[Any] = [row[column].value for row in rows]
+    best = min(values) if least else max(values)
     return [row for row in rows if row[column].value == best]

@@ -32,8 +32,10 @@ PAGE = 2048
 """Bytes of a page: small tables waste less of it."""
 MAX_BYTES = 64 << 20
 """Bytes that a world may grow to."""
-CONNECTIONS = 320
-"""Connections, in use and idle, beyond which a world gives its own back whenever it is not in a call."""
+LIVE = 256
+"""Worlds of this process that hold a connection, beyond which a world gives its own back when it is not in a call."""
+CONNECTIONS = 400
+"""Connections of this process, held and idle, beyond which no pool keeps another."""
 _STEP = 1000
 _CHUNK = 200
 _VFS = "agentgym-no-clock"
@@ -183,11 +185,12 @@ def build(
 
 
 _open: WeakSet[Warm] = WeakSet()
+_held: WeakSet[Warm] = WeakSet()
 
 
 def crowded() -> bool:
-    """Whether the worlds of this process hold more connections than they should."""
-    return len(_open) > CONNECTIONS
+    """Whether more worlds of this process hold a connection than should."""
+    return len(_held) > LIVE
 
 
 class Warm:
@@ -206,14 +209,21 @@ class Warm:
         _open.add(self)
 
     def reset(self) -> None:
-        """Back to the image."""
+        """Back to the image; no world has it any more."""
+        _held.discard(self)
         if self.db.in_transaction:
             self.cursor.execute("ROLLBACK")
         self.cursor.execute("BEGIN")
 
+    def hold(self) -> Warm:
+        """A world has it from now on."""
+        _held.add(self)
+        return self
+
     def close(self) -> None:
         self.db.close()
         _open.discard(self)
+        _held.discard(self)
 
 
 class Pool:
@@ -245,7 +255,7 @@ class Pool:
         self.idle.move_to_end(id(warm.image))
         entry[1].append(warm)
         self.count += 1
-        if self.count > self.size or crowded():
+        if self.count > self.size or len(_open) > CONNECTIONS:
             oldest, (_image, warms) = next(iter(self.idle.items()))
             warms.pop().close()
             self.count -= 1

@@ -13,13 +13,24 @@ from agentgym.world import sql as sql_
 __all__ = ["Schema", "Table", "read_schema"]
 
 
-class Table(Struct, frozen=True):
+class Table(Struct, frozen=True, dict=True):
     """One STRICT table. `columns` name -> declared type; `references` column -> (table, column)."""
 
     name: str
     columns: dict[str, str]
     key: tuple[str, ...]
     references: dict[str, tuple[str, str]]
+
+    @cached_property
+    def everything(self) -> str:
+        """A SELECT of all rows in the order of the key."""
+        columns, key = (", ".join(f'"{name}"' for name in names) for names in (self.columns, self.key))
+        return f'SELECT {columns} FROM "{self.name}" ORDER BY {key}'
+
+    @cached_property
+    def has_floats(self) -> bool:
+        """Whether a column may hold a float."""
+        return not {kind.upper() for kind in self.columns.values()} <= {"INT", "INTEGER", "TEXT", "BLOB"}
 
 
 class Schema(Struct, frozen=True, dict=True):

@@ -59,8 +59,9 @@ class World:
 
     def _take(self) -> Warm:
         assert not self._closed, "this world is closed"
-        self._warm = self._pool.take(self.image) if self._pool is not None else Warm(self.image)
-        return self._warm
+        warm = self._pool.take(self.image) if self._pool is not None else Warm(self.image)
+        self._warm = warm.hold()
+        return warm
 
     def _wake(self) -> Warm:
         """A connection that shows this world again."""
@@ -247,11 +248,10 @@ class World:
         """
         out = hashlib.sha256()
         for name, table in self.image.schema.tables.items():
-            order = ", ".join(f'"{column}"' for column in table.key)
-            columns = ", ".join(f'"{column}"' for column in table.columns)
-            rows = self.query(f'SELECT {columns} FROM "{name}" ORDER BY {order}', {})
-            out.update(name.encode() + b"\x00")
-            out.update(msgspec.json.encode([[_number(cell) for cell in row] for row in rows]))
+            rows: list[Any] = self.query(table.everything, {})
+            if table.has_floats:
+                rows = [[_number(cell) for cell in row] for row in rows]
+            out.update(name.encode() + b"\x00" + msgspec.json.encode(rows))
         counters = sorted(self.holder.counters.items())
         out.update(msgspec.json.encode([self.clock, counters]))
         return out.hexdigest()

@@ -30,10 +30,17 @@ def test_every_branch_certifies(split: Split) -> None:
     certified(certify_tasks(pack, [pack.task(900 + s, split, *b) for b in pack.branches(split) for s in range(2)]))
 
 
+def test_several_processes_give_the_same_report() -> None:
+    pack = load("clinic")
+    alone, together = (certify_pack(pack, range(25), "test", workers=n) for n in (1, 2))
+    assert together == alone
+    assert together.digest
+
+
 @pytest.fixture(scope="module", params=SPLITS)
 def thousand(request: pytest.FixtureRequest) -> Report:
     """The report on a thousand seeds of a split."""
-    return certify_pack(load("clinic"), range(1000), request.param, workers=2)
+    return certify_pack(load("clinic"), range(1000), request.param)
 
 
 @pytest.mark.slow

@@ -71,9 +71,9 @@ def _call(seat: AssistantSeat, call: Call | Malformed) -> int:
     assert isinstance(call, Call)
     for i in np.flatnonzero(seat.mask):
         choice = seat.layout.choices[i]
-        if choice.kind in ("call", "wait") and choice.name == call.name:
-            if choice.kind == "wait" or seat._bound[i].arguments == call.arguments:
-                return int(i)
+        made = choice.kind == "wait" or (choice.kind == "call" and seat._bound[i].arguments == call.arguments)
+        if made and choice.name == call.name:
+            return int(i)
     return -1
 
 

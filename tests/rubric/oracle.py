@@ -51,6 +51,11 @@ def evaluate(pack: Pack, task: Task, history: Sequence[Moment]) -> Full:
     return next(full for full in readings if (full.value, full.outcome, full.process) == (best.value, best.outcome, best.process))
 
 
+def collateral(pack: Pack, task: Task, net: Net) -> list[bool]:
+    """Whether something changed outside each accepted outcome."""
+    return [_Rows(pack, outcome, net).collateral() for outcome in task.outcomes]
+
+
 # --- what is known ----------------------------------------------------------------------------------------------------
 
 
@@ -212,9 +217,9 @@ class _Outcome:
         return sum(weight for weight, held in weights if held) / total if total else empty
 
     def closed(self) -> str:
-        forbidden = ungrounded = False
+        calls = [m.event for m in self.history if isinstance(m.event, Called) and m.event.seat == ASSISTANT]
+        forbidden, ungrounded = any(call.broken and call.error is None for call in calls), False
         for i, event in self._governed():
-            forbidden = forbidden or bool(event.broken)
             ungrounded = ungrounded or not is_grounded(self.pack, known_before(self.pack, self.task, self.history, i), event)
         if forbidden:
             return "forbidden"

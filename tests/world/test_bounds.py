@@ -125,8 +125,16 @@ def test_an_endless_population_is_stopped(entry: dict[str, object]) -> None:
 
 
 IMPOSSIBLE = {
-    "more unique words than there are": {"table": "t", "rows": 50, "columns": {**COLUMNS, "k": {"id": "K", "digits": 1}}},
-    "a value too large": {"table": "t", "rows": 1, "columns": {**COLUMNS, "v": {"sql": "printf('%.*c', 999999999, 'x')"}}},
+    "more unique words than there are": {
+        "table": "t",
+        "rows": 50,
+        "columns": {**COLUMNS, "k": {"id": "K", "digits": 1}},
+    },
+    "a value too large": {
+        "table": "t",
+        "rows": 1,
+        "columns": {**COLUMNS, "v": {"sql": "printf('%.*c', 999999999, 'x')"}},
+    },
     "a key twice": {"table": "t", "rows": 2, "columns": {**COLUMNS, "k": {"value": "same"}}},
     "a wrong type": {"table": "t", "rows": 1, "columns": {**COLUMNS, "k": {"value": None}}},
     "no moment": {"table": "t", "rows": 1, "columns": {**COLUMNS, "v": {"sql": "shift('yesterday', 5)"}}},

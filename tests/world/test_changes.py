@@ -177,7 +177,13 @@ def test_tools_change_what_they_say(mini: Pack, clinic: Pack, seed: int, world_s
 
 
 @hypothesis_settings(max_examples=150)
-@given(st.lists(st.one_of(st.none(), st.fixed_dictionaries({"v": st.integers(0, 2), "w": st.integers(0, 2)})), min_size=2, max_size=8))
+@given(
+    st.lists(
+        st.one_of(st.none(), st.fixed_dictionaries({"v": st.integers(0, 2), "w": st.integers(0, 2)})),
+        min_size=2,
+        max_size=8,
+    )
+)
 def test_merging_step_by_step_equals_first_against_last(states: list[dict[str, int] | None]) -> None:
     """merge() is a fold: a row's history comes to what lies between its first and last state."""
 

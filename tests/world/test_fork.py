@@ -40,7 +40,11 @@ def test_a_fork_goes_on_as_its_origin_would(clinic: Pack, mini: Pack, seed: int,
     act(pack, world, source, source.below(10))
     twin = world.fork()
     assert twin.digest() == world.digest()
-    assert (twin.clock, twin.holder.counters, twin.holder.made) == (world.clock, world.holder.counters, world.holder.made)
+    assert (twin.clock, twin.holder.counters, twin.holder.made) == (
+        world.clock,
+        world.holder.counters,
+        world.holder.made,
+    )
     assert twin.net == world.net
     one, two = source.copy(), source.copy()
     assert act(pack, world, one, 8) == act(pack, twin, two, 8)
