@@ -301,6 +301,10 @@ class Episode:
             self._answer(self.user, text, acts)
         except AgentGymError as trouble:
             self._end("user_broke", f"user: {trouble}")
+        except Exception as trouble:
+            if isinstance(self.user, Automaton):
+                raise
+            self._end("user_broke", f"user: {type(trouble).__name__}: {trouble}")
 
     def _answer(self, user: User, text: str, acts: tuple[Act, ...]) -> None:
         reply = checked_reply(user.reply(Heard(text, acts)))

@@ -29,8 +29,8 @@ class AgentToolDiscreteAEC(AECEnv[str, Observation, int]):
     Observations are `{"observation": float32 (n,) in [-1, 1], "action_mask": int8 (m,)}`, of one size for both seats.
     `assistant_0` acts and is paid as in `AgentToolDiscreteEnv`. `user_0` says one of its facts, affirms, denies, does
     not know, insists, goes on, concedes or leaves, and earns the terms of its contract, in [-1, 1]. While one seat
-    acts, the other's mask says what it could do now. A choice that the mask excludes is a malformed call of the assistant's,
-    and silence of the user's.
+    acts, the other's mask says what it could do now. A choice that the mask excludes is a malformed call of the
+    assistant's, and silence of the user's.
     """
 
     metadata: dict[str, Any] = {  # noqa: RUF012

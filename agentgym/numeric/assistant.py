@@ -43,7 +43,7 @@ class AssistantLayout:
         for i, choice in enumerate(self.choices):
             if choice.form is not None:
                 forms.setdefault(choice.form, []).append(i)
-        self.forms = [(form, self.bindable.sources(form), places) for form, places in forms.items()]
+        self.forms = [(form, self.bindable.places(form), places) for form, places in forms.items()]
         self.related = related(self.shape.tables)
         self.says = [
             (i, c) for i, c in enumerate(self.choices) if c.form is None and c.kind not in ("refuse", "inform")

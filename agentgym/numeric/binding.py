@@ -49,15 +49,19 @@ class Forms:
     def __init__(self, shape: Shape, tools: Mapping[str, Tool]) -> None:
         self.shape, self.tools = shape, tools
         self.table_of_key = {table.key: table.name for table in shape.tables if table.key}
-        self._sources: dict[Form, tuple[tuple[str, _Source], ...]] = {}
+        self.sources: list[_Source] = []
+        self._places: dict[_Source, int] = {}
 
-    def sources(self, form: Form) -> tuple[tuple[str, _Source], ...]:
-        """(argument, source) for each argument of the form."""
-        found = self._sources.get(form)
-        if found is None:
-            tool = self.tools[form.tool]
-            found = self._sources[form] = tuple((name, self._source(tool, name, part)) for name, part in form.parts)
-        return found
+    def places(self, form: Form) -> tuple[tuple[str, int], ...]:
+        """(argument, place of its source in `sources`) for each argument of the form."""
+        tool = self.tools[form.tool]
+        return tuple((name, self._place(self._source(tool, name, part))) for name, part in form.parts)
+
+    def _place(self, source: _Source) -> int:
+        if source not in self._places:
+            self._places[source] = len(self.sources)
+            self.sources.append(source)
+        return self._places[source]
 
     def _source(self, tool: Tool, name: str, part: int | str | Sum | None) -> _Source:
         refers = dict(tool.refers)
@@ -77,24 +81,20 @@ class Binder:
 
     def __init__(self, forms: Forms, memory: Memory, focus: Focus) -> None:
         self.forms, self.memory, self.focus = forms, memory, focus
-        self._known: dict[_Source, _Found] = {}
+        self._known: list[_Found | None] = [None] * len(forms.sources)
 
-    def bind(self, form: Form, sources: tuple[tuple[str, _Source], ...]) -> Bound | None:
+    def bind(self, form: Form, places: tuple[tuple[str, int], ...]) -> Bound | None:
         """The arguments of a form from what is known; None where something is not known or does not fit."""
         arguments: dict[str, Any] = {}
         rows: list[_Rows] = []
         tool = self.forms.tools[form.tool]
-        for name, source in sources:
-            found = self._known.get(source)
+        for name, place in places:
+            found = self._known[place]
             if found is None:
-                found = self._known[source] = self._look_up(source)
-            value = found[0]
+                found = self._known[place] = self._look_up(self.forms.sources[place])
+            value = found[0] if found[0] is None else _fitting(found[0], tool, name)
             if value is None:
                 return None
-            if source.kind != "constant":
-                value = _fitting(value, tool, name)
-                if value is None:
-                    return None
             arguments[name] = value
             if found[1] is not None:
                 rows.append(found[1])
@@ -171,7 +171,7 @@ def _fitting(value: Any, tool: Tool, name: str) -> Any:
     parameter = tool.spec.parameters[name]
     if parameter.semantic == "date" and isinstance(value, str):
         return value[:10]
-    if parameter.type == "array":
+    if parameter.type == "array" and not isinstance(value, list):
         return [value]
     if parameter.type == "string" and not isinstance(value, str):
         return None

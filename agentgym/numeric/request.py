@@ -33,6 +33,7 @@ class Requests:
                     place = self.names.index(wants[workflow])
                     forms.update(((_words(text), place), None) for text in texts)
         self._forms = list(forms)
+        self._read: dict[str, int] = {}
         count: dict[str, int] = {}
         for words, _ in self._forms:
             for word in words:
@@ -41,8 +42,15 @@ class Requests:
         self._total = [sum(self._weight[word] for word in sorted(words)) for words, _ in self._forms]
 
     def read(self, text: str) -> int:
-        """Index into `names` of the closest request: that with a form of which most words, by weight, stand in the text."""
-        held = _words(text)
+        """Index into `names` of the closest request: that with the form of which most words, by weight, stand there."""
+        found = self._read.get(text)
+        if found is None:
+            if len(self._read) >= 4096:
+                self._read.clear()
+            found = self._read[text] = self._closest(_words(text))
+        return found
+
+    def _closest(self, held: frozenset[str]) -> int:
         best, place = -1.0, 0
         for (words, index), total in zip(self._forms, self._total, strict=True):
             share = sum(self._weight[word] for word in words & held)

@@ -266,15 +266,20 @@ class Automaton:
 
     def _news(self, text: str) -> bool:
         """Whether the message states a value that the user did not bring."""
-        shown = visible(text)
+        stated = [sentence.text for sentence in sentences(visible(text)) if sentence.mark != "?"]
         known = self.ledger.facts
-        for sentence in sentences(shown):
-            if sentence.mark == "?":
-                continue
-            for value in extract(sentence.text):
+        for sentence in stated:
+            for value in extract(sentence):
                 if not any(mentions(str(value.value), fact.value, fact.type) for fact in known):
                     return True
-        return False
+        brought = {str(fact.value).lower() for fact in known}
+        said = " ".join(stated).lower()
+        return any(
+            word.lower() in said and word.lower() not in brought
+            for column, words in self.lexicon.rivals.items()
+            for word in words
+            if column.endswith("name")
+        )
 
     def _unplaced(self) -> Reply:
         hidden = [fact.name for fact in self._due() if fact.name not in self._revealed]

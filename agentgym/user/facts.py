@@ -25,7 +25,7 @@ Span = tuple[int, int, str]
 _SKIP = re.compile(
     r"(?:\b(?:not|no need for|no need to|instead of|rather than|other than|apart from|besides"
     r"|(?<!everything )(?<!all )except|using|via"
-    r"|thanks for|thank you for|under|(?<!can )(?<!could )(?<!may )(?<!not )read)"
+    r"|thanks for|thank you for|under)"
     r"|(?<!may )(?<!can )(?<!could )(?<!might )(?<!must )(?<!once )(?<!when )(?<!until )(?<!unless )(?<!if )"
     r"(?<!do )\b(?:i|we) (?:already |now |just )?(?:have|got|found|received|see)|\balready (?:have|got))"
     r" (?:me |for |about )?(?:your|the|a|an|any)?(?: (?:right|correct|wrong|same|old|full|valid))? ?$"
@@ -228,9 +228,7 @@ class FactNames:
                 continue
             if a >= cut and not resumes.search(form, max(cut, a - 40), a):
                 continue
-            if not _SKIP.search(form, max(start and start - 1, a - 32), a) and not _DEICTIC.search(
-                form, max(0, a - 20), a
-            ):
+            if not _SKIP.search(form, max(0, a - 32), a) and not _DEICTIC.search(form, max(0, a - 20), a):
                 kept.append((a, self.names[alias]))
             del b
         kept.sort()
@@ -254,7 +252,9 @@ class FactNames:
         return hidden, out
 
 
-_STRETCH = re.compile(r" ,|;|:|\?|\b(?:and|or|with|for) (?:also |for |on |with )?(?:what|which|who|whom|when|your|could|can|may|do|the)\b")
+_STRETCH = re.compile(
+    r" ,|;|:|\?|\b(?:and|or|with|for) (?:also |for |on |with )?(?:what|which|who|whom|when|your|could|can|may|do|the)\b"
+)
 
 
 @lru_cache(maxsize=512)
@@ -301,5 +301,3 @@ def names_of(facts: Mapping[str, tuple[str, ...]]) -> FactNames:
             _known.clear()
         held = _known[key] = FactNames(facts)
     return held
-
-
