@@ -20,6 +20,7 @@ Writes into `--out`: `metrics.jsonl` (one line per update), `evaluation.json` (h
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import math
 import multiprocessing
@@ -313,7 +314,8 @@ class Team:
 
     def close(self) -> None:
         for pipe, process in zip(self.pipes, self.processes, strict=True):
-            pipe.send(None)
+            with contextlib.suppress(OSError):  # it broke, and said why
+                pipe.send(None)
             process.join(timeout=10)
 
 

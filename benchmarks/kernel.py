@@ -395,6 +395,7 @@ def forget_words(kept: Sequence[str]) -> None:
                 if hasattr(found, "cache_clear") and found.__name__ not in kept:
                     found.cache_clear()
     acts._ready.clear()
+    acts._shared.clear()
 
 
 class Row(NamedTuple):

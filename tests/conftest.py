@@ -14,7 +14,7 @@ from agentgym.world import Pool
 
 MINI = Path(__file__).resolve().parent / "packs" / "mini"
 
-# Machines that run tests are shared and slow: what is slow is a benchmark's business. Failures are the same for everybody.
+# Machines that run tests are shared: what is slow is a benchmark's business. Failures are the same for everybody.
 settings.register_profile(
     "house", deadline=None, derandomize=True, print_blob=True, suppress_health_check=list(HealthCheck)
 )

@@ -1,4 +1,4 @@
-"""Plain re-statements that tests compare the kernel with: whole tables read by SELECT, and arguments picked by chance."""
+"""What tests compare the kernel with, plainly: whole tables read by SELECT, and arguments picked by chance."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ WORDS = ("insurance", "self", "M1234567", "2026-03-12", "new@example.org", "a", 
 
 
 def plausible(tool: Tool, world: World, source: Stream, invent: float = 0.0) -> dict[str, Any]:
-    """Arguments of a call as an agent might choose them: ids that exist, or (with chance `invent`) words that do not."""
+    """Arguments as an agent might choose them: ids that exist, or (with chance `invent`) words that do not."""
     return {
         name: _value(parameter, world, source, invent)
         for name, parameter in tool.spec.parameters.items()

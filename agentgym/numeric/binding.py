@@ -171,7 +171,7 @@ def _fitting(value: Any, tool: Tool, name: str) -> Any:
     parameter = tool.spec.parameters[name]
     if parameter.semantic == "date" and isinstance(value, str):
         return value[:10]
-    if parameter.type == "array" and not isinstance(value, list):
+    if parameter.type == "array":
         return [value]
     if parameter.type == "string" and not isinstance(value, str):
         return None

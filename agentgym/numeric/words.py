@@ -60,6 +60,8 @@ class Words:
         refers = dict(tool.refers)
         for name, _ in form.parts:
             parameter, argument = tool.spec.parameters[name], bound.arguments[name]
+            if isinstance(argument, list):
+                (argument,) = cast(list[Scalar], argument)
             column = refers.get(name, "")
             if column and any(self._key(table) == column for table, _ in bound.rows):
                 continue

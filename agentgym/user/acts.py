@@ -58,15 +58,27 @@ class _Lexicon:
 
 
 _ready: dict[int, tuple[Lexicon, _Lexicon]] = {}
+_shared: dict[object, _Lexicon] = {}
+"""The same for all lexicons that differ in nothing but rivals, as those of one pack's worlds do."""
 
 
 def _made_ready(lexicon: Lexicon) -> _Lexicon:
     held = _ready.get(id(lexicon))
     if held is None or held[0] is not lexicon:
-        if len(_ready) >= 64:
+        if len(_ready) >= 512:
             _ready.clear()
-        held = _ready[id(lexicon)] = (lexicon, _Lexicon(lexicon))
+        held = _ready[id(lexicon)] = (lexicon, _made_once(lexicon))
     return held[1]
+
+
+def _made_once(lexicon: Lexicon) -> _Lexicon:
+    key = (tuple(lexicon.facts.items()), lexicon.rules, tuple(lexicon.hands.items()))
+    found = _shared.get(key)
+    if found is None:
+        if len(_shared) >= 64:
+            _shared.clear()
+        found = _shared[key] = _Lexicon(lexicon)
+    return found
 
 
 # --- one sentence ---------------------------------------------------------------------------------------------------

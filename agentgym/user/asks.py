@@ -12,8 +12,9 @@ __all__ = ["FactNames", "requested"]
 _VERB = one_of(
     "provide give tell share send specify enter state supply indicate clarify describe repeat spell submit"
     " type confirm verify remind "
-    "advise choose pick select mention read name drop list help furnish include reply respond revert answer"
-    " attach leave hand tap key spell input quote"
+    "advise choose "
+    " pick select mention read name drop list help furnish include reply respond revert answer"
+    " attach leave hand tap key spell input quote dictate communicate say pass write forward furnish disclose recite email text recall state"
 )
 _SOFT = r"(?:(?:also|do|first|just|kindly|please|quickly|briefly|now|then|again|simply|next|still|maybe|perhaps) )*"
 _IMPERATIVE = re.compile(
@@ -26,21 +27,29 @@ _IMPERATIVE = re.compile(
     rf"|us))?|let (?:me|us) (?:have|know|get(?= your)|start with|begin with|try)|help me (?:with"
     rf"|out with))\b(?P<object>.*)"
 )
+_ADVERBS = (
+    r"(?: (?:will be|might|may|could|will|would|do|am going to|going to|still|just|also|only|really|first|now|then|to"
+    r"|absolutely|simply|merely|actually|possibly|probably|perhaps|maybe|must|shall|should|have to|therefore|kindly"
+    r"|so|first of all|quickly|am|are|be|next|always|usually|in fact|please|ever|indeed|hereby|further|again|at least"
+    r"|got to|ought to|necessarily))*"
+)
 _NEED = re.compile(
-    r"(?:\b(?:i|we)|^(?:(?:ok|so|and|but|still|just|also|only|, |now|great|thanks) ?)*(?=(?:need|require"
-    r"|requesting|needing|must have|will need)\b)|, (?=(?:need|require)\b))(?: ?(?:will be|might|may|could"
-    r"|will|would|do|am going to|still|just|also|only|really|first|now|then|absolutely|simply|merely"
-    r"|actually))* ?"
-    r"(?:(?:would be|am|are|will be) (?:most |very |ever so )?(?:grateful|thankful|obliged|glad) (?:for"
-    r"|to have|to know|to receive|of)|appreciate|welcome|await|must obtain|obtain|ascertain"
-    r"|have yet to (?:receive|get|hear)|need(?:ing)?|requesting|requiring|request|require|want|lack|am missing"
-    r"|are missing|must have|must know|am still missing|have to know|have to ask|must ask|would like"
-    r"|am waiting for|are waiting for|am after"
-    r"|would love|could use|do not (?:yet |still |seem to )?have|still do not have|do not know"
-    r"|am going to need|am looking for|(?:did|do|could|can) not (?:quite |fully |yet )?(?:catch|get|hear"
-    r"|understand|read|make out|receive))"
-    r"(?: (?:you to|to (?:know|have|get|ask|verify|confirm|collect|see|be told|obtain|take|request|note)|for"
-    r"|is|from you|now|first|just|only))*(?P<object>.*)"
+    r"(?:\b(?:i|we|what i|all i)|^(?:(?:ok|so|and|but|still|just|also|only|, |now|great|thanks) ?)*(?=(?:need|require"
+    r"|requesting|needing|must have|will need|needed)\b)|, (?=(?:need|require)\b))"
+    + _ADVERBS
+    + r" ?(?:(?:would be|am|are|will be|should be) (?:most |very |ever so |much |so )?(?:grateful|thankful|obliged|glad) (?:for"
+    r"|to have|to know|to receive|to get|to be told|of|if i (?:could|might|may) (?:have|know|get))|appreciate|welcome|await"
+    r"|ascertain|must (?:to )?(?:know|have|obtain|ask|get|hear|receive|request|take|see|be told|collect|establish|verify)"
+    r"|have yet to (?:receive|get|hear)|need(?:ing)?|requesting|requiring|request|require|want|lack(?:ing)?|missing"
+    r"|have (?:got )?to (?:know|ask|get|hear|have|obtain|request|take|collect)|ought to (?:know|have|ask)"
+    r"|would like|waiting for|waiting on|after(?= your| the| a)|desire|seek|seeking"
+    r"|would love|could use|do not (?:yet |still |seem to )?(?:have|know)|still do not have"
+    r"|(?:can|could|may|might|shall|should)(?: i| we)? (?:also )?(?:have|ask(?: you)? for|get|take|know|trouble you for|borrow|grab|note)"
+    r"(?= (?:down )?your)|did not (?:get|catch|receive) (?=your)|looking for|(?:did|do|could|can) not (?:quite |fully |yet )?(?:catch|get|hear"
+    r"|understand|read|make out|receive))\b"
+    r"(?: (?:you to|to (?:know|have|get|ask|verify|confirm|collect|see|be told|obtain|take|request|note|hear|establish"
+    r"|learn|receive|find out|be given|record|put down|write down|understand)|for"
+    r"|is|from you|now|first|just|only|also|please))*(?P<object>.*)"
 )
 _REQUIRED = re.compile(
     r"(?:(?:\b(?:is|are|will be)|^)(?: (?:also|still|first|now|all|both|only|usually))* ?(?:required|needed"
@@ -106,7 +115,8 @@ _SMALL = frozenset(
 _GLUE = frozenset(", ; : - ( ) and or ! . plus".split())
 _NOT_NEEDED = re.compile(
     r"\b(?:not|no longer|never|no) (?:\w+ )?(?:need|require|needed|required|necessary|want|have to|missing"
-    r"|mandatory)\b|\bneed not\b|\bno need\b"
+    r"|mandatory)\b|\bneed not\b|\bno need\b|\b(?:not|never|without|no longer|stop) (?:\w+ )?(?:asking|ask|require|tell|give|share|send"
+    r"|provide|say|repeat) (?:me |us |you )?(?:for |again )?(?:your|the|any|a)\b(?<!unless you give me the)(?! right)"
 )
 _PARTS = re.compile(r" , | but | ; | - |\bjust\b|\bonly\b")
 _OTHER_WANT = re.compile(

@@ -13,7 +13,7 @@ from typing import cast
 from agentgym.seeding import Stream
 from agentgym.types import Act, Call, Called, Fact, Heard, Ledger, Lexicon, Reply
 from agentgym.user.acts import derive
-from agentgym.user.asks import FactNames
+from agentgym.user.facts import FactNames, names_of
 from agentgym.user.grammar import plain
 from agentgym.user.readback import Reading, read_back
 from agentgym.user.speech import Speech
@@ -43,9 +43,7 @@ class Automaton:
         self.patience = PATIENCE.get(ledger.persona, 12)
         self._speech = Speech(wording, ledger.persona)
         self._stream = stream.copy()
-        self._names = FactNames(
-            {fact.name: (*lexicon.facts.get(fact.name, ()), *fact.aliases) for fact in ledger.facts}
-        )
+        self._names: FactNames | None = None
         self._revealed: frozenset[str] = frozenset()
         self._fired: frozenset[int] = frozenset()
         self._pending: tuple[str, ...] = ()
@@ -140,10 +138,17 @@ class Automaton:
         for act in acts:
             if act.kind != "ask":
                 continue
-            facts = act.facts or (self._names.asked(plain(act.text[:READ])) if act.text else ())
+            facts = act.facts or (self._named(act.text[:READ]) if act.text else ())
             names.update(dict.fromkeys(facts))
             unplaced = unplaced or not facts
         return tuple(names), unplaced
+
+    def _named(self, text: str) -> tuple[str, ...]:
+        """Names of the ledger that a question asks for, by the ledger's own aliases."""
+        if self._names is None:
+            facts = self.lexicon.facts
+            self._names = names_of({f.name: (*facts.get(f.name, ()), *f.aliases) for f in self.ledger.facts})
+        return self._names.asked(plain(text))
 
     def _told(self, asked: tuple[str, ...], before: str = "") -> Reply:
         """The facts asked for, unrevealed ones first, as many as the persona says in one turn."""

@@ -1,9 +1,12 @@
 """Whatever a policy writes: nothing raises, nothing hangs, no row changes that no tool owns, and episodes stay valid."""
 
+# ruff: noqa: E501  a table reads best with one case a line
+
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -15,13 +18,22 @@ from agentgym.seeding import Stream
 from agentgym.types import ASSISTANT, Action, Call, Called
 from agentgym.world import Pool
 
-from ..naive import dump, plausible
-from ..rubric.playing import random_task, words
+from ..naive import dump, plausible  # noqa: TID252  the tests are no package
+from ..rubric.playing import random_task, words  # noqa: TID252  the tests are no package
 
 POOL = Pool(16)
 SLOW = 10.0
 """Seconds that no single action may take, on a machine however busy."""
-SQL = ("'; DROP TABLE patients; --", "' OR '1'='1", "x'); DELETE FROM loans; --", "\0", "%", "NULL", "{member_id}", ":code")
+SQL = (
+    "'; DROP TABLE patients; --",
+    "' OR '1'='1",
+    "x'); DELETE FROM loans; --",
+    "\0",
+    "%",
+    "NULL",
+    "{member_id}",
+    ":code",
+)
 CONTROL = "\x00\x01\x07\x08\x1b[31m\x7f\x85\u2028\u202e\ufeff\U000e0001"
 
 
@@ -70,8 +82,15 @@ class Hostile:
     def malformed(self) -> Any:
         text = f"<tool_call>{call_text(self.tool().name, self.arguments(self.tool()))}</tool_call>"
         at = self.source.below(len(text))
-        cut = [text[:at], text[at:], text[:at] + text[at + 1 :], text[:at] + self.source.choice('{}[]",:\\<>') + text[at:]]
-        return self.source.choice([*cut, text.replace('"', "'"), text.replace("tool_call", "tool"), text + text[:at], '{"name":}'])
+        cut = [
+            text[:at],
+            text[at:],
+            text[:at] + text[at + 1 :],
+            text[:at] + self.source.choice('{}[]",:\\<>') + text[at:],
+        ]
+        return self.source.choice(
+            [*cut, text.replace('"', "'"), text.replace("tool_call", "tool"), text + text[:at], '{"name":}']
+        )
 
     def wrong_types(self) -> Any:
         tool = self.tool()
@@ -85,13 +104,30 @@ class Hostile:
         return call_text(tool.name, {name: self.source.choice(SQL) for name in tool.spec.parameters})
 
     def unknown(self) -> Any:
-        return call_text(self.source.choice(["", "rm", "x" * 90, "x" * 5000, "__import__", "find_patient ", "\u202e", "DROP TABLE"]), {})
+        return call_text(
+            self.source.choice(["", "rm", "x" * 90, "x" * 5000, "__import__", "find_patient ", "\u202e", "DROP TABLE"]),
+            {},
+        )
 
     def message(self) -> Any:
         """An OpenAI assistant message, more or less."""
         tool = self.tool()
         function: Any = {"name": tool.name, "arguments": msgspec.json.encode(self.arguments(tool)).decode()}
-        junk = [None, 5, "x", [], {}, [5], [None], [[]], {"a": 1}, [{}], [{"function": 5}], [{"function": {}}], [{"function": {"name": 5}}]]
+        junk = [
+            None,
+            5,
+            "x",
+            [],
+            {},
+            [5],
+            [None],
+            [[]],
+            {"a": 1},
+            [{}],
+            [{"function": 5}],
+            [{"function": {}}],
+            [{"function": {"name": 5}}],
+        ]
         calls: Any = self.source.choice([
             [{"id": "1", "type": "function", "function": function}], [{"function": {**function, "arguments": self.arguments(tool)}}],
             [{"function": {**function, "arguments": "{"}}], [{"function": {**function, "arguments": None}}],
@@ -161,7 +197,7 @@ def owned(pack: Pack) -> set[str]:
     out: set[str] = set()
     for tool in (*pack.tools.values(), *pack.user_tools.values()):
         split = " ".join(tool.spec.sql).replace("(", " ").split()
-        out |= {word for verb, word in zip(split, split[1:], strict=False) if verb in ("INTO", "UPDATE", "FROM")}
+        out |= {word for verb, word in pairwise(split) if verb in ("INTO", "UPDATE", "FROM")}
     return out
 
 
@@ -173,13 +209,12 @@ def episodes(packs: list[Pack], source: Stream) -> Iterator[Episode]:
 
 def storm(packs: list[Pack], seed: int, actions: int) -> tuple[int, list[str], float]:
     """Play that many hostile actions: (episodes, reasons of invalid ones, longest action)."""
-    source, done, longest, count = Stream(seed), 0, 0.0, 0
+    source, done, longest = Stream(seed), 0, 0.0
     invalid: list[str] = []
-    for episode in episodes(packs, source):
+    for count, episode in enumerate(episodes(packs, source)):
         if done >= actions:
             episode.close()
             return count, invalid, longest
-        count += 1
         with episode:
             done, slow = _one(episode, source, done, actions)
             longest = max(longest, slow)
@@ -276,7 +311,9 @@ def test_a_message_nested_by_the_ten_thousand(mini: Pack) -> None:
         assert episode.events[-1].error == "malformed_call"
 
 
-UNWRITABLE = "`parse` takes an `Action` as it is; `View` cannot write arguments that are no Unicode text (lone surrogates)"
+UNWRITABLE = (
+    "`parse` takes an `Action` as it is; `View` cannot write arguments that are no Unicode text (lone surrogates)"
+)
 
 
 @pytest.mark.xfail(reason=UNWRITABLE, raises=UnicodeEncodeError, strict=True)

@@ -1,5 +1,7 @@
 """Packs from outside are untrusted data: what they may not do is refused when they load, with file and line, or stopped."""
 
+# ruff: noqa: E501  a table reads best with one case a line
+
 from __future__ import annotations
 
 import os
@@ -68,7 +70,13 @@ WRITES = [
     "UPDATE items SET title = random()", "UPDATE items SET title = date('now')", "UPDATE OR ROLLBACK items SET shelf = 'x'",
     "UPDATE items SET title = load_extension('x')", "DELETE FROM items; DELETE FROM items", "DELETE FROM pragma_table_info",
 ]  # fmt: skip
-FEW = ("SELECT random() > 0", "SELECT date('now')", "PRAGMA writable_schema = 1", "ATTACH 'x.db' AS x", "SELECT 1; SELECT 2")
+FEW = (
+    "SELECT random() > 0",
+    "SELECT date('now')",
+    "PRAGMA writable_schema = 1",
+    "ATTACH 'x.db' AS x",
+    "SELECT 1; SELECT 2",
+)
 CASES = [
     (place, sql)
     for place in PLACES
@@ -98,10 +106,14 @@ def test_nothing_hostile_was_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_sequences_of_sqlite_are_not_written(pack_copy: Copy) -> None:
-    folder = pack_copy({
-        "world.sql": lambda text: f"{text}\nCREATE TABLE log (n INTEGER PRIMARY KEY AUTOINCREMENT, x TEXT) STRICT;\n",
-        "population.yaml": ("- table: members\n", "- sql: DELETE FROM sqlite_sequence\n  - table: members\n"),
-    })
+    folder = pack_copy(
+        {
+            "world.sql": lambda text: (
+                f"{text}\nCREATE TABLE log (n INTEGER PRIMARY KEY AUTOINCREMENT, x TEXT) STRICT;\n"
+            ),
+            "population.yaml": ("- table: members\n", "- sql: DELETE FROM sqlite_sequence\n  - table: members\n"),
+        }
+    )
     error = refusal(folder)
     assert isinstance(error, HostileSQLError)
     assert (error.file, error.line) == ("mini/population.yaml", 3)
@@ -136,7 +148,9 @@ def test_a_schema_is_tables_and_indexes(pack_copy: Copy, statement: str) -> None
 
 def test_an_endless_population_is_stopped(pack_copy: Copy) -> None:
     old = "  - sql: DELETE FROM loans WHERE"
-    folder = pack_copy({"population.yaml": (old, f'  - sql: "DELETE FROM loans WHERE ({ENDLESS} SELECT count(*) FROM c)"\n{old}')})
+    folder = pack_copy(
+        {"population.yaml": (old, f'  - sql: "DELETE FROM loans WHERE ({ENDLESS} SELECT count(*) FROM c)"\n{old}')}
+    )
     pack = load(folder)
     with pytest.raises(BudgetError):
         pack.image("train", 0)
@@ -144,7 +158,14 @@ def test_an_endless_population_is_stopped(pack_copy: Copy) -> None:
 
 def test_an_endless_bind_is_stopped(pack_copy: Copy) -> None:
     old = "bind: >-\n  SELECT m.member_id,"
-    folder = pack_copy({"workflows/borrow.yaml": (old, f"bind: >-\n  {ENDLESS} SELECT m.member_id + (SELECT count(*) FROM c) AS member_id,")})
+    folder = pack_copy(
+        {
+            "workflows/borrow.yaml": (
+                old,
+                f"bind: >-\n  {ENDLESS} SELECT m.member_id + (SELECT count(*) FROM c) AS member_id,",
+            )
+        }
+    )
     pack = load(folder)
     with pytest.raises(BudgetError):
         pack.task(0, workflow="borrow")

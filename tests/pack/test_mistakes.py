@@ -1,5 +1,7 @@
 """Every ordinary mistake of an author: an error with file, line and words that help."""
 
+# ruff: noqa: E501  a table reads best with one case a line
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping

@@ -4,6 +4,8 @@ It shares with `agentgym.rubric` the data (tasks, events, weights) and the two f
 else. Rows are compared by what whole tables held at the start and hold now; what is known is gathered from the events again.
 """
 
+# ruff: noqa: E501  a table reads best with one case a line
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +18,7 @@ from agentgym.types import ASSISTANT, Called, Criterion, Event, Outcome, RowChan
 from agentgym.user.conveying import conveys
 from agentgym.user.values import mentions
 
-from ..naive import Net
+from ..naive import Net  # noqa: TID252  the tests are no package
 
 Known = dict[str, set[Any]]
 
@@ -48,7 +50,11 @@ def evaluate(pack: Pack, task: Task, history: Sequence[Moment]) -> Full:
     """The best reading of all accepted outcomes: by V, then by O, then by I; the first of equals."""
     readings = [_Outcome(pack, task, outcome, history).full() for outcome in task.outcomes]
     best = max(readings, key=lambda full: (full.value, full.outcome, full.process))
-    return next(full for full in readings if (full.value, full.outcome, full.process) == (best.value, best.outcome, best.process))
+    return next(
+        full
+        for full in readings
+        if (full.value, full.outcome, full.process) == (best.value, best.outcome, best.process)
+    )
 
 
 def collateral(pack: Pack, task: Task, net: Net) -> list[bool]:
@@ -69,11 +75,16 @@ def known_before(pack: Pack, task: Task, history: Sequence[Moment], end: int) ->
             for name in event.facts if event.seat != ASSISTANT else ():
                 if name in facts and facts[name].column:
                     known.setdefault(facts[name].column, set()).add(facts[name].value)
-        elif isinstance(event, Called) and event.error is None and event.fault is None:
-            if event.seat != ASSISTANT or is_grounded(pack, known, event):
-                for column, value in returned(pack, event):
-                    known.setdefault(column, set()).add(value)
+        elif event_counts(pack, known, event):
+            for column, value in returned(pack, event):
+                known.setdefault(column, set()).add(value)
     return known
+
+
+def event_counts(pack: Pack, known: Known, event: Event) -> bool:
+    """Whether what a call returned is known by it: whole, and of the user's own tools or grounded."""
+    whole = isinstance(event, Called) and event.error is None and event.fault is None
+    return whole and (event.seat != ASSISTANT or is_grounded(pack, known, event))
 
 
 def is_grounded(pack: Pack, known: Known, event: Called) -> bool:
@@ -147,7 +158,7 @@ class _Rows:
         rows = [(table, key, after) for (table, key), (before, after) in self.net.items() if before is None]
         best: dict[int, Any] = {}
         for match in self._matches(waiting, rows, {}):
-            sound = {i: key for i, key in match.items()}
+            sound = dict(match)
             while True:  # a row that follows a key of an unmatched row is not matched either
                 bad = [i for i in sound if not self._row_is(self.outcome.changes[i], self._row(i, sound[i]), sound)]
                 if not bad:
@@ -220,7 +231,9 @@ class _Outcome:
         calls = [m.event for m in self.history if isinstance(m.event, Called) and m.event.seat == ASSISTANT]
         forbidden, ungrounded = any(call.broken and call.error is None for call in calls), False
         for i, event in self._governed():
-            ungrounded = ungrounded or not is_grounded(self.pack, known_before(self.pack, self.task, self.history, i), event)
+            ungrounded = ungrounded or not is_grounded(
+                self.pack, known_before(self.pack, self.task, self.history, i), event
+            )
         if forbidden:
             return "forbidden"
         if ungrounded:
@@ -300,7 +313,11 @@ class _Outcome:
                 continue
             known = known_before(self.pack, self.task, self.history, i)
             if all(
-                conveys(event.text, v, [str(r) for r in known.get(v.column, ()) if v.column and r is not None and r != v.value])
+                conveys(
+                    event.text,
+                    v,
+                    [str(r) for r in known.get(v.column, ()) if v.column and r is not None and r != v.value],
+                )
                 for v in criterion.values
             ):
                 return True

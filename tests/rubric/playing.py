@@ -10,7 +10,7 @@ from agentgym.pack import Pack
 from agentgym.seeding import Stream
 from agentgym.types import Action, Call, Task
 
-from ..naive import plausible
+from ..naive import plausible  # noqa: TID252  the tests are no package
 
 PHRASES = (
     "Could you tell me your {fact}, please?", "May I have your {fact} and {other}?", "Is it done? Anything else?",
@@ -60,7 +60,9 @@ def other(episode: Episode, source: Stream) -> Any:
 def words(episode: Episode, source: Stream) -> str:
     ledger = episode.task.ledger
     values = [value for outcome in episode.task.outcomes for c in outcome.criteria for value in c.values]
-    pool = [str(v.value) for v in values] + [str(f.value) for f in ledger.facts] + ["2026-03-11 09:00", "booked", "12.50"]
+    pool = (
+        [str(v.value) for v in values] + [str(f.value) for f in ledger.facts] + ["2026-03-11 09:00", "booked", "12.50"]
+    )
     names = [f.name.replace("_", " ") for f in ledger.facts] or ["phone"]
     rule = 1 + source.below(len(episode.pack.rules))
     if source.chance(0.5):
@@ -68,5 +70,9 @@ def words(episode: Episode, source: Stream) -> str:
         wanted = [c.rule for outcome in episode.task.outcomes for c in outcome.criteria if c.rule in rules]
         rule = rules.index(source.choice(wanted)) + 1 if wanted else rule
     return source.choice(PHRASES).format(
-        fact=source.choice(names), other=source.choice(names), rule=rule, value=source.choice(pool), more=source.choice(pool)
+        fact=source.choice(names),
+        other=source.choice(names),
+        rule=rule,
+        value=source.choice(pool),
+        more=source.choice(pool),
     )

@@ -1,5 +1,7 @@
 """Grounding, equivalence of rows, and what a gate is closed for, by example."""
 
+# ruff: noqa: E501  a table reads best with one case a line
+
 from __future__ import annotations
 
 import itertools
@@ -213,7 +215,9 @@ def test_what_is_collateral(mini: Pack) -> None:
         "another column of the row": net("loans", "L1", {"loan_id": "L1", "member_id": "M1"}, {"member_id": "M2"}),
         "another row deleted": net("loan_lines", "N2", {"line_id": "N2"}, None),
         "a row deleted that was to be updated": net("loans", "L1", {"loan_id": "L1"}, None),
-        "a row updated that was to be deleted": net("loan_lines", "N1", {"line_id": "N1", "item_id": "a"}, {"item_id": "b"}),
+        "a row updated that was to be deleted": net(
+            "loan_lines", "N1", {"line_id": "N1", "item_id": "a"}, {"item_id": "b"}
+        ),
         "an insert elsewhere": net("members", "M9", None, {"member_id": "M9"}),
         "one insert too many": {
             **net("loans", "n1", None, {"loan_id": "n1", "member_id": "M1"}),
@@ -259,7 +263,7 @@ def test_a_write_without_a_yes_breaks_the_rule_for_ever(mini: Pack) -> None:
         for i, action in enumerate(task.oracle):
             if i != confirm and not episode.ending:
                 episode.apply(action)
-        assert episode.events and episode.reading.closed == "forbidden"
+        assert episode.reading.closed == "forbidden"
         if not episode.ending:
             episode.apply(task.oracle[confirm])
             assert episode.reading.closed == "forbidden"
@@ -291,9 +295,7 @@ def test_weights_scale_the_shares(mini: Pack, weights: tuple[float, float]) -> N
     """O is a weighted share: criteria may weigh differently, and scaling all alike changes nothing."""
     task = task_of(mini, "borrow", "allowed")
     outcome = task.outcomes[0]
-    scaled = tuple(
-        replace(c, weight=weights[c.change] if c.kind == "changed" else c.weight) for c in outcome.criteria
-    )
+    scaled = tuple(replace(c, weight=weights[c.change] if c.kind == "changed" else c.weight) for c in outcome.criteria)
     weighted = replace(task, outcomes=(replace(outcome, criteria=scaled),), id="")
     with Episode(mini, weighted, pool=POOL) as episode:
         for action in task.oracle[:-1]:

@@ -13,7 +13,7 @@ from agentgym.seeding import Stream
 from agentgym.types import Called, Task
 from agentgym.world import Pool
 
-from ..naive import Dump, diff, dump
+from ..naive import Dump, diff, dump  # noqa: TID252  the tests are no package
 from .oracle import Full, Moment, collateral, evaluate
 from .playing import play, random_task
 
@@ -54,7 +54,9 @@ def compared(pack: Pack, task: Task, source: Stream, steps: int, loyal: float) -
 
 @hypothesis_settings(max_examples=110)
 @given(st.integers(0, 2**32), st.booleans(), st.sampled_from([1.0, 0.9, 0.7, 0.3, 0.0]))
-def test_the_reading_is_what_the_definitions_say(clinic: Pack, mini: Pack, seed: int, small: bool, loyal: float) -> None:
+def test_the_reading_is_what_the_definitions_say(
+    clinic: Pack, mini: Pack, seed: int, small: bool, loyal: float
+) -> None:
     source, pack = Stream(seed), mini if small else clinic
     compared(pack, random_task(pack, source), source, 16, loyal)
 

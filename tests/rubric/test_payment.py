@@ -1,8 +1,10 @@
 """How steps are paid: they sum to the score, no loop pays twice, and a fork is paid as its origin would be."""
 
+# ruff: noqa: E501  a table reads best with one case a line
+
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import given
@@ -86,7 +88,9 @@ def loops(episode: Episode) -> list[object]:
     """Things that can be done again and again: questions, reads, read-backs, words, failed calls."""
     task, out = episode.task, []
     for action in task.oracle:
-        reads = [call for call in action.calls if isinstance(call, Call) and episode.tools[call.name].spec.effect == "read"]
+        reads = [
+            call for call in action.calls if isinstance(call, Call) and episode.tools[call.name].spec.effect == "read"
+        ]
         if action.words or (reads and not any(episode.tools[call.name].ends for call in reads)):
             out.append(action)
     out.append(Action(calls=(Call("no_such_tool", {}),)))
@@ -139,7 +143,9 @@ def test_doing_and_undoing_pays_nothing(mini: Pack) -> None:
     st.sampled_from(["potential", "synthagent", "envfactory", "tau", "atr_strict"]),
     st.sampled_from([1.0, 0.95]),
 )  # fmt: skip
-def test_no_closed_loop_of_readings_pays(states: list[tuple[float, float, float, float, str]], name: str, gamma: float) -> None:
+def test_no_closed_loop_of_readings_pays(
+    states: list[tuple[float, float, float, float, str]], name: str, gamma: float
+) -> None:
     weights, scorer = Weights(), SCORERS[name]
     readings = [
         Reading(
@@ -150,7 +156,7 @@ def test_no_closed_loop_of_readings_pays(states: list[tuple[float, float, float,
     ]  # fmt: skip
     levels = [scorer.level(reading, "", weights) for reading in readings]
     around = [*levels, levels[0]]
-    paid = sum(sum(scorer.pay(a, b, gamma)) for a, b in zip(around, around[1:], strict=False))
+    paid = sum(sum(scorer.pay(a, b, gamma)) for a, b in pairwise(around))
     assert paid <= CLOSE
 
 
@@ -167,7 +173,7 @@ def test_atr_strict_never_pays_a_closed_loop() -> None:
     for length in (2, 3, 4, 5):
         for walk in product(GRID, repeat=length):
             around = [level(v) for v in (*walk, walk[0])]
-            paid = sum(sum(fold.pay(a, b, 1.0)) for a, b in zip(around, around[1:], strict=False))
+            paid = sum(sum(fold.pay(a, b, 1.0)) for a, b in pairwise(around))
             assert paid <= CLOSE
             if len(set(walk)) > 1:
                 assert paid < -0.05, f"{walk} costs nothing"
@@ -177,7 +183,9 @@ def test_atr_as_published_pays_by_the_threshold() -> None:
     """Low to high pays the gain, high to low takes 1.5 times the loss, and staying on one side pays nothing."""
     fold = SCORERS["atr"]
     for a, b in product(GRID, repeat=2):
-        paid = sum(fold.pay(fold.level(Reading(value=a), "", Weights()), fold.level(Reading(value=b), "", Weights()), 1.0))
+        paid = sum(
+            fold.pay(fold.level(Reading(value=a), "", Weights()), fold.level(Reading(value=b), "", Weights()), 1.0)
+        )
         expected = (b - a) if a < 0.5 <= b else 1.5 * (b - a) if b < 0.5 <= a else 0.0
         assert paid == pytest.approx(expected)
 
@@ -187,7 +195,9 @@ def test_atr_as_published_pays_by_the_threshold() -> None:
 
 @hypothesis_settings(max_examples=60)
 @given(st.integers(0, 2**40), st.booleans(), st.integers(0, 10), st.booleans())
-def test_a_fork_in_mid_play_goes_on_alike(clinic: Pack, mini: Pack, seed: int, small: bool, after: int, pooled: bool) -> None:
+def test_a_fork_in_mid_play_goes_on_alike(
+    clinic: Pack, mini: Pack, seed: int, small: bool, after: int, pooled: bool
+) -> None:
     source, pack = Stream(seed), mini if small else clinic
     with Episode(pack, random_task(pack, source), pool=POOL if pooled else None) as episode:
         for _ in play(episode, source, after, 0.8):
@@ -196,9 +206,7 @@ def test_a_fork_in_mid_play_goes_on_alike(clinic: Pack, mini: Pack, seed: int, s
             return
         twin = episode.fork()
         at = len(episode.events)
-        actions, rewards, digests = [], [], []
-        for action in play(episode, source, 8, 0.8):
-            actions.append(action)
+        actions = list(play(episode, source, 8, 0.8))
         rewards, digests = [episode.reward, episode.score], [episode.world.digest(), episode.world.net]
         assert len(twin.events) == at, "the origin's play reaches the fork"
         for action in actions:

@@ -1,5 +1,7 @@
 """Arguments: the shown schema and the documented bounds decide, and words say what is wrong and what would be right."""
 
+# ruff: noqa: E501  a table reads best with one case a line
+
 from __future__ import annotations
 
 from datetime import date
@@ -142,14 +144,14 @@ def _possible(text: str, kind: str) -> bool:
     return right and len(clock) == 5 and (hour + minute).isdigit() and int(hour) < 24 and int(minute) < 60
 
 
-@hypothesis_settings(max_examples=600)
+@hypothesis_settings(max_examples=300)
 @given(st.dictionaries(st.sampled_from([*SPEC.parameters, "other"]), PLAIN, max_size=4))
 def test_no_problem_means_the_schema_and_the_bounds_are_kept(arguments: dict[str, Any]) -> None:
     arguments.setdefault("item", "x")
     assert (ARGUMENTS.problem(arguments) == "") == (SHOWN.is_valid(arguments) and within_bounds(arguments))
 
 
-@hypothesis_settings(max_examples=300)
+@hypothesis_settings(max_examples=150)
 @given(st.data())
 def test_it_holds_for_the_shipped_tools(clinic: Pack, mini: Pack, data: st.DataObject) -> None:
     tool = data.draw(st.sampled_from([*clinic.tools.values(), *mini.tools.values()]))
@@ -163,8 +165,12 @@ def test_it_holds_for_the_shipped_tools(clinic: Pack, mini: Pack, data: st.DataO
         assert found
 
 
-@hypothesis_settings(max_examples=200)
-@given(st.dictionaries(st.text(max_size=8), st.recursive(PLAIN, lambda x: st.lists(x) | st.dictionaries(st.text(), x)), max_size=3))
+@hypothesis_settings(max_examples=60)
+@given(
+    st.dictionaries(
+        st.text(max_size=8), st.recursive(PLAIN, lambda x: st.lists(x) | st.dictionaries(st.text(), x)), max_size=3
+    )
+)
 def test_words_never_fail_and_are_short(arguments: dict[str, Any]) -> None:
     found = ARGUMENTS.problem(arguments)
     assert isinstance(found, str)

@@ -1,8 +1,11 @@
 """One call: guards in order, all or nothing, typed errors, and results that depend on every argument."""
 
+# ruff: noqa: E501  a table reads best with one case a line
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -19,7 +22,7 @@ from agentgym.workflow import situation_names
 from agentgym.world import Image, World, build
 from agentgym.world.sql import origins
 
-from ..naive import Dump, diff, dump, plausible
+from ..naive import Dump, diff, dump, plausible  # noqa: TID252  the tests are no package
 
 SCRIPT = """
 CREATE TABLE boxes (k TEXT PRIMARY KEY, n INTEGER NOT NULL CHECK (n >= 0), r REAL) STRICT;
@@ -75,7 +78,11 @@ def test_the_first_guard_that_fails_answers(world: World, tool: Callable[..., To
     made = tool(effect=effect, require=GUARDS, sql=sql, returns="SELECT n FROM boxes WHERE k = :k")
     answers = [made.run(world, arguments) for arguments in ({}, {"k": "z"}, {"k": "b", "n": 4}, {"k": "a"})]
     assert [a.error for a in answers] == ["invalid", "not_found", "conflict", None]
-    assert [a.value["error"]["message"] for a in answers[:3]] == ["give k", "no box z", "box b is empty, so 4 cannot go"]
+    assert [a.value["error"]["message"] for a in answers[:3]] == [
+        "give k",
+        "no box z",
+        "box b is empty, so 4 cannot go",
+    ]
     assert answers[3].value == {"n": 0 if effect == "write" else 1}
 
 
@@ -172,7 +179,10 @@ def test_absent_is_null_and_arrays_are_json(world: World, tool: Callable[..., To
 
 INSENSITIVE: dict[tuple[str, str], str] = {}
 """(tool, argument) -> the reason why no change of it shows anywhere. None so far."""
-WORKED = {"calculator": [{"expression": "1 + 1"}, {"expression": "2 * (3 - 1.5)"}], "wait": [{"minutes": 5}, {"minutes": 7}]}
+WORKED = {
+    "calculator": [{"expression": "1 + 1"}, {"expression": "2 * (3 - 1.5)"}],
+    "wait": [{"minutes": 5}, {"minutes": 7}],
+}
 
 
 def test_every_argument_matters(clinic: Pack, mini: Pack) -> None:
@@ -205,13 +215,23 @@ def _matters(pack: Pack, tool: Tool, name: str, seed: int, right: Right) -> bool
     """Whether some change of one argument changes the answer, the rows or the clock."""
     source = Stream(seed)
     task, base = source.choice(right[tool.name]) if right.get(tool.name) and seed % 3 else (None, None)
-    world = World(pack.image("train", task.world_seed), task.situation, situation_names(task)) if task else World(pack.image("train", 0))
+    world = (
+        World(pack.image("train", task.world_seed), task.situation, situation_names(task))
+        if task
+        else World(pack.image("train", 0))
+    )
     try:
         arguments = base or plausible(tool, world, source)
-        other = plausible(tool, world, source) if seed % 2 or not right.get(tool.name) else source.choice(right[tool.name])[1]
+        other = (
+            plausible(tool, world, source)
+            if seed % 2 or not right.get(tool.name)
+            else source.choice(right[tool.name])[1]
+        )
         if arguments.get(name) == other.get(name):
             return False
-        changed = {**arguments, name: other[name]} if name in other else {k: v for k, v in arguments.items() if k != name}
+        changed = (
+            {**arguments, name: other[name]} if name in other else {k: v for k, v in arguments.items() if k != name}
+        )
         twin = world.fork()
         one, two = tool.run(world, arguments), tool.run(twin, changed)
         seen = (one.value, world.net, world.clock) != (two.value, twin.net, twin.clock)
@@ -272,7 +292,7 @@ NASTY += [_deep(50), _deep(900), _deep(20_000), {"k": _deep(300)}]
 def owned(tool: Tool) -> set[str]:
     """Tables that a tool's SQL names: the only ones whose rows it may change."""
     words = " ".join(tool.spec.sql).replace("(", " ").split()
-    return {word for verb, word in zip(words, words[1:], strict=False) if verb in ("INTO", "UPDATE", "FROM")}
+    return {word for verb, word in pairwise(words) if verb in ("INTO", "UPDATE", "FROM")}
 
 
 @pytest.mark.parametrize("name", ["clinic", "mini"])
@@ -288,7 +308,9 @@ def test_nothing_that_is_passed_raises_or_reaches_other_rows(name: str, request:
             for value in NASTY:
                 arguments = {**plausible(tool, world, source), parameter: value}
                 result = tool.run(world, arguments)
-                assert (result.error is None) == ("error" not in result.value if isinstance(result.value, Mapping) else True)
+                assert (result.error is None) == (
+                    "error" not in result.value if isinstance(result.value, Mapping) else True
+                )
                 if result.error is not None:
                     assert len(result.value["error"]["message"]) < 1200
                 assert {change.table for change in result.changes} <= mine
@@ -306,7 +328,13 @@ def test_random_arguments_never_raise(clinic: Pack, mini: Pack, data: st.DataObj
     pack = clinic if tool.name in clinic.tools else mini
     world = World(pack.image("train", 1))
     before = dump(world)
-    arguments = data.draw(st.dictionaries(st.sampled_from([*tool.spec.parameters, "x"]), st.one_of(st.text(), st.integers(), st.floats(), st.sampled_from(NASTY)), max_size=4))
+    arguments = data.draw(
+        st.dictionaries(
+            st.sampled_from([*tool.spec.parameters, "x"]),
+            st.one_of(st.text(), st.integers(), st.floats(), st.sampled_from(NASTY)),
+            max_size=4,
+        )
+    )
     result = tool.run(world, arguments)
     changed = {table for table, _ in diff(before, dump(world))}
     assert changed <= (owned(tool) if tool.writes else set())

@@ -35,7 +35,10 @@ def test_a_permission_is_not_given_again() -> None:
 
 def test_a_rate_limit_ends_when_one_has_waited() -> None:
     layer = FaultLayer([Fault("t", "rate_limit", nth=2)])
-    struck = [layer.strike("t", minutes) is not None for minutes in (0, 0, 0, RATE_LIMIT_MINUTES - 1, RATE_LIMIT_MINUTES, 6, 7)]
+    struck = [
+        layer.strike("t", minutes) is not None
+        for minutes in (0, 0, 0, RATE_LIMIT_MINUTES - 1, RATE_LIMIT_MINUTES, 6, 7)
+    ]
     assert struck == [False, True, True, True, False, False, False]
 
 
@@ -61,7 +64,11 @@ def test_what_the_caller_reads() -> None:
     rows = [{"k": i} for i in range(5)]
     assert answer(Fault("t", "partial"), rows)[0]["rows"] == rows[:3]
     assert answer(Fault("t", "partial"), rows)[1] is None
-    for kind, code in (("transient", "unavailable"), ("rate_limit", "rate_limited"), ("permission", "permission_denied")):
+    for kind, code in (
+        ("transient", "unavailable"),
+        ("rate_limit", "rate_limited"),
+        ("permission", "permission_denied"),
+    ):
         value, found = answer(Fault("t", kind), None)
         assert (found, value["error"]["code"]) == (code, code)
         assert "t" in value["error"]["message"]
@@ -82,7 +89,9 @@ def play(pack: Pack, task: Task, *calls: Call) -> Episode:
 
 
 def with_fault(mini: Pack, kind: Any, **fields: Any) -> Task:
-    return replace(mini.task(0, workflow="give_back", branch="allowed"), faults=(Fault("list_items", kind, **fields),), id="")
+    return replace(
+        mini.task(0, workflow="give_back", branch="allowed"), faults=(Fault("list_items", kind, **fields),), id=""
+    )
 
 
 LIST = Call("list_items", {"kind": "book"})

@@ -1,5 +1,7 @@
 """Bounded: whatever content runs ends soon, in little memory, with a typed error."""
 
+# ruff: noqa: E501  a table reads best with one case a line
+
 from __future__ import annotations
 
 import time

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import apsw
@@ -16,7 +17,7 @@ from agentgym.seeding import Stream
 from agentgym.types import Change
 from agentgym.world import Image, Pool, World, build, merge
 
-from ..naive import cells, diff, dump, plausible
+from ..naive import cells, diff, dump, plausible  # noqa: TID252  the tests are no package
 
 SCRIPT = """
 CREATE TABLE owners (k TEXT PRIMARY KEY, n INTEGER UNIQUE, r REAL) STRICT;
@@ -191,7 +192,7 @@ def test_merging_step_by_step_equals_first_against_last(states: list[dict[str, i
         return None if state is None else {"k": 1, **state}
 
     net: dict[Any, Any] = {}
-    for one, two in zip(states, states[1:], strict=False):
+    for one, two in pairwise(states):
         before, after = rows(one), rows(two)
         if before == after:
             continue
@@ -261,7 +262,7 @@ def test_a_write_that_is_interrupted_undoes_itself_alone(image: Image, pooled: b
     world.undo()
     assert dump(world) == before
     assert world.digest() == digest
-    (change,) = call(world, "INSERT INTO owners VALUES (new_id('O'), 78, 7)")
+    assert call(world, "INSERT INTO owners VALUES (new_id('O'), 78, 7)")
     twin = world.fork()
     assert twin.digest() == world.digest()
     twin.close()

@@ -11,7 +11,7 @@ from agentgym.seeding import Stream
 from agentgym.workflow import situation_names
 from agentgym.world import Pool, World
 
-from ..naive import dump, plausible
+from ..naive import dump, plausible  # noqa: TID252  the tests are no package
 
 
 def started(pack: Pack, seed: int, pool: Pool | None) -> World:

@@ -14,7 +14,7 @@ from agentgym.seeding import Stream
 from agentgym.types import Situation
 from agentgym.world import Pool, World
 
-from ..naive import plausible
+from ..naive import plausible  # noqa: TID252  the tests are no package
 
 MB = 1_000_000
 
