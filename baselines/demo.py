@@ -20,7 +20,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from numpy_grpo import Settings, interval, shown, train  # beside this file
+from numpy_grpo import Settings, shown, train  # beside this file
 
 from agentgym.certify import certify_pack
 from agentgym.episode import Episode
@@ -143,12 +143,13 @@ def panel(pack: Pack, episodes: int) -> str:
         path.unlink(missing_ok=True)
         found = run(tasks, policy(name), path, name=name, keep_task=False, progress=Bar(name, episodes))
         success, score = found.success, found.score
-        rate = success.value if success else 0.0
-        low, high = (success.low, success.high) if success else interval(0, episodes)
-        mean = score.value if score else 0.0
-        print(f"  {name:18} {100 * rate:6.1f} %  [{100 * low:5.1f}, {100 * high:5.1f}]   {mean:6.3f}", flush=True)
-        if name != "oracle" and rate >= best[1]:
-            best = (name, rate)
+        if success is None or score is None:
+            print(f"  {name:18} no valid episode")
+            continue
+        rate, low, high = 100 * success.value, 100 * success.low, 100 * success.high
+        print(f"  {name:18} {rate:6.1f} %  [{low:5.1f}, {high:5.1f}]   {score.value:6.3f}", flush=True)
+        if name != "oracle" and success.value >= best[1]:
+            best = (name, success.value)
     return f"without the oracle, {best[0]} does best, with {100 * best[1]:.0f} %"
 
 

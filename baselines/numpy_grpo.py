@@ -7,10 +7,11 @@ few clipped Adam steps. Of GRPO (DeepSeekMath, Shao et al. 2024, section 4.1) th
 model, since there is none to stay close to, and the division by the group's standard deviation, which would make a
 group of nearly equal episodes as loud as any other (Dr. GRPO, Liu et al. 2025). There is no critic: the environment's
 step reward is the difference of a potential, and `--credit step` adds up what follows an action, discounted by
-`--decay` (generalized advantage estimation with the potential as its critic), less the mean of the group at the same step.
+`--decay` (generalized advantage estimation with the potential as its critic), less the mean of the group at that step.
 
-The policy is one hidden layer beside a linear map, and a softmax over the choices that the mask allows. It sees what
-`AgentToolDiscrete-v0` shows and earns what it pays, nothing else. Controls: `--zero-reward` pays nothing,
+The policy is one hidden layer beside a linear map, and a softmax over the choices that the mask allows; at first every
+kind of choice (a call, a question, a read-back, a refusal, ...) is equally likely. It sees what `AgentToolDiscrete-v0`
+shows and earns what that pays, nothing else; no demonstration, no oracle. Controls: `--zero-reward` pays nothing,
 `--mute-user` lets the user never answer, `--blank-results` hides what tools answer.
 
 Writes into `--out`: `metrics.jsonl` (one line per update), `evaluation.json` (held-out success before and after, with
@@ -22,7 +23,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import math
 import multiprocessing
 import os
 import sys
@@ -34,8 +34,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from agentgym.certify.play import Mute
 from agentgym.numeric import AgentToolDiscreteEnv
-from agentgym.types import Heard, Reply, Task
+from agentgym.rollout.summary import wilson
+from agentgym.types import Task
 
 WORLDS = 64  # worlds of a split
 
@@ -47,8 +49,8 @@ class Settings:
     pack: str = "clinic"  # a pack's name or folder
     seconds: float = 70.0  # time to train, wall clock; 0: until `updates`
     updates: int = 0  # updates to make; 0: until `seconds`
-    seed: int = 0  # of the policy's first weights, of the choice of tasks, and of sampling
-    workers: int = 2  # processes that play; the result depends on neither their number nor their speed
+    seed: int = 0  # of the first weights, the choice of tasks, and sampling
+    workers: int = 2  # processes that play; the same number gives the same result, at any speed
     groups: int = 16  # tasks per update
     group: int = 8  # episodes per task
     tasks: int = 480  # training tasks
@@ -61,7 +63,7 @@ class Settings:
     clip: float = 0.2  # how far the probability of an action may move in them, as a share
     entropy: float = 0.01  # weight of the entropy bonus, in nats
     decay: float = 0.75  # how much of a reward one action earlier earns, per step
-    credit: str = "step"  # "step": reward-to-go; "episode": every action earns the episode's score
+    credit: str = "step"  # "step": reward-to-go; "episode": every action earns all that the episode earned
     held_out: int = 200  # held-out tasks, seeds 0 ... of the test split
     zero_reward: bool = False  # control: nothing is paid
     mute_user: bool = False  # control: the user never answers
@@ -70,28 +72,18 @@ class Settings:
     resume: bool = False  # go on from `state.npz` in that folder
 
 
-class Mute:
-    """A user who says what it wants and never answers."""
-
-    def reply(self, heard: Heard) -> Reply:
-        del heard
-        return Reply(text="...")
-
-
-# --- the policy: logits = x A + tanh(x B + b) C + c, softmax over the choices that the mask allows ------------------
+# --- the policy -----------------------------------------------------------------------------------------------------
 
 Weights = dict[str, np.ndarray]
 
 
-def first_weights(inputs: int, choices: int, hidden: int, seed: int) -> Weights:
-    draw = np.random.default_rng([seed, 1])
-    return {
-        "A": np.zeros((inputs, choices), np.float32),
-        "B": (draw.standard_normal((inputs, hidden)) / 6.0).astype(np.float32),
-        "b": np.zeros(hidden, np.float32),
-        "C": np.zeros((hidden, choices), np.float32),
-        "c": np.zeros(choices, np.float32),
-    }
+def first_weights(inputs: int, choices: int, settings: Settings) -> Weights:
+    draw = np.random.default_rng([settings.seed, 1])
+    hidden = settings.hidden
+    shapes = {"A": (inputs, choices), "B": (inputs, hidden), "b": hidden, "C": (hidden, choices), "c": choices}
+    w = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
+    w["B"] += draw.standard_normal(w["B"].shape).astype(np.float32) / 6.0
+    return w
 
 
 def kinds_of(env: AgentToolDiscreteEnv) -> np.ndarray:
@@ -102,41 +94,30 @@ def kinds_of(env: AgentToolDiscreteEnv) -> np.ndarray:
 
 
 def forward(w: Weights, x: np.ndarray, mask: np.ndarray, kinds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities of shape (n, choices) and hidden units of shape (n, hidden). With weights of zero, every kind of
-    choice that is possible is equally likely, however many choices it has."""
+    """Probabilities of shape (n, choices) and hidden units of shape (n, hidden): softmax of x A + tanh(x B + b) C + c,
+    less the logarithm of how many choices of the same kind are possible."""
     h = np.tanh(x @ w["B"] + w["b"])
     z = x @ w["A"] + h @ w["C"] + w["c"] - np.log(np.maximum(mask @ kinds, 1.0)) @ kinds.T
     z = np.where(mask, z, -1e9)
-    z -= z.max(axis=1, keepdims=True)
-    p = np.exp(z)
+    p = np.exp(z - z.max(axis=1, keepdims=True))
     return p / p.sum(axis=1, keepdims=True), h
 
 
-@dataclass
-class Batch:
-    """The steps of some episodes. Shapes: (n, inputs), (n, choices), and (n,) for the others."""
-
-    x: np.ndarray
-    mask: np.ndarray
-    action: np.ndarray
-    advantage: np.ndarray
-    before: np.ndarray  # probability of the action when it was taken
-
-
-def gradient(w: Weights, batch: Batch, kinds: np.ndarray, clip: float, bonus: float) -> Weights:
-    """Gradient of the sum over steps of min(r A, clip(r) A) + bonus · entropy, to be ascended; r = p(action) / before."""
-    rows = np.arange(len(batch.action))
-    p, h = forward(w, batch.x, batch.mask, kinds)
+def gradient(w: Weights, batch: dict[str, np.ndarray], kinds: np.ndarray, settings: Settings) -> Weights:
+    """Gradient of the sum over steps of min(r A, clip(r) A) + bonus · entropy, to ascend; r is p(action) / before."""
+    x, action, advantage = batch["x"], batch["action"], batch["advantage"]
+    rows = np.arange(len(action))
+    p, h = forward(w, x, batch["mask"], kinds)
     log = np.log(p + 1e-12)
     entropy = -(p * log).sum(axis=1, keepdims=True)
-    ratio = p[rows, batch.action] / batch.before
-    outside = np.where(batch.advantage > 0, ratio > 1.0 + clip, ratio < 1.0 - clip)
-    weight = np.where(outside, 0.0, ratio * batch.advantage)
-    dz = -weight[:, None] * p - bonus * p * (log + entropy)
-    dz[rows, batch.action] += weight
+    ratio = p[rows, action] / batch["before"]
+    outside = np.where(advantage > 0, ratio > 1.0 + settings.clip, ratio < 1.0 - settings.clip)
+    weight = np.where(outside, 0.0, ratio * advantage)
+    dz = -weight[:, None] * p - settings.entropy * p * (log + entropy)
+    dz[rows, action] += weight
     dz = dz.astype(np.float32)
     dh = (dz @ w["C"].T) * (1.0 - h * h)
-    return {"A": batch.x.T @ dz, "B": batch.x.T @ dh, "b": dh.sum(axis=0), "C": h.T @ dz, "c": dz.sum(axis=0)}
+    return {"A": x.T @ dz, "B": x.T @ dh, "b": dh.sum(axis=0), "C": h.T @ dz, "c": dz.sum(axis=0)}
 
 
 class Adam:
@@ -144,16 +125,14 @@ class Adam:
 
     def __init__(self, weights: Weights, rate: float) -> None:
         self.rate, self.count = rate, 0
-        self.m = {name: np.zeros_like(value) for name, value in weights.items()}
-        self.v = {name: np.zeros_like(value) for name, value in weights.items()}
+        self.m, self.v = ({name: np.zeros_like(value) for name, value in weights.items()} for _ in range(2))
 
     def step(self, weights: Weights, up: Weights) -> None:
         self.count += 1
         for name, g in up.items():
             self.m[name] += 0.1 * (g - self.m[name])
             self.v[name] += 0.01 * (g * g - self.v[name])
-            m = self.m[name] / (1.0 - 0.9**self.count)
-            v = self.v[name] / (1.0 - 0.99**self.count)
+            m, v = self.m[name] / (1.0 - 0.9**self.count), self.v[name] / (1.0 - 0.99**self.count)
             weights[name] += self.rate * m / (np.sqrt(v) + 1e-6)
 
 
@@ -161,64 +140,52 @@ class Adam:
 
 
 class Player:
-    """Plays tasks, many at once in one process."""
+    """Plays tasks of one split, many at once, in one process."""
 
-    def __init__(self, settings: Settings, split: str, *, short: bool) -> None:
-        self.settings, self.short = settings, short
-        self.made: dict[int, Task] = {}
-        self.envs: list[AgentToolDiscreteEnv] = []
-        self.split: Any = split
-        self.batch: Batch | None = None
+    def __init__(self, settings: Settings, split: Any) -> None:
+        self.settings, self.split, self.training = settings, split, split == "train"
+        self.made, self.envs, self.batch = dict[int, Task](), list[AgentToolDiscreteEnv](), dict[str, np.ndarray]()
         self.kinds = kinds_of(self.env(0))
 
     def env(self, place: int) -> AgentToolDiscreteEnv:
         while len(self.envs) <= place:
-            user = Mute if self.settings.mute_user else None
-            blank = self.settings.blank_results
-            gamma = self.settings.gamma if self.short else 1.0
-            env = AgentToolDiscreteEnv(
-                self.settings.pack, split=self.split, gamma=gamma, user=user, blank_results=blank, messages=False
-            )
-            self.envs.append(env)
+            gamma, user = self.settings.gamma if self.training else 1.0, Mute if self.settings.mute_user else None
+            more = {"blank_results": self.settings.blank_results, "messages": False}
+            self.envs.append(AgentToolDiscreteEnv(self.settings.pack, split=self.split, gamma=gamma, user=user, **more))
         return self.envs[place]
 
     def task(self, seed: int) -> Task:
         if seed not in self.made:
-            _, task = self.env(0).tasks.get(seed)
-            if self.short:
-                limits = msgspec.structs.replace(task.limits, turns=min(task.limits.turns, self.settings.turns))
-                task = msgspec.structs.replace(task, limits=limits)
-            self.made[seed] = task
+            task = self.env(0).tasks.get(seed)[1]
+            turns = min(task.limits.turns, self.settings.turns) if self.training else task.limits.turns
+            limits = msgspec.structs.replace(task.limits, turns=turns)
+            self.made[seed] = msgspec.structs.replace(task, limits=limits)
         return self.made[seed]
 
     def play(self, w: Weights, seeds: list[int], draws: list[int]) -> list[dict[str, Any]]:
         """One episode for each of `seeds`; episode i samples from its own generator `draws[i]`."""
         episodes: list[dict[str, Any]] = []
         for i, seed in enumerate(seeds):
-            seen, _ = self.env(i).reset(options={"task": self.task(seed)})
             lists: dict[str, Any] = {name: [] for name in ("x", "mask", "action", "before", "reward")}
-            episodes.append({**lists, "seen": seen, "rng": np.random.default_rng(draws[i])})
+            seen = self.env(i).reset(options={"task": self.task(seed)})[0]
+            episodes.append({**lists, "seen": seen, "draw": np.random.default_rng(draws[i])})
         active = list(range(len(seeds)))
         while active:
             x = np.stack([episodes[i]["seen"]["observation"] for i in active])
             mask = np.stack([episodes[i]["seen"]["action_mask"] for i in active]).astype(bool)
-            p, _ = forward(w, x, mask, self.kinds)
-            sums = np.cumsum(p, axis=1)
+            sums = np.cumsum(forward(w, x, mask, self.kinds)[0], axis=1)
             still: list[int] = []
             for row, i in enumerate(active):
-                episode = episodes[i]
-                action = int(np.searchsorted(sums[row], episode["rng"].random() * sums[row, -1], side="right"))
-                action = min(action, p.shape[1] - 1)
-                episode["x"].append(x[row])
-                episode["mask"].append(mask[row])
-                episode["action"].append(action)
-                episode["before"].append(p[row, action])
-                seen, reward, ended, cut, _ = self.envs[i].step(action)
-                episode["seen"] = seen
-                episode["reward"].append(0.0 if self.settings.zero_reward else float(reward))
+                episode, line = episodes[i], sums[row]
+                action = int(np.searchsorted(line, episode["draw"].random() * line[-1], side="right"))
+                action = min(action, int(np.flatnonzero(mask[row])[-1]))
+                before = line[action] - (line[action - 1] if action else 0.0)
+                episode["seen"], reward, ended, cut, _ = self.envs[i].step(action)
+                reward = 0.0 if self.settings.zero_reward else float(reward)
+                for name, value in zip(lists, (x[row], mask[row], action, before, reward), strict=True):
+                    episode[name].append(value)
                 if ended or cut:
-                    episode["success"] = self.envs[i].episode.success
-                    episode["score"] = sum(episode["reward"])
+                    episode["success"] = bool(self.envs[i].episode.success)
                 else:
                     still.append(i)
             active = still
@@ -228,65 +195,57 @@ class Player:
 def advantages(episodes: list[dict[str, Any]], settings: Settings) -> list[np.ndarray]:
     """One array per episode of a group: what each action earned more than the group did at the same step."""
     if settings.credit == "episode":
-        mean = sum(e["score"] for e in episodes) / len(episodes)
-        return [np.full(len(e["reward"]), e["score"] - mean) for e in episodes]
-    longest = max(len(e["reward"]) for e in episodes)
-    gains = np.zeros((len(episodes), longest))
-    there = np.zeros((len(episodes), longest), bool)
+        mean = sum(sum(e["reward"]) for e in episodes) / len(episodes)
+        return [np.full(len(e["reward"]), sum(e["reward"]) - mean) for e in episodes]
+    lengths = np.array([len(e["reward"]) for e in episodes])
+    gains = np.zeros((len(episodes), lengths.max() + 1))
     for row, episode in enumerate(episodes):
-        rewards = episode["reward"]
-        earned = 0.0
-        for step in range(len(rewards) - 1, -1, -1):
-            earned = rewards[step] + settings.decay * earned
-            gains[row, step] = earned
-            there[row, step] = True
+        for step in range(lengths[row] - 1, -1, -1):
+            gains[row, step] = episode["reward"][step] + settings.decay * gains[row, step + 1]
+    there = np.arange(gains.shape[1]) < lengths[:, None]
     mean = gains.sum(axis=0) / np.maximum(there.sum(axis=0), 1)
-    return [(gains[row] - mean)[: len(e["reward"])] for row, e in enumerate(episodes)]
+    return [(gains[row] - mean)[:length] for row, length in enumerate(lengths)]
 
 
 def learn(player: Player, w: Weights, groups: list[tuple[int, int]], settings: Settings) -> dict[str, Any]:
     """Play groups, each a (task seed, draw); the sum of their gradients and of what is reported."""
-    began = time.process_time()
-    seeds = [seed for seed, _ in groups for _ in range(settings.group)]
-    draws = [draw * settings.group + k for _, draw in groups for k in range(settings.group)]
-    episodes = player.play(w, seeds, draws)
-    parts: list[np.ndarray] = []
-    for start in range(0, len(episodes), settings.group):
-        parts += advantages(episodes[start : start + settings.group], settings)
-    batch = Batch(
-        *(np.concatenate([np.stack(e[name]) for e in episodes]) for name in ("x", "mask", "action")),
-        np.concatenate(parts), np.concatenate([np.array(e["before"]) for e in episodes]),
-    )  # fmt: skip
-    player.batch = batch
+    size = settings.group
+    jobs = [(seed, draw * size + k) for seed, draw in groups for k in range(size)]
+    episodes = player.play(w, [seed for seed, _ in jobs], [draw for _, draw in jobs])
+    parts = [a for start in range(0, len(episodes), size) for a in advantages(episodes[start : start + size], settings)]
+    names = ("x", "mask", "action", "before")
+    player.batch = {name: np.concatenate([np.stack(e[name]) for e in episodes]) for name in names}
+    player.batch["advantage"] = np.concatenate(parts)
     return {
-        "gradient": gradient(w, batch, player.kinds, settings.clip, settings.entropy), "steps": len(batch.action),
-        "success": sum(e["success"] for e in episodes), "score": sum(e["score"] for e in episodes),
+        "gradient": gradient(w, player.batch, player.kinds, settings), "steps": len(player.batch["action"]),
+        "success": sum(e["success"] for e in episodes), "earned": sum(sum(e["reward"]) for e in episodes),
         "episodes": len(episodes),
-        "processor": time.process_time() - began,
     }  # fmt: skip
+
+
+def test(player: Player, w: Weights, seeds: list[int]) -> list[tuple[str, bool, bool]]:
+    """(workflow, whether it hides facts, success) of each task."""
+    found: list[tuple[str, bool, bool]] = []
+    for start in range(0, len(seeds), 64):
+        part = seeds[start : start + 64]
+        for seed, episode in zip(part, player.play(w, part, [10**9 + seed for seed in part]), strict=True):
+            task = player.task(seed)
+            hides = any(fact.release == "asked" for fact in task.ledger.facts)
+            found.append((task.workflow, hides, episode["success"]))
+    return found
 
 
 def work(pipe: Any, settings: Settings) -> None:
     """A process that plays what it is told until told to stop."""
-    players = {"train": Player(settings, "train", short=True), "test": Player(settings, "test", short=False)}
+    trainer, tester = Player(settings, "train"), Player(settings, "test")
     while (job := pipe.recv()) is not None:
         kind, w, what = job
         if kind == "learn":
-            pipe.send(learn(players["train"], w, what, settings))
+            pipe.send(learn(trainer, w, what, settings))
         elif kind == "again":
-            player = players["train"]
-            pipe.send(gradient(w, player.batch, player.kinds, settings.clip, settings.entropy))
+            pipe.send(gradient(w, trainer.batch, trainer.kinds, settings))
         else:
-            found: list[tuple[bool, float, str]] = []
-            for start in range(0, len(what), 64):
-                part = what[start : start + 64]
-                player = players["test"]
-                played = player.play(w, part, [10**9 + seed for seed in part])
-                for seed, episode in zip(part, played, strict=True):
-                    task = player.task(seed)
-                    hides = any(fact.release == "asked" for fact in task.ledger.facts)
-                    found.append((bool(episode["success"]), episode["score"], f"{task.workflow}{'*' if hides else ''}"))
-            pipe.send(found)
+            pipe.send(test(tester, w, what))
 
 
 class Team:
@@ -297,55 +256,63 @@ class Team:
             os.environ.setdefault(name, "1")  # threads of the linear algebra would only fight the processes
         context = multiprocessing.get_context("spawn")
         self.pipes: list[Any] = []
-        self.processes: list[Any] = []
         for _ in range(max(1, settings.workers)):
             mine, theirs = context.Pipe()
-            process = context.Process(target=work, args=(theirs, settings), daemon=True)
-            process.start()
+            context.Process(target=work, args=(theirs, settings), daemon=True).start()
+            theirs.close()
             self.pipes.append(mine)
-            self.processes.append(process)
 
     def ask(self, kind: str, w: Weights, what: list[Any]) -> list[Any]:
         """Share out a list; the answers in the order of the processes."""
-        n = len(self.pipes)
         for i, pipe in enumerate(self.pipes):
-            pipe.send((kind, w, what[i::n]))
+            pipe.send((kind, w, what[i :: len(self.pipes)]))
         return [pipe.recv() for pipe in self.pipes]
 
     def close(self) -> None:
-        for pipe, process in zip(self.pipes, self.processes, strict=True):
+        for pipe in self.pipes:
             with contextlib.suppress(OSError):  # it broke, and said why
                 pipe.send(None)
-            process.join(timeout=10)
 
 
-# --- measuring ------------------------------------------------------------------------------------------------------
+# --- training -------------------------------------------------------------------------------------------------------
 
 
-def interval(successes: int, n: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share."""
-    if not n:
-        return 0.0, 1.0
-    z, p = 1.959964, successes / n
-    middle, half = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
+def one_update(team: Team, w: Weights, adam: Adam, update: int, settings: Settings) -> dict[str, Any]:
+    source = np.random.default_rng([settings.seed, 2, update])
+    halves = [source.permutation(settings.tasks // 2)[: -(-settings.groups // 2)] * 2 + half for half in (0, 1)]
+    places = np.stack(halves, axis=1).reshape(-1)[: settings.groups]  # even, odd, ...: two processes share no world
+    seeds = places // settings.worlds * WORLDS + places % settings.worlds  # a task's world is its seed modulo WORLDS
+    draws = source.integers(2**31, size=settings.groups)
+    parts = team.ask("learn", w, list(zip(seeds.tolist(), draws.tolist(), strict=True)))
+    n = sum(part["episodes"] for part in parts)
+    gradients = [part["gradient"] for part in parts]
+    for place in range(settings.rounds):
+        gradients = team.ask("again", w, []) if place else gradients
+        adam.step(w, {name: sum(one[name] for one in gradients) / n for name in w})
+    return {
+        "update": update,
+        **{name: sum(part[name] for part in parts) / n for name in ("success", "earned", "steps")},
+    }
 
 
 def evaluate(team: Team, w: Weights, settings: Settings) -> dict[str, Any]:
     """Success on held-out tasks, sampled from the policy as it is."""
     found = [item for part in team.ask("test", w, list(range(settings.held_out))) for item in part]
-    good = sum(success for success, _, _ in found)
-    hidden = [success for success, _, name in found if name.endswith("*")]
+    hidden = [success for _, hides, success in found if hides]
     by: dict[str, list[bool]] = {}
-    for success, _, name in found:
-        by.setdefault(name.rstrip("*"), []).append(success)
-    low, high = interval(good, len(found))
+    for workflow, _, success in sorted(found):
+        by.setdefault(workflow, []).append(success)
+    rate = wilson([float(success) for _, _, success in found])
+    assert rate is not None
     return {
-        "success": good / len(found), "low": low, "high": high, "n": len(found),
-        "score": sum(score for _, score, _ in found) / len(found),
+        "success": rate.value, "low": rate.low, "high": rate.high, "n": len(found),
         "hidden_facts": {"success": sum(hidden) / max(1, len(hidden)), "n": len(hidden)},
-        "by_workflow": {name: sum(values) / len(values) for name, values in sorted(by.items())},
+        "by_workflow": {name: sum(values) / len(values) for name, values in by.items()},
     }  # fmt: skip
+
+
+def shown(of: dict[str, Any]) -> str:
+    return f"success {100 * of['success']:.1f} % [{100 * of['low']:.1f}, {100 * of['high']:.1f}] of {of['n']}"
 
 
 def say(text: str) -> None:
@@ -357,34 +324,26 @@ def train(settings: Settings) -> dict[str, Any]:
     out = Path(settings.out)
     out.mkdir(parents=True, exist_ok=True)
     probe = AgentToolDiscreteEnv(settings.pack, messages=False)
-    inputs, choices = probe.observation_space["observation"].shape[0], int(probe.action_space.n)
-    probe.close()
-    w = first_weights(inputs, choices, settings.hidden, settings.seed)
-    adam, update, spent = Adam(w, settings.rate), 0, 0.0
-    before: dict[str, Any] | None = None
-    if settings.resume and (out / "state.npz").exists():
-        update, spent, before = restore(out, w, adam)
-        say(f"going on from update {update}")
+    w = first_weights(probe.observation_space["observation"].shape[0], int(probe.action_space.n), settings)
+    adam, update, spent, before = Adam(w, settings.rate), 0, 0.0, None
     team = Team(settings)
     try:
-        if before is None:
-            before = evaluate(team, w, settings)
-        say(f"held out, before: {shown(before)}")
-        mode = "a" if update else "w"
-        with (out / "metrics.jsonl").open(mode) as log:
+        if settings.resume and (out / "state.npz").exists():
+            update, spent, before = restore(out, w, adam)
+        before = before or evaluate(team, w, settings)
+        say(f"held out, before: {shown(before)}" + (f"; going on from update {update}" if update else ""))
+        old = (out / "metrics.jsonl").read_text().splitlines(keepends=True)[:update] if update else []
+        with (out / "metrics.jsonl").open("w") as log:
+            log.writelines(old)
             start = time.perf_counter() - spent
-            while not done(settings, update, time.perf_counter() - start):
+            while not (0 < settings.updates <= update or 0 < settings.seconds <= time.perf_counter() - start):
                 line = one_update(team, w, adam, update, settings)
-                update += 1
-                line["seconds"] = round(time.perf_counter() - start, 2)
-                log.write(json.dumps(line) + "\n")
-                log.flush()
+                update, spent = update + 1, time.perf_counter() - start
+                log.write(json.dumps({**line, "seconds": round(spent, 2)}) + "\n")
                 if update % 10 == 0:
-                    say(
-                        f"update {update:4d}  {line['seconds']:5.0f} s  success {line['success']:.2f}  "
-                        f"score {line['score']:.2f}  steps {line['steps']:.1f}"
-                    )
-            spent = time.perf_counter() - start
+                    log.flush()
+                    keep(out, w, adam, update, spent, before)
+                    say(f"update {update:4d}  {spent:4.0f} s  success {line['success']:.2f}  steps {line['steps']:.1f}")
         after = evaluate(team, w, settings)
     finally:
         team.close()
@@ -397,46 +356,10 @@ def train(settings: Settings) -> dict[str, Any]:
     return result
 
 
-def done(settings: Settings, update: int, seconds: float) -> bool:
-    return bool(settings.updates and update >= settings.updates) or bool(
-        settings.seconds and seconds >= settings.seconds
-    )
-
-
-def one_update(team: Team, w: Weights, adam: Adam, update: int, settings: Settings) -> dict[str, Any]:
-    source = np.random.default_rng([settings.seed, 2, update])
-    halves = [source.permutation(settings.tasks // 2)[: -(-settings.groups // 2)] * 2 + half for half in (0, 1)]
-    seeds = np.stack(halves, axis=1).reshape(-1)[
-        : settings.groups
-    ]  # even and odd by turns: two processes share no world
-    draws = source.integers(2**31, size=settings.groups)
-    groups = [(train_seed(int(place), settings), int(draw)) for place, draw in zip(seeds, draws, strict=True)]
-    parts = team.ask("learn", w, groups)
-    episodes = sum(part["episodes"] for part in parts)
-    gradients = [part["gradient"] for part in parts]
-    for round_ in range(settings.rounds):
-        if round_:
-            gradients = team.ask("again", w, [])
-        adam.step(w, {name: sum(one[name] for one in gradients) / episodes for name in w})
-    return {
-        "update": update, "success": sum(p["success"] for p in parts) / episodes,
-        "score": sum(p["score"] for p in parts) / episodes, "steps": sum(p["steps"] for p in parts) / episodes,
-        "episodes": episodes, "processor": sum(p["processor"] for p in parts),
-    }  # fmt: skip
-
-
-def train_seed(place: int, settings: Settings) -> int:
-    """The seed of the place-th training task: a task's world is its seed modulo WORLDS."""
-    return place // settings.worlds * WORLDS + place % settings.worlds
-
-
-def shown(of: dict[str, Any]) -> str:
-    return f"success {100 * of['success']:.1f} % [{100 * of['low']:.1f}, {100 * of['high']:.1f}] of {of['n']}"
-
-
 def keep(out: Path, w: Weights, adam: Adam, update: int, spent: float, before: dict[str, Any]) -> None:
     moments = {f"m_{k}": v for k, v in adam.m.items()} | {f"v_{k}": v for k, v in adam.v.items()}
-    np.savez(out / "state.npz", update=update, spent=spent, count=adam.count, before=json.dumps(before), **w, **moments)
+    np.savez(out / "new.npz", update=update, spent=spent, count=adam.count, before=json.dumps(before), **w, **moments)
+    (out / "new.npz").replace(out / "state.npz")
 
 
 def restore(out: Path, w: Weights, adam: Adam) -> tuple[int, float, dict[str, Any]]:
@@ -458,20 +381,15 @@ def draw(out: Path, result: dict[str, Any]) -> None:
         say("no picture: pip install 'agentgym-tooluse[report]'")
         return
     lines = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
-    figure, axes = plt.subplots(figsize=(7, 4))
-    width = 10
-    raw = [line["success"] for line in lines]
-    smooth = [sum(raw[max(0, i - width) : i + 1]) / len(raw[max(0, i - width) : i + 1]) for i in range(len(raw))]
-    seconds = [line["seconds"] for line in lines]
-    axes.plot(seconds, smooth, label="training tasks (sampled, moving mean)")
-    ends = [(0.0, result["before"]), (result["seconds"], result["after"])]
-    for i, (at, found) in enumerate(ends):
+    figure, axes = plt.subplots(figsize=(7, 4), layout="tight")
+    sums = np.cumsum([0.0] + [line["success"] for line in lines])
+    smooth = [(sums[i + 1] - sums[max(0, i - 9)]) / (i + 1 - max(0, i - 9)) for i in range(len(lines))]
+    axes.plot([line["seconds"] for line in lines], smooth, label="training tasks (mean of ten updates)")
+    for at, found, label in ((0.0, result["before"], "held-out tasks"), (result["seconds"], result["after"], None)):
         error = [[found["success"] - found["low"]], [found["high"] - found["success"]]]
-        label = "held out" if not i else None
         axes.errorbar([at], [found["success"]], yerr=error, fmt="o", color="C1", capsize=4, label=label)
     axes.set(xlabel="seconds", ylabel="success", ylim=(0, 1), title=f"{result['settings']['pack']}: numpy GRPO")
     axes.legend(loc="lower right")
-    figure.tight_layout()
     figure.savefig(out / "curve.png", dpi=120)
     plt.close(figure)
 
@@ -480,10 +398,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     for field in fields(Settings):
         name, default = "--" + field.name.replace("_", "-"), field.default
-        if isinstance(default, bool):
-            parser.add_argument(name, action="store_true")
-        else:
-            parser.add_argument(name, type=type(default), default=default)
+        kind = {"action": "store_true"} if isinstance(default, bool) else {"type": type(default), "default": default}
+        parser.add_argument(name, **kind)
     settings = Settings(**vars(parser.parse_args()))
     result = train(settings)
     print(f"before  {shown(result['before'])}\nafter   {shown(result['after'])}\nwritten to {settings.out}/")

@@ -94,7 +94,7 @@ class Memory:
         """What a tool of the user's showed, as far as it stands in the user's words."""
         table = self.shape.table_of.get(event.name)
         self.reported.add(event.name)
-        if table is None:
+        if table is None or self.blank:
             return
         columns = {column.id: column for column in self._table(table).columns}
         for row in result_rows(event.result):

@@ -31,7 +31,7 @@ def check_workflow(
     unknown = parameters(spec.bind)
     if unknown:
         raise PackError(f"`bind` has no parameters, found {sorted(unknown)}", file=file, line=lines.of("$.bind"))
-    named = chain(_names(workflow, domain), _references(workflow, domain))
+    named = chain(_names(workflow, domain), _references(workflow, domain), _faults(workflow, domain))
     for trouble, path in chain(named, _branches(workflow), _limits(workflow), _words(workflow, wording)):
         raise PackError(trouble, file=file, line=lines.of(path))
     columns = {name for name, _ in workflow.bind}
@@ -50,7 +50,7 @@ def check_workflow(
 
 
 def _names(workflow: Workflow, domain: Domain) -> Iterator[tuple[str, str]]:
-    spec, facts = workflow.spec, workflow.spec.facts
+    facts = workflow.spec.facts
     columns = {name for name, _ in workflow.bind}
     for name, fact in facts.items():
         if isinstance(fact.value, str) and fact.value.startswith("$") and fact.value[1:] not in columns:
@@ -70,16 +70,25 @@ def _names(workflow: Workflow, domain: Domain) -> Iterator[tuple[str, str]]:
                 known = [name for name, tool in domain.tools.items() if tool.spec.seat == seat]
                 yield f"no tool {node.tool} in the {seat}'s hands.{did_you_mean(node.tool, known)}", "$.do"
             else:
-                for name in set(node.arguments) - set(tool.spec.parameters):
+                for name in sorted(set(node.arguments) - set(tool.spec.parameters)):
                     yield f"{node.tool} has no parameter {name}; it has {sorted(tool.spec.parameters)}", "$.do"
         elif isinstance(node, Confirm) and node.before and node.before not in domain.tools:
             yield f"no tool {node.before}.{did_you_mean(node.before, domain.tools)}", "$.do"
         elif isinstance(node, Decide | Refuse) and node.rule and node.rule not in domain.rules:
             yield f"no rule {node.rule}.{did_you_mean(node.rule, domain.rules)}", "$.do"
-    for branch, faults in spec.faults.items():
+
+
+def _faults(workflow: Workflow, domain: Domain) -> Iterator[tuple[str, str]]:
+    for branch, faults in workflow.spec.faults.items():
         for fault in faults:
-            if fault.tool not in domain.tools:
+            tool = domain.tools.get(fault.tool)
+            if tool is None:
                 yield f"no tool {fault.tool}.{did_you_mean(fault.tool, domain.tools)}", f"$.faults.{branch}"
+            elif fault.kind in ("partial", "stale") and (tool.writes or tool.ends):
+                yield (
+                    f"a {fault.kind} answer is a fault of tools that read; {fault.tool} does not",
+                    f"$.faults.{branch}",
+                )
 
 
 def _references(workflow: Workflow, domain: Domain) -> Iterator[tuple[str, str]]:
@@ -104,10 +113,8 @@ def _references(workflow: Workflow, domain: Domain) -> Iterator[tuple[str, str]]
                 yield f"no name ${name}.{did_you_mean(name, known)} There are: {', '.join(known)}", "$.do"
             elif column and column not in known[name]:
                 columns = known[name]
-                yield (
-                    f"${name} has no column {column}.{did_you_mean(column, columns)} It has: {', '.join(sorted(columns))}",
-                    "$.do",
-                )
+                near = did_you_mean(column, columns)
+                yield f"${name} has no column {column}.{near} It has: {', '.join(sorted(columns))}", "$.do"
         for sql in _sql(node):
             for name in sorted(parameters(flattened(sql)) - flat):
                 yield f"no name ${name} for {sql!r}.{did_you_mean(name, flat)}", "$.do"

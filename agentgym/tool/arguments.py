@@ -163,7 +163,8 @@ def _kind(value: Any) -> str:
     if value is None:
         return "null"
     kinds: dict[type, str] = {bool: "boolean", str: "string", int: "integer", float: "number", list: "array"}
-    return kinds.get(type(value), "object")
+    kind: type = type(value)  # pyright: ignore[reportUnknownVariableType]
+    return kinds.get(kind, "object")
 
 
 def _clip(value: Any) -> str:

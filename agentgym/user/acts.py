@@ -16,15 +16,17 @@ import re
 from typing import NamedTuple
 
 from agentgym.types import Act, ActKind, Lexicon
-from agentgym.user.asks import FactNames, requested
+from agentgym.user.asks import requested
+from agentgym.user.facts import NUMBER, FactNames
 from agentgym.user.cues import CLOSE_WORDS, TRANSFER_WORDS, closes, courteous, transfers
 from agentgym.user.grammar import clauses, inverted, masked, plain
-from agentgym.user.hands import hands_asked, stem, stems
+from agentgym.user.hands import HAND_VERBS, hands_asked, stem, stems
 from agentgym.user.proposals import PROPOSE_WORDS, confirmation, proposes, wants_confirmation
-from agentgym.user.refusals import VERDICT_WORDS, fails, refuses
+from agentgym.user.refusals import CERTAIN, VERDICT_WORDS, refuses
 from agentgym.user.reports import reports
 from agentgym.user.rules import cited as cited_in
 from agentgym.user.text import Sentence, sentences, visible
+from agentgym.user.verdicts import decided, numbered_ids, retracts, verdict, with_numbers
 
 __all__ = ["derive"]
 
@@ -44,6 +46,7 @@ class _Reading(NamedTuple):
     form: str = ""
     cites: tuple[int, ...] = ()
     denies: tuple[int, ...] = ()
+    declined: int = 0
 
 
 class _Lexicon:
@@ -52,8 +55,12 @@ class _Lexicon:
     def __init__(self, lexicon: Lexicon) -> None:
         self.names = FactNames(lexicon.facts)
         self.rules = lexicon.rules
+        self.ids, self.id_numbers = numbered_ids(lexicon.rules)
         self.hands = [(tool, stems(phrase)) for tool, phrases in lexicon.hands.items() for phrase in phrases]
         self.hand_words = frozenset(word for _, wanted in self.hands for word in wanted)
+        self.hand_verbs = frozenset(wanted[0] for _, wanted in self.hands if wanted) | (
+            HAND_VERBS if self.hands else ()
+        )
         self.known: dict[tuple[str, str, bool], _Reading] = {}
 
 
@@ -83,20 +90,16 @@ def _made_once(lexicon: Lexicon) -> _Lexicon:
 
 # --- one sentence ---------------------------------------------------------------------------------------------------
 
-_POLICY = re.compile(r"\b(?:rules?|polic\w+|r ?\d{1,2}|terms|guidelines?|regulations?)\b")
-_UNHEARD = re.compile(
-    r"\b(?:did|could|can|do) not (?:quite |fully )?(?:catch|get|hear|understand|read|make out|receive|have)\b"
-)
 _PRONOUN = re.compile(
     r"\b(?:it|one|that|them|those|this|both)\b(?: (?:for me|please|with me|again|to me|once more|now))* ?[?.!]*$"
 )
+_IT = frozenset(["it", "that", "them", "one", "those", "there"])
 _UNMARKED = ("", ".", "\u2022")
 _CONFIRMING = frozenset(["confirm", "confirming", "verify", "check", "approve", "acknowledge", "double"])
 _MAYBE_RULE = re.compile(r"\br[ .-]{0,3}(?:number )?\d|\brules?\b|\bpolic|\bclauses?\b|\bsection\b|\barticle\b")
-_WAITS = re.compile(r"\b(?:unless|until|without|before|if you|as long as)\b")
 _FUNCTION = frozenset(
     "i you we it he she they me us your my our the a an this that these those is are was were be been am has"
-    " have had to of in on at for with by from both there would will could should may might must do does did".split()
+    " have had so but because if to of in on at for with by from both there would will could should may might must do does did".split()
 )
 _TELLING = (
     VERDICT_WORDS
@@ -118,10 +121,13 @@ class _Said(NamedTuple):
 
 
 def _read(sentence: Sentence, ready: _Lexicon) -> _Reading:
-    form = ready.names.mend(plain(sentence.text))
+    text = sentence.text
+    if "_" in text and ready.ids is not None:
+        text = with_numbers(text, ready.ids, ready.id_numbers)
+    form = ready.names.mend(plain(text))
     words = form.split()
     content = [word for word in words if word[:1].isalnum()]
-    if not content or (len(content) >= 5 and _heap(form, content, ready.names)):
+    if not content or text.count(" / ") >= 3 or (len(content) >= 5 and _heap(form, content, ready.names)):
         return _Reading(frozenset(), None, (), False, True)  # a heap of keywords says nothing
     question = sentence.mark == "?" or form.endswith("?") or (sentence.mark in _UNMARKED and inverted(form))
     said = _Said(form, frozenset(words), question, *clauses(form, question))
@@ -141,13 +147,18 @@ def _read(sentence: Sentence, ready: _Lexicon) -> _Reading:
             kinds.add("propose")
     elif kinds == {"close"} and said.stated and said.asked:
         facts = requested(said.stated, False, ready.names) or None
-    level = _verdict(said, facts, kinds)
+    level = declined = 0
+    if said.stated and not said.words.isdisjoint(VERDICT_WORDS):
+        more, level, declined = verdict(said.stated, form, facts, transfer="transfer" in kinds)
+        kinds.update(more)
     if "refuse" in kinds and facts == ():
         facts = None
     if level and "propose" in kinds and not question:
         kinds.discard("propose")
     yes, no = cited_in(form) if _MAYBE_RULE.search(form) else ((), ())
-    return _Reading(frozenset(kinds), facts, tools, level == 1, len(content) <= 2, polite, form, tuple(yes), tuple(no))
+    return _Reading(
+        frozenset(kinds), facts, tools, level == 1, len(content) <= 2, polite, form, tuple(yes), tuple(no), declined
+    )
 
 
 def _tools(said: _Said, words: list[str], ready: _Lexicon) -> tuple[str, ...]:
@@ -155,6 +166,16 @@ def _tools(said: _Said, words: list[str], ready: _Lexicon) -> tuple[str, ...]:
         return ()
     stemmed = [stem(word) for word in words]
     return () if ready.hand_words.isdisjoint(stemmed) else hands_asked(said.form, words, stemmed, ready.hands)
+
+
+def _tools_spoken_of(readings: list[_Reading], place: int, ready: _Lexicon) -> tuple[str, ...]:
+    """The tools that "read it out to me" asks for, after what was said before."""
+    words = readings[place].form.split()
+    stemmed = [stem(word) for word in words]
+    if _IT.isdisjoint(words) or ready.hand_verbs.isdisjoint(stemmed):
+        return ()
+    context = {stem(word) for reading in readings[max(0, place - 3) : place] for word in reading.form.split()}
+    return hands_asked(readings[place].form, words, stemmed, ready.hands, context & ready.hand_words)
 
 
 def _asked(said: _Said, names: FactNames) -> tuple[bool, tuple[str, ...] | None]:
@@ -182,26 +203,6 @@ def _asked(said: _Said, names: FactNames) -> tuple[bool, tuple[str, ...] | None]
     return False, facts
 
 
-def _verdict(said: _Said, facts: tuple[str, ...] | None, kinds: set[str]) -> int:
-    """Adds refusal, failure and report to the kinds; how surely something is reported (`reports`)."""
-    stated = said.stated
-    if not stated or said.words.isdisjoint(VERDICT_WORDS):
-        return 0
-    ruled = _POLICY.search(stated) is not None
-    if not (facts and (_WAITS.search(said.form) or _UNHEARD.search(said.form))):
-        failed = fails(stated, ruled=ruled)
-        if (not failed or ruled) and refuses(stated, ruled=ruled):
-            kinds.add("refuse")
-        elif failed:
-            kinds.add("failure")
-    level = 0 if "transfer" in kinds else reports(stated)
-    if ("refuse" in kinds and level < 3) or ("failure" in kinds and level == 1):
-        level = 0  # what a refusal or failure says to be so is its reason
-    if level:
-        kinds.add("report")
-    return level
-
-
 def _heap(form: str, content: list[str], names: FactNames) -> bool:
     """Whether the words are a heap of keywords: none that makes a sentence, no "label: value", and most of them words
     that act or name."""
@@ -210,6 +211,8 @@ def _heap(form: str, content: list[str], names: FactNames) -> bool:
     spans = names.spans(form)
     named = {word for _, _, alias in spans for word in alias.split()}
     telling = sum(word in _TELLING and word not in named for word in content)
+    if telling and all(word in CLOSE_WORDS for word in content if word in _TELLING):
+        return False
     return telling >= 2 and telling + sum(word in named for word in content) >= 0.6 * len(content)
 
 
@@ -229,7 +232,7 @@ def _besides(said: _Said, ready: _Lexicon) -> tuple[str, ...]:
 
 def _declared(form: str, question: bool) -> bool:
     """Whether "to confirm, ..." only introduces a statement of what is so."""
-    return not question and (reports(form) >= 2 or refuses(form))
+    return not question and (reports(form) >= 2 or refuses(form) == CERTAIN)
 
 
 # --- the message ----------------------------------------------------------------------------------------------------
@@ -267,15 +270,25 @@ def _joined(shown: str, read: tuple[Sentence, ...], readings: list[_Reading], re
     acts: dict[tuple[str, str], Act] = {}
     asked: dict[str, None] = {}
     proposed = any("propose" in reading.kinds for reading in readings)
+    for place in range(1, len(readings)):
+        if retracts(readings[place].form):
+            readings[:place] = [one._replace(kinds=one.kinds - {"report"}) for one in readings[:place]]
     for place, (sentence, reading) in enumerate(zip(read, readings, strict=False)):
         if reading.facts == () and place and not readings[place - 1].kinds and _PRONOUN.search(reading.form):
             reading = reading._replace(facts=ready.names.asked(readings[place - 1].form))
+        if reading.facts and NUMBER in reading.facts:
+            reading = reading._replace(facts=_numbered(readings, place, ready.names))
         if reading.facts is not None:
             fresh = tuple(name for name in dict.fromkeys(reading.facts) if name not in asked)
             asked.update(dict.fromkeys(fresh))
             if fresh or not reading.facts:
                 acts["ask", str(place)] = Act("ask", sentence.text, fresh)
-        for tool in reading.tools:
+        tools = reading.tools
+        if ready.hands and not tools and place and not reading.kinds and reading.form:
+            tools = _tools_spoken_of(readings, place, ready)
+            if tools and reading.facts == ():
+                acts.pop(("ask", str(place)), None)
+        for tool in tools:
             acts.setdefault(("request", tool), Act("request", sentence.text, tool=tool))
         for kind in _ORDER:
             if kind not in reading.kinds or (kind == "report" and reading.weak and proposed):
@@ -291,6 +304,19 @@ def _joined(shown: str, read: tuple[Sentence, ...], readings: list[_Reading], re
             acts["close", ""] = Act("close", courtesy.text)
     vague = not asked and not proposed
     return tuple(act for act in acts.values() if act.kind != "ask" or act.facts or vague)
+
+
+def _numbered(readings: list[_Reading], place: int, names: FactNames) -> tuple[str, ...]:
+    """The facts of a reading with "the number" made that of what was spoken of last."""
+    meant = names.phones
+    for reading in readings[place::-1]:
+        spoken = [name for _, _, alias in names.spans(reading.form) for name in names.names[alias]]
+        found = next((name for name in reversed(spoken) if name in names.countable), None)
+        if found is not None:
+            meant = (found,)
+            break
+    facts = readings[place].facts or ()
+    return tuple(dict.fromkeys(one for name in facts for one in (meant if name == NUMBER else (name,))))
 
 
 def _with_lists(read: tuple[Sentence, ...], readings: list[_Reading], ready: _Lexicon) -> list[_Reading]:
@@ -324,24 +350,17 @@ def _decide(
     denied = {number for reading in readings for number in reading.denies}
     cited = dict.fromkeys(n for reading in readings for n in reading.cites if n not in denied)
     refusal = acts.get(("refuse", ""))
-    if refusal is None and cited:
-        flat = (one.text for one, reading in zip(read, readings, strict=False) if _FLAT_NO.fullmatch(reading.form))
-        text = next(flat, None)
-        refusal = None if text is None else Act("refuse", text)
+    if refusal is None:
+        asks = any(act.kind == "ask" and act.facts for act in acts.values())
+        place = decided(
+            [one.declined for one in readings], [one.form for one in readings], cited=bool(cited), asks=asks
+        )
+        refusal = None if place is None else Act("refuse", read[place].text)
     if refusal is not None:
         named = tuple(rules[n - 1] if 1 <= n <= len(rules) else f"R{n}" for n in cited)
         acts["refuse", ""] = Act("refuse", refusal.text, rules=named)
 
 
-_REFERENCE = (
-    r"(?:(?:sorry|unfortunately|i am sorry|i am afraid|apologies|rules?|r ?\d+|\d+|per|under|by|due to"
-    r"|because of|see|policy|number|applies|and|so|the|says|is|it|that|this|request|[,:;()!-]) ?)*"
-)
-_FLAT_NO = re.compile(
-    rf"{_REFERENCE}(?:no|nope|nah|negative|denied|declined|refused|rejected|impossible|forbidden|prohibited"
-    rf"|blocked|can not|not (?:allowed|possible|permitted|ok|okay)|no go|no (?:\w+ )?(?:refunds?|cancellations?"
-    rf"|changes?|refills?|exceptions?|bookings?))(?: |$){_REFERENCE}"
-)
 _ORDER: tuple[ActKind, ...] = ("report", "failure", "refuse", "transfer", "propose", "close")
 
 

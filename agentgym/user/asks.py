@@ -67,8 +67,8 @@ _COURTESY = re.compile(
     r"|ma'am|love|dear|friend)(?= ?[?.!]?$)"
 )
 _PLANS = re.compile(
-    r"\b(?:i|we|they|he|she|it|system|clinic|colleague|team|let me|let us) (?:\w+ )?(?:will|would|can|could"
-    r"|shall|may|might|going to|have|has|had|did|let|am|to)\b|^to \w+|\blet (?:me|us)\b|\b(?:i|we) \w+ed\b"
+    r"\b(?:i|we|they|he|she|it|system|clinic|colleague|team|nurse|doctor|let me|let us) (?:\w+ )?(?:will|would|can|could"
+    r"|shall|may|might|going to|have|has|had|did|let|am|to)\b|\blet (?:me|us)\b|\b(?:i|we) \w+ed\b"
 )
 _DIRECT = re.compile(r" (?:me|us|your|which|what|how|whether|both|more|the|a|an)\b")
 _UNTOLD = re.compile(
@@ -80,8 +80,8 @@ _UNTOLD = re.compile(
 )
 _UNLESS = re.compile(r"\b(?:unless|until|without|before|as long as|if)\b(?P<object>.*)")
 _IF_GIVEN = re.compile(
-    r"\b(?:if|once|when|as soon as|after|until|unless|provided)(?: that)? (?:you|i (?:have|know|get|had)"
-    r"|we (?:have|know|get))"
+    r"\b(?:if|once|when|as soon as|after|until|unless|provided)(?: that)? (?:you|i (?:have|know|get|had|hear)"
+    r"|we (?:have|know|get|hear))\b"
     r"(?: (?:could|can|would|will|please|just|also|first|kindly))*(?P<object>.*)"
 )
 _GIVING = re.compile(
@@ -107,7 +107,7 @@ _INFORMATION = re.compile(
 _SMALL = frozenset(
     "your the and or please also first a an valid full current me for as well plus then ok okay thanks thank"
     " you again both , ( ) ? ! : - ; "
-    "next now just got it great perfect sure exact of is alright still finally lastly last name number to"
+    "this time only instead either on file record account here there born when who whose where whom then her his their child child's patient patient's caller holder policyholder her its by first ahead tell say over under profile system next now just got it great perfect sure exact of is alright still finally lastly last name number to"
     " start with too along pls kindly "
     "what about how which any it my one more not but rather instead start begin thing new old so well hi"
     " hello right".split()
@@ -141,6 +141,10 @@ def requested(form: str, question: bool, names: FactNames) -> tuple[str, ...] | 
         named = _elliptic(form, question, names, spans)
         if named is not _UNDECIDED:
             return named
+    if question and _SERVES.search(form):
+        return ()  # "how can I help with your invoice?"
+    if _AGENDA.match(form) and not _TO_YOU.search(form):
+        return None
     if _NOT_NEEDED.search(form):
         return _without_denied(form, question, names)
     found = _imperative(form, question, bool(spans))
@@ -162,6 +166,16 @@ def requested(form: str, question: bool, names: FactNames) -> tuple[str, ...] | 
     return names.asked(form) if _WH.search(form) else None
 
 
+_SERVES = re.compile(
+    r"\b(?:how|what|which \w+|in what way) (?:else )?(?:can|may|could|might|should|shall|would) (?:i|we) (?:\w+ ){0,2}?(?:help|assist|do (?:for"
+    r"|about)|be of|serve|support)\b|\bwhat (?:can|could|may) (?:i|we) do\b|\bwhat (?:would|do|did) you (?:\w+ )?(?:like|want|need|wish)(?: me"
+    r"| us)? to (?:do|happen|arrange|change|know)\b"
+)
+_AGENDA = re.compile(
+    r"^(?:the |my |our |your )?(?:next|first|last|final|second|third|following)? ?(?:steps?|plan|to ?do|todo|agenda|note to self|procedure"
+    r"|process|workflow|request type|action|status|task|summary|reminder|rules?|internal note|note)(?: \d+| list| is)?(?: :| -|$)"
+)
+_TO_YOU = re.compile(r"\b(?:you|your|please|me)\b|\?")
 _UNDECIDED: tuple[str, ...] = ("?",)
 
 
@@ -194,14 +208,21 @@ def _imperative(form: str, question: bool, named: bool) -> re.Match[str] | None:
         return None
     if not question and not named and found.start() == 0 and form.startswith(_NOUNS_TOO):
         return None
-    plans = _PLANS.search(form, 0, found.start() + 1)
-    if plans and not form.startswith(("please", "kindly"), found.start()):
+    polite = _POLITE.search(found[0][: found.start("object") - found.start()]) is not None
+    if not polite and _PLANS.search(_LEADING.sub("", form[: found.start() + 1])):
         return None
-    if form.startswith(" you ", found.start("object")) or (found[0][0] in ",:" and not _DIRECT.match(found["object"])):
+    if form.startswith(" you ", found.start("object")) or (
+        found[0][0] in ",:" and not polite and not _DIRECT.match(found["object"])
+    ):
         return None
     return found
 
 
+_POLITE = re.compile(r"\b(?:please|kindly|you|mind|kind)\b")
+_LEADING = re.compile(
+    r"^(?:[\w,]+ ){0,3}?(?:to|for|in order|so|before|if|when|once|as|since|because|while|after|until|unless|though|with)\b[^,:]*[,:]"
+)
+"""A clause in front of the request, whose plans and means are not its own."""
 _NOUNS_TOO = ("help ", "list ", "read ", "name ", "mind ", "drop ")
 
 
@@ -228,12 +249,20 @@ def _needed(form: str, question: bool, names: FactNames) -> tuple[str, ...] | No
 
 
 _LEFT = re.compile(
-    r"\b(?:(?:all|only thing|thing|what|that|which|one) (?:that )?(?:is|are) (?:left|missing|remaining"
-    r"|outstanding)(?: (?:is|are))?|(?:that|this|which)"
-    r" (?:just |only |still )?leaves|(?:everything|all) (?:\w+ )?(?:except|but)|let us (?:do|take|have)"
-    r"|ask(?:ing)?(?: you)? for"
-    r"|(?:necessary|essential|important|imperative|vital|crucial) that (?:i|we) (?:have|know|get|receive"
-    r"|obtain)|if i (?:might|may|could) have|feel free to (?:share|send|give|tell))\b"
+    r"\b(?:all|thing|things|detail|details|piece|item|information|info|bit|what|that|which|one|question|point|everything|only)"
+    r"(?: that)?(?: (?:i am|we are|i|we|is|are|still|now|else|of information|you need to (?:give|tell|send)(?: me| us)?|to"
+    r"|would|do|really|also|just|then))* (?:left|missing|remaining|outstanding|lacking|need|want|require|needed|required"
+    r"|ask|know|lack|wanted)(?: (?:now|still|here|from you|for (?:this|that|now)|to (?:know|do|ask|get|have|find you|go on)"
+    r"|before \w+ \w+ \w+|is|are|would be|will be|then))*(?= (?:is|are|would be|will be|:|-)| your| the| a )"
+    r"|\b(?:that|this|which) (?:just |only |still )?leaves|\b(?:everything|all) (?:\w+ )?(?:except|but)"
+    r"|\blet us (?:do|take|have|start with|begin with)|(?<!be )(?<!later )\bask(?:ing)?(?: you)? for"
+    r"|\b(?:necessary|essential|important|imperative|vital|crucial|required) (?:that|for) (?:i|we|me|us) (?:to )?(?:have|know|get"
+    r"|receive|obtain|hear)|\bif i (?:might|may|could) (?:also )?(?:have|ask|get|know|take)|\bfeel free to (?:share|send|give|tell)"
+    r"|\b(?:with|by|having|getting|knowing|given) (?=your )(?=.{4,60} (?:i|we) (?:can|could|will|would|am|may)\b)"
+    r"|\b(?:now|next|then|first|only|just|last|lastly|finally) (?:up |comes |is |come |for |please )+(?=your |the )"
+    r"|\b(?:it|this|that) (?:takes|requires|needs|calls for|depends on|will need|would need)"
+    r"|\b(?:helps?|great|good|nice|useful|helpful|perfect|best|handy) (?:\w+ )?(?:to (?:know|have|hear|get)|if i (?:had|knew|have"
+    r"|know)|would be)\b"
 )
 _DIRECTLY = re.compile(r" (?:(?:your|the|a|any) )?(?:\w+ )?$")
 

@@ -42,17 +42,17 @@ _PURPOSE = (
     r"|(?:and|then) (?:i|we) (?:will|can|shall|would|am)"
 )
 _CUT = re.compile(
-    rf"\b(?:(?P<purpose>{_PURPOSE})|on file|associated|linked|registered|concerned|we have|i have"
+    rf"\b(?:(?P<purpose>{_PURPOSE})|on file|associated|linked|registered|concerned|we have|(?<!can )(?<!could )(?<!may )(?<!might )(?<!shall )i have"
     r"|for (?:your|this|that) |for (?:verification|security|identification)"
-    r"|(?:that |which )?you (?:\w+ )?(?:gave|used|registered|provided|have|are|would|want|need|mentioned|prefer))"
+    r"|(?<!do )(?<!would )(?<!could )(?<!can )(?<!did )(?<!have )(?<!should )(?:that |which )?\byou (?:\w+ )?(?:gave|used|registered|provided|have|are|would|want|need|mentioned|prefer))"
 )
 _RESUMES = re.compile(
     r"(?:\b(?:and|plus|or|as well as|along with|together with)|,)(?: (?:also|then|both|please|what is|lastly))*"
     r"(?: (?:your|the|a|an|his|her|their|its|what|which|whose|for|on|with|who))*(?: [\w']+)? $"
 )
 _RESUMES_FAR = re.compile(
-    r"(?:\b(?:as well as|plus|along with|together with|and also|and (?:what|which|when|who|your|could|can|may))|, and|;)"
-    r"(?: (?:\w+)){0,4} $"
+    r"(?:\b(?:as well as|plus|along with|together with|and also|and (?:what|which|when|who|your|could|can|may|at|on))|, and|;)"
+    r"(?: [\w']+){0,6} $"
 )
 _OWNED = re.compile(r"'s (?:full |last |first )?(?:name|number|id|date)\b")
 _OF = re.compile(r" (?:of|for) (?:the|your|a|his|her|any|that|this) $")
@@ -226,7 +226,9 @@ class FactNames:
         for a, b, alias in found:
             if a < start or any(x <= a < y for x, y in hidden) or (alias == NUMBER and len(kept) and out):
                 continue
-            if a >= cut and not resumes.search(form, max(cut, a - 40), a):
+            if a >= cut and not (
+                resumes.search(form, max(cut, a - 40), a) or _RESUMES_FAR.search(form, max(cut, a - 60), a)
+            ):
                 continue
             if not _SKIP.search(form, max(0, a - 32), a) and not _DEICTIC.search(form, max(0, a - 20), a):
                 kept.append((a, self.names[alias]))

@@ -57,6 +57,8 @@ def plain(text: str) -> str:
     out = " ".join([form(token) or (token if len(token) < 4 else _mended(token)) for token in tokens])
     if "'s " in out:
         out = _HAS_BEEN.sub(r"\1 is \2", out)
+    if " ben " in out:
+        out = _BEN.sub("been ", out)
     if " is been" in out or " is got " in out:
         out = out.replace(" is been", " has been").replace(" is got ", " has got ")
     if "its " in out:
@@ -76,7 +78,7 @@ ACTION = (
     "authorize sign secure handle implement execute perform reopen reinstate refill prescribe dispense admit print "
     "revoke void subscribe unsubscribe drop postpone delay shift deduct reimburse compensate collect mark make set put "
     "do give take confirm email mail post write proceed undo reverse accommodate allow permit honour honor fulfil "
-    "fulfill sort share disclose provide override bypass waive rearrange"
+    "fulfill sort share disclose provide override bypass waive rearrange annul slot scrap allot allocate rectify forward upload"
 ).split()
 """What an assistant does to the world or for its user, base forms."""
 
@@ -96,7 +98,7 @@ _IRREGULAR = {
     "override": "overridden",
 }
 _NOT_RESULTS = frozenset("start allow permit proceed accommodate share disclose provide open give write".split())
-_DOUBLED = frozenset("cancel ship stop swap drop enrol refer fulfil submit permit admit".split())
+_DOUBLED = frozenset("cancel ship stop swap drop enrol refer fulfil submit permit admit annul slot scrap allot".split())
 
 
 def _past(verb: str) -> str:
@@ -140,6 +142,7 @@ def one_of(*words: str) -> str:
 _HAS_BEEN = re.compile(
     rf"(\w)'s (been|down\b|offline\b|unavailable\b|broken\b|frozen\b|failing\b|(?:{ADVERB} )?(?:{DONE})\b|not\b)"
 )
+_BEN = re.compile(r"(?<=\bhas )ben |(?<=\bhave )ben ")
 _ITS = re.compile(rf"\bits ((?:{ADVERB} )?(?:been|all set|{DONE})\b)")
 
 
@@ -202,7 +205,7 @@ _BOUNDARY = re.compile(
 )
 _NEW_SUBJECT = re.compile(r"\b(?:and|then) (?=(?:i|we|it|your|the|that|this|you|now|everything|have|just)\b)")
 _ACROSS = re.compile(
-    r"^(?:so |and |but |then |well |ok |even )*(?:if|unless|assuming|provided|suppose|supposing|imagine"
+    r"^(?:so |and |but |then |well |ok |even )*(?:(?:if|unless)(?! i am not (?:mistaken|wrong)| that is all)|assuming|provided|suppose|supposing|imagine"
     r"|in case|had (?:i|it|we|you)|were (?:i|it|we)"
     r"|should (?:you|it|the)|hypothetically|in theory|theoretically|whether|let us say|say|pretend|ideally"
     r"|depending|according to (?:you|what you)|as you (?:said|say|claim|put it)|from what you)\b"
@@ -212,13 +215,13 @@ _NOT_ASSERTED = re.compile(
     r"\b(?:not|no|never|nothing|none|nobody|neither|nor|without|hardly|unable|barely|far from|too (?:early|soon) to"
     r"|think|thinks|thought|believe|believes|guess|suppose|suspect|doubt|seem|seems|appear|appears|looks? like"
     r"|probably|possibly|perhaps"
-    r"|maybe|likely|might|may|could|should|would|must|will|shall|hopefully|hope|hoping|assume|assuming"
+    r"|maybe|likely|might|(?<!\d )may(?! \d)|could|should|would|must|will|shall|hopefully|hope|hoping|assume|assuming"
     r"|presumably|supposedly"
     r"|allegedly|apparently|sure|certain|whether|if|unless|until|once|when|whenever|after|before|as soon as"
     r"|(?<!as )(?<!like )you (?:have |just |already )*(?:said|say|told|mention|mentioned|claim|claimed|wrote"
     r"|asked|stated|think|thought|"
     r"believe|heard|read|cancelled)|wish|imagine|pretend|as if|as though|need|needs|want|wants|going to|let"
-    r"|see|sees|saw|shows?|showed"
+    r"|see|sees|saw|tell|telling|(?<!as )you know|shows?|showed"
     r"|indicates?|according|says|see if|records?|noticed?|found|quoted|supposed|expected?|claims?|ready|about"
     r"|almost|nearly|possible|plausible|conceivable|example|instead of|rather than|nowhere)\b"
 )
@@ -230,7 +233,8 @@ _PERFORMATIVE = re.compile(
     r"announce|share|assure you)(?: to you)?(?: that)?|\b(?:no problem|no worries|not a problem|no trouble"
     r"|nothing to worry about|not to worry|of course|sure|sure thing|certainly)\b(?! if)"
     r"|\b(?:rest assured|good news|please note|be advised|note|for sure|as (?:you|was) (?:asked|requested"
-    r"|wanted)|when you asked|no doubt|if i may|you will be (?:happy|glad|pleased) to (?:hear"
+    r"|wanted|promised)|when you asked|no doubt|(?:if|unless) i am not (?:mistaken|wrong)|as (?:far as )?you can see"
+    r"|(?:happy|glad|pleased|delighted) to (?:tell|say|inform|let)(?: you)?(?: know)?|can tell you|if i may|you will be (?:happy|glad|pleased) to (?:hear"
     r"|know)(?: that)?)\b"
 )
 _SOFTENED = re.compile(

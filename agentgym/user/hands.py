@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from agentgym.user.grammar import plain
 
-__all__ = ["hands_asked", "stem", "stems"]
+__all__ = ["HAND_VERBS", "hands_asked", "stem", "stems"]
+
+Hands = Sequence[tuple[str, tuple[str, ...]]]
 
 _STOP = frozenset("the a an your you on of in and to for me please it is at from back out this that my".split())
-_DIRECTS = re.compile(
-    r"^(?:then |now |next |first |ok |so |and |also |, )*(?:\w+)|\b(?:please|could you|can you|would you"
-    r"|will you|need you to|like you to|ask you to|try|you (?:should|can|could|may|must|need to|have to"
-    r"|will need to|will have to)|go ahead and|what does|tell me|mind|let us)\b"
-)
-_DIRECTED_NOT = re.compile(
-    r"\b(?:if|when|once|after|had|were|whether) (?:\w+ ){0,2}(?:were to |had |could |would )?(?:\w+ )?$|\b(?:i"
-    r"|we) (?:will|may|might|am going to|would) (?:\w+ )?(?:ask|have|tell|let) you (?:to )?(?:\w+ )?$"
-    r"|\bhave you (?:\w+ )?$|\byou (?:could|should|would) have (?:\w+ )?$|\b(?:not|no need to|never|without"
-    r"|do not) (?:\w+ ){0,3}$|\b(?:you|i|we) (?:have |has |had |already |just )+(?:\w+ )?$|\b(?:i|we) (?:will"
-    r"|can|could|have|am going to|shall)? ?(?:\w+ )?$|\b(?:after|when|if|once) you (?:\w+ )?$"
-    r"|\bthanks? (?:you )?for $"
-)
+_ALIKE = {
+    **dict.fromkeys("relaunch reboot reload restarting relaunching rebooting".split(), "restart"),
+    **dict.fromkeys("quit exit shut kill closing quitting".split(), "close"),
+    **dict.fromkeys("reopening reopens".split(), "reopen"),
+    **dict.fromkeys("application apps programme program".split(), "app"),
+    **dict.fromkeys("insurer insurer's insurers insurance's insured".split(), "insurance"),
+    **dict.fromkeys("digits characters numbers codes letters".split(), "code"),
+    "cards": "card",
+}
+"""Words that mean the same."""
+_STEMS: dict[str, str] = {}
+
+
+def stem(word: str) -> str:
+    """A word without its endings, and one word for those that mean the same."""
+    known = _STEMS.get(word)
+    if known is None:
+        known = _ALIKE.get(word, word)
+        if len(known) > 6 and known.endswith("ing"):
+            known = known[:-3]
+        elif len(known) > 3 and known.endswith("s"):
+            known = known[:-1]
+        if len(_STEMS) > 16_384:
+            _STEMS.clear()
+        _STEMS[word] = known
+    return known
 
 
 def stems(phrase: str) -> tuple[str, ...]:
@@ -30,60 +45,101 @@ def stems(phrase: str) -> tuple[str, ...]:
     return tuple(stem(word) for word in plain(phrase).split() if word not in _STOP and word.isalnum())
 
 
-_ALIKE = {
-    "relaunch": "restart",
-    "reboot": "restart",
-    "relaunching": "restart",
-    "rebooting": "restart",
-    "quit": "close",
-    "exit": "close",
-    "shut": "close",
-    "kill": "close",
-    "relaunched": "restart",
-    "application": "app",
-    "apps": "app",
-}
-
-
-def stem(word: str) -> str:
-    """A word without its endings, and one word for those that mean the same."""
-    word = _ALIKE.get(word, word)
-    return (
-        word[:-3]
-        if len(word) > 6 and word.endswith("ing")
-        else word[:-1]
-        if len(word) > 3 and word.endswith("s")
-        else word
-    )
-
-
 _PERCEIVE = frozenset(
-    "read check look see tell say give find view inspect show examine consult relay glance locate enter type".split()
+    "read check look see tell say give find view inspect show examine consult relay glance locate enter type dictate"
+    " spell share provide repeat quote state grab send turn take note".split()
+)
+"""Ways of looking and of telling what is seen are one: "what does the code say", "turn it over and give me the code"."""
+HAND_VERBS = frozenset("read check look tell say give dictate spell share repeat close reopen open restart".split())
+"""What "it" may be the object of."""
+_AGAIN = frozenset("again back anew afresh once new reopen after then".split())
+_OPENS = frozenset("open start launch reopen turn switch".split())
+_PRONOUNS = frozenset("it that them one those there side".split())
+
+_NOT = re.compile(
+    r"\b(?:if|when|once|after|before|had|were|whether|until|unless|while|whenever|every time|as soon as) (?:\w+ ){0,2}"
+    r"(?:were to |had |could |would )?(?:\w+ )?$"
+    r"|\b(?:i|we) (?:will|may|might|am going to|would|was going to|shall) (?:\w+ )?(?:ask|have|tell|let) you (?:to )?"
+    r"(?:\w+ )?$|\b(?:have|did|do|had) you (?:\w+ )?$|\byou (?:could|should|would) have (?:\w+ )?$"
+    r"|\b(?:not|no need to|no need for you to|never|without|do not|no point in|no reason to|rather than|instead of)"
+    r" (?:\w+ ){0,3}$|\b(?:you|i|we) (?:have |has |had |already |just )+(?:\w+ )?$"
+    r"|\b(?:i|we|it|they|he|she|nurse|doctor|colleagues?|system|team|staff|scanner|who|which) (?:will|can|could|have|am"
+    r" going to|shall|would|may|might|must|should|to|also|then|cannot|do|does|did|am|had to|need to|have to|want to)?"
+    r" ?(?:\w+ )?$"
+    r"|\bthanks? (?:you )?for (?:\w+ )?$|\b(?:someone|somebody|people|patients|customers|users|callers|everyone) (?:\w+ )"
+    r"{0,3}$|\b(?:told|asked|instructed|advised) (?:you |them |him |her |me )?to (?:\w+ )?$|^to (?:\w+ )?$"
+    r"|\b(?:used|trying|tried|failed|managed|forgot|able|unable) to (?:\w+ )?$"
+)
+_STILL = re.compile(
+    r"\b(?:grateful|obliged|appreciate(?: it)?|great|nice|kind|helpful|lovely|good|thankful|glad|wonderful|ideal|pleased"
+    r"|best|thank you) (?:it )?if you (?:would|could|can|might|will) (?:\w+ )?$|\bif you (?:would|could|can) (?:please |kindly )$"
+    r"|\bhave you tried (?:\w+ )?$|(?<!will )(?<!going to )(?<!may )(?<!be )\b(?:ask|want|need|like|invite|request|advise|suggest|recommend|propose)"
+    r" (?:that )?you (?:to )?(?:please |kindly |now |first )?$|, (?:please |then |kindly |just )+$"
+)
+_HYPOTHETICAL = re.compile(
+    r"^(?:even )?(?:if|had|were|suppose|supposing|assuming|say)\b.{0,80}\b(?:were|had|would|was|could)\b"
+)
+_GERUND = re.compile(
+    r"\b(?:mind|try|suggest|recommend|by|about|tried|propose|advise)\b (?:\w+ ){0,6}$|\band (?:then )?$"
+)
+_ASKS = re.compile(
+    r"\b(?:please|kindly|can you|could you|will you|would you|need you|like you|want you|have to hand|i need|i want|we need"
+    r"|give me|tell me|what is|what are)\b|\?"
+)
+_BARE = frozenset(
+    "the a your what is are on of back front side and i we need now just please can could have may you me us for to with"
+    " , ? . ! : first next then ok thank great from also it printed written shown printed say that which my would only"
+    " other reverse behind at all be should will alright right so , kindly must hear get".split()
 )
 
 
 def hands_asked(
-    form: str, words: Sequence[str], stemmed: Sequence[str], hands: Sequence[tuple[str, tuple[str, ...]]]
+    form: str, words: Sequence[str], stemmed: Sequence[str], hands: Hands, context: Collection[str] = ()
 ) -> tuple[str, ...]:
-    """The user's tools that the sentence asks to be used: all content words of a phrase, in a directive. Ways of
-    looking are one verb: "what does the code on your card say" is "read the code on your card"."""
-    out: dict[str, None] = {}
+    """The user's tools that the sentence asks to be used: all content words of a phrase, in a directive; with a pronoun,
+    words of `context` (what was spoken of before) count for those that name the thing."""
     held = set(stemmed)
-    if "again" in held and not held.isdisjoint(("open", "start", "launch")):
+    if not held.isdisjoint(_OPENS) and not held.isdisjoint(_AGAIN):
         held |= {"reopen", "restart"}
+    if "close" in held and not held.isdisjoint(_OPENS):
+        held |= {"reopen", "restart"}
+    known = held
+    if context and not _PRONOUNS.isdisjoint(words):
+        known = held.union(context)
+    out: dict[str, None] = {}
     for tool, wanted in hands:
         if tool in out or not wanted:
             continue
-        verb = wanted[0]
-        if not held.issuperset(wanted[1:]):
+        verb, *things = wanted
+        shared = verb in _PERCEIVE and len(wanted) > 2
+        if not known.issuperset(things) or (verb == "close" and "close" not in held):
             continue
-        if verb not in held:
-            said = held & _PERCEIVE
-            if verb not in _PERCEIVE or not said or len(wanted) < 3:
+        if shared:
+            verbs = held & _PERCEIVE
+            if not verbs and held.issuperset(things):
+                if _BARE.issuperset(set(stemmed).difference(things)) and _ASKS.search(form):
+                    out[tool] = None  # "the code on your card, please"
                 continue
-            verb = next(word for word in stemmed if word in said)
-        at = next((i for i, word in enumerate(stemmed) if word == verb), 0)
-        at = sum(len(word) + 1 for word in words[:at])
-        if _DIRECTS.search(form) and not _DIRECTED_NOT.search(form, 0, max(at, 0)):
+        else:
+            verbs = {verb} & held
+            if verbs and verb == "restart" and verb not in stemmed:
+                verbs = held & (_OPENS | {"close"})
+        if context and known is not held and held.issuperset(things):
+            continue  # it stands here by itself
+        if verbs and not _HYPOTHETICAL.match(form) and _directed(form, words, stemmed, verbs):
             out[tool] = None
     return tuple(out)
+
+
+def _directed(form: str, words: Sequence[str], stemmed: Sequence[str], verbs: Collection[str]) -> bool:
+    """Whether the first of the verbs stands in a directive."""
+    at = 0
+    for word, base in zip(words, stemmed, strict=True):
+        if base in verbs:
+            if word.endswith("ing") and not _GERUND.search(form, 0, at):
+                return False
+            return (
+                _NOT.search(form, max(0, at - 120), at) is None or _STILL.search(form, max(0, at - 80), at) is not None
+            )
+        at += len(word) + 1
+    return False

@@ -104,8 +104,8 @@ IMPLIED: dict[str, tuple[frozenset[str], re.Pattern[str]]] = {
         ),
         (
             "mail",
-            "mail email inbox",
-            r"\bwhere (?:can|should|do|may|shall|could|would|might) (?:i|we) (?:e ?)?(?:e?mail)\b|\binbox\b"
+            "mail email inbox where",
+            r"\bwhere (?:can|should|do|may|shall|could|would|might) (?:i|we) (?:(?:e ?)?e?mail\b|send\b(?! (?:you )?(?:the |your )?(?:prescription|refill|medic|tablets)))|\binbox\b"
             r"|\b(?:e?mail|send) (?:it|this|that|them|you) (?:by email )?(?:to|at) (?:which|what) (?:e?mail )?address\b",
         ),
         (
@@ -144,13 +144,13 @@ IMPLIED: dict[str, tuple[frozenset[str], re.Pattern[str]]] = {
             r"|was|would be|will be|is going to be|you need is)? (?:all )?(?:about|for|regarding)\b"
             r"|\bwhat (?:is|was|would) (?:it|that|the (?:visit|appointment|consultation)|your (?:visit|appointment"
             r"|consultation)) (?:be )?(?:about|for|regarding)\b"
-            r"|\bwhat (?:is|has been|seems to be|are) (?:currently |been )?(?:bothering|troubling|ailing|hurting|worrying"
+            r"|\bwhat (?:is|has been|are) (?:currently |been )?(?:bothering|troubling|ailing|hurting|worrying"
             r"|the (?:problem|trouble|matter|issue)|wrong|your symptoms|concerning)\b(?! with (?:the app|your app|the order))"
-            r"|\bwhat seems to be\b|\bwhat (?:has )?(?:made|makes) (?:you|him|her) (?:want|need|call|come|book|think)\b"
+            r"|\bwhat (?:has )?(?:made|makes) (?:you|him|her) (?:want|need|call|come|book|think)\b"
             rf"|\b(?:why|for what|what for|for which reason|how come) (?:is it )?(?:that )?(?:are|do|does|would|did|have|is"
             rf"|{_YOU}) ?(?:{_YOU} )?(?:would |are |need |want |wish |like |is |have |can |could |do |did )*(?:not |to |you )*"
-            r"(?:com(?:e|ing)|see|be seen|seeing|visit(?:ing)?|cancel(?:ling)?|like|want|need|make it|move|book(?:ing)?"
-            r"|mov(?:e|ing)|chang(?:e|ing)|attend|reschedul\w+|look(?:ed)?|wish|\w+ (?:to )?(?:see|visit|cancel|come))\b"
+            r"(?:com(?:e|ing)|see|be seen|seeing|visit(?:ing)?|like|want|need|make it|move|book(?:ing)?"
+            r"|mov(?:e|ing)|chang(?:e|ing)|attend|reschedul\w+|look(?:ed)?|wish|\w+ (?:to )?(?:see|visit|come))\b"
             r"|\bwhat (?:\w+ )?symptoms\b|\bwhat (?:would|do|did|should) (?:you|he|she) (?:like|want|need|wish)(?: us)?"
             r"(?: to (?:see|have|talk to|speak to|consult|discuss with|raise with))(?: \w+){0,3} (?:about|for|looked at"
             r"|checked|seen|examined|with)\b"
@@ -163,7 +163,7 @@ IMPLIED: dict[str, tuple[frozenset[str], re.Pattern[str]]] = {
             r"\bwhen (?:and (?:\w+ ){1,4})?(?:would|do|does|should|shall|can|could|might|will) (?:you|we|i|he|she|it|that|your"
             r" \w+|the \w+|your) (?:\w+ ){0,5}?(?:like|want|prefer|come|need|book|schedule|be|suit|work|visit|see|attend"
             r"|make it|drop|pop|wish|have in mind|seen|free|move|convenient)\b"
-            r"|\bwhen (?:suits|works|would (?:be|suit|work)|is (?:it|your|the|a|best|good|convenient|he|she|this)\b"
+            r"|\bwhen (?:suits|works|would (?:be|suit|work)|is (?:it\b(?! booked)|(?:your|the) (?:\w+ )?(?:appointment|visit|consultation|booking|slot)|a good|best\b|good\b|convenient\b|he\b|she\b)"
             r"|are you (?:free|available|thinking|hoping|planning|able|looking|coming)|will you be|might you|were you"
             r" (?:thinking|hoping|planning|looking))\b"
             r"|\bwhen (?:you|he|she) (?:would|want|wish|prefer|need|are (?:free|available|thinking|hoping|planning)|were"

@@ -7,72 +7,109 @@ from __future__ import annotations
 
 import re
 
-from agentgym.user.asks import FactNames
-from agentgym.user.grammar import ACTION, one_of
+from agentgym.user.facts import FactNames
+from agentgym.user.grammar import ACTION, DONE
 
-__all__ = ["PROPOSE_WORDS", "confirmation", "proposes", "wants_confirmation"]
+__all__ = ["PROPOSE_WORDS", "accepts", "confirmation", "proposes", "wants_confirmation"]
 
-_CONFIRM_SHORT = one_of(
-    "correct right ok okay yes agreed alright confirm confirmed proceed good fine yeah yep sure happy deal go"
+_BASE = (
+    r"(?:"
+    + "|".join(v for v in ACTION if v not in ("do", "give", "take", "share", "provide", "disclose", "allow", "permit"))
+    + r"|do (?:that|this|it|so|both|the)|give you|take (?:it|the|this|that|both)|pencil|keep|leave|use|run|try|offer|begin"
+    r"|hold|go|swap|bill|pop|continue|go for|correct|settle|arrange)"
 )
-_BASE = one_of(
-    *[verb for verb in ACTION if verb not in ("do", "give", "take", "share", "provide", "disclose", "allow", "permit")]
+_FINE = (
+    r"(?:correct|right|ok|okay|good|fine|alright|all right|acceptable|accurate|agreeable|convenient|suitable|in order|cool|great"
+    r"|perfect|clear|agreed|satisfactory|to your liking|true|what you (?:want|wanted|meant|mean|had|asked|need)|as you (?:wish"
+    r"|want|wanted|wished)|your wish|safe)"
 )
-_PROPOSE_ASKED = re.compile(
-    rf"\b(?:shall|should) (?:i|we)\b(?! (?:have|know|ask|expect|call))|\b(?:may|can|could|might) (?:i"
-    rf"|we) (?:\w+ )?(?:go ahead|proceed|continue|carry on|do (?:it|that|so|this)|{_BASE})\b(?! (?:a "
-    rf"|the )?note\b| out)"
-    r"|\b(?:want|like) me to\b|\bmind if i (?:go|proceed|cancel|book|do|make|move|continue)"
-    r"|\bany objections?\b|\bwould (?:that|this|it) be (?:ok|okay|fine|alright|all right|good|correct|right"
-    r"|acceptable|suitable|convenient)\b|\bis that so\b|\bis (?:that|this|it) the (?:one|right|correct)\b"
-    r"|\b(?:have|did) i understood?(?: \w+)* (?:correctly"
-    r"|right)|\bthumbs up\b|\bgood to go\b|\bshall we\b|\bis (?:that|this|it) (?:[^?]{0,60} )?(?:you want"
-    r"|you wanted|you mean|you meant|you would like|you are after)\b"
-    r"|\b(?:do|would|did) you (?:still |really |just )?(?:want|like|prefer|wish|need)(?: for)? (?:me|us) to\b"
-    rf"|\b(?:do|would|did) you (?:still |really |definitely )?(?:want|like|wish) to (?:\w+ly )?(?:go ahead"
-    rf"|go for|proceed|continue|keep|have|{_BASE})\b"
-    r"|\bdo you (?:confirm|agree|approve|consent|accept|authori[sz]e|give)\b"
-    r"|\b(?:is|are) (?:that|this|it|these|those|everything|all|the|your|my) ?(?:[^?]{0,80} )?(?:correct|right"
-    r"|accurate|acceptable|good|alright|all right|in order|what you (?:want|wanted|meant|mean|had in mind"
-    r"|asked)|ok|okay|fine)\b"
-    r"|\b(?:did|have|do|am) (?:i|we) (?:get |got |have |understand |understood |gotten )?(?:that |it |this "
-    r"|all |everything |you |your \w+ )*(?:all )?(?:right|correct|correctly|down correctly)\b"
-    r"|\bdo(?:es)? (?:that|this|it|everything|these|all|the) (?:[^?]{0,50} )?(?:work|sound|look|suit|seem"
-    r"|match|fit)\b|\b(?:sounds?|looks?|work|works) (?:good|right|ok|okay|correct|fine|for you|alright)\b"
-    rf"|(?:^|[,:;()-] |\. |\band )(?:is (?:that|this|it) )?{_CONFIRM_SHORT}(?: (?:so far|with you|by you"
-    rf"|to proceed|to go ahead|then|or no|or not|now))? (?:\?|!)*\?"
-    r"|\b(?:all|everything|details|that|this)(?: \w+)? (?:correct|right|ok|okay|good|fine|clear|accurate"
-    r"|in order)(?: so far)? \?|\b(?:yes or no|yes no|y n|go ahead|proceed)\b(?: [^?]{0,80})? \?|\b(?:shall"
-    r"|may) i \?"
-    r"|\bare you (?:sure|certain|happy|ok|okay|fine|comfortable|ready|satisfied|in agreement|good|willing"
-    r"|absolutely)\b|\b(?:ready|ok|okay|good|happy|fine|alright|safe|all right) (?:for me )?(?:to|if i"
-    r"|with (?:that|this|it)|for you)\b"
-    r"|\bis it (?:ok|okay|alright|fine|all right|correct|right|true) (?:if|for|to|with|that)\b|\b(?:can|could"
-    r"|would|will|do|may) you (?:please |kindly |just |also )*(?:confirm|verify|approve) (?:this|that|these|it"
-    r"|if|whether|(?:that )?(?:you|i|we)\b|all (?:of )?(?:this|that)|the (?:above|following|details|change"
-    r"|order|cancellation|booking|information))"
-    r"|\b(?:can|may|do) i (?:have|get) your (?:\w+ )?(?:confirmation|approval|go ahead|ok|okay|consent"
-    r"|permission|agreement|yes)\b|\bmy understanding correct\b|\bthe one you (?:want|mean)\b"
-    r"|\bthe correct one\b"
+_IT = r"(?:that|this|it|these|those|them|everything|all|all of (?:that|this|it)|both|which)"
+_ADV = r"(?:(?:still|really|just|also|now|then|perhaps|maybe|definitely|please|kindly|rather|both|all|actually|by chance) )*"
+_ASKED = re.compile(
+    # may I?
+    rf"\b(?:shall|should) (?:i|we)\b(?! (?:have|know|ask|expect|call|be|look for|reach|address|contact)\b)"
+    rf"|\b(?:may|can|could|might) (?:i|we) {_ADV}(?:go ahead|proceed|continue|carry on|{_BASE})\b(?! (?:a |the )?note\b| out)"
+    r"|\b(?:shall|may) (?:i|we) \?"
+    # do you want me to?
+    rf"|\b(?:want|like|need|prefer|wish|fancy|care)(?: for)? (?:me|us) to\b"
+    rf"|\b(?:want|like|wish|prefer|need|agree|ok|okay|happy|fine|content) (?:that|if) (?:i|we)\b"
+    rf"|\b(?:do|would|did|will) you {_ADV}(?:want|like|prefer|wish|care for|fancy|take|accept|have)"
+    rf" (?:{_IT}|one|the (?:slot|appointment|offer|time|change|first|earlier|later)|me to|to)(?: (?:one|slot|then|instead|done"
+    r"|booked|moved|changed|cancelled|for you|better|please|now|to happen|time|option|appointment))* ?\?"
+    rf"|\b(?:do|would|did|will) you {_ADV}(?:want|like|wish|care) to (?:\w+ly )?(?:go ahead|go for|proceed|continue|keep|have"
+    rf"|{_BASE})\b|(?:^|, |; |- )(?:and |so |then )?(?:do|would) you (?:want|like|agree|wish|consent|accept) ?(?:it |that |to )?\?"
+    rf"|(?:^|, |; |- )(?:and |so |then |you )*(?:want|fancy|take|like) {_IT}(?: one| slot| then| instead| done| booked)* ?\?"
+    rf"|\b(?:do|would|did|will|should) you {_ADV}(?:want|like|prefer|wish|need|have) (?:{_IT}|your|the|me|us)\b[^?]{{0,60}}? (?:to be )?(?:{DONE})\b"
+    rf"|\b(?:shall|should|may|can|could) (?:{_IT}|the|your)\b[^?]{{0,40}}? be (?:\w+ )?(?:{DONE})\b"
+    rf"|(?:^|, |\bso |: |- )(?:do )?you (?:still |now |really )?(?:want|would like|wish|prefer) (?:me|us|to|that|it|this|for me)\b"
+    r"|\bwould you (?:have me|rather i|prefer i|be (?:happy|ok|okay|fine|willing|content|comfortable|interested|open|good|agreeable|so"
+    r" good as to (?:confirm|agree)))\b|\bwould you mind if (?:i|we)\b|\bobjections?\b|\bok by you\b"
+    rf"|\b(?:do|am|are) (?:i|we) (?:to )?(?:just |still )?(?:{_BASE}|go ahead|proceed|agreed|good|right|all set|clear|on|settled|in agreement"
+    r"|have a deal|understand (?:you )?(?:right|correctly)|understanding)\b(?! of| in| for your)"
+    r"|\bis (?:that|this|it) (?:then )?(?:a|an) (?:yes|deal|go|plan|ok|okay|option|good (?:plan|idea|time|option))\b"
+    r"|\bmeet(?:s)? with your approval\b|\bhave i your\b|\b(?:to|wanna|want to) (?:go ahead|proceed|go for it|do it|do that)\b"
+    # is it fine?
+    rf"|\b(?:is|are|was|were|would|will|does|do) (?:{_IT}|the|your|my|you)\b(?:[^?]{{0,80}} )?{_FINE}\b(?! (?:doctor|number|name|date"
+    r"|day|patient|reason|time|now is|prescription|else))"
+    rf"|\b(?:do|does|would|will|might|could) (?:{_IT}|the|monday|tuesday|wednesday|thursday|friday|saturday|sunday|[^?]{{1,12}}\d[^?]"
+    r"{0,12}) (?:[^?]{0,50} )?(?:work|sound|look|suit|seem|match|fit|do|help|be ok|be possible)\b(?! (?:we|you) )"
+    rf"|\b(?:sounds?|looks?|works?|suits?) (?:good|right|ok|okay|correct|fine|for you|alright|you|great|like a plan)\b"
+    rf"|(?:^|[,:;()-] |\. |\band |\bthat )(?:is (?:that|this|it) |are we |all |everything )?(?:{_FINE}|yes|yeah|yep|sure|happy|deal"
+    r"|go|confirm|confirmed|proceed|lovely|interested|any good|any objections?|good to go|agreed|understood|approved?)"
+    r"(?: (?:so far|with (?:you|that|this)|by you|to proceed|to go ahead|then|or no|or not|now|for me to go ahead|to you|idea"
+    r"|for you|enough|if i))* (?:\?|!)*\?"
+    rf"|\bis (?:that|this|it) (?:so|the (?:one|right|correct)|[^?]{{0,60}} ?(?:you want|you wanted|you mean|you meant|you would like"
+    r"|you are after))\b|\bthe one you (?:want|mean)\b|\bthe correct one\b"
+    rf"|\b(?:that|this|it|all|everything|which) (?:is|are|would be|was|will be) (?:all )?{_FINE}\b[^?]{{0,30}}\?"
+    rf"|\b(?:is|would|will|are) [^?]{{0,40}}(?:\d|day\b)[^?]{{0,30}} {_FINE}\b"
+    # do you agree?
+    r"|\b(?:do you|you|are you|would you|will you|if you) (?:all )?(?:confirm|agree|approve|consent|authori[sz]e|agreed|say yes"
+    r"|give (?:me |us )?(?:your |the )?(?:ok|okay|go ahead|consent|permission|approval|green light|yes))\b"
+    r"|\bare you (?:sure|certain|happy|ok|okay|fine|comfortable|ready|satisfied|in agreement|good|willing|absolutely|content"
+    r"|agreed|agreeable|on board|alright|all right|interested|cool|up for|positive)\b|(?:^|, |- )you (?:ok|okay|happy|fine|good|sure"
+    r"|content|cool) (?:with|if|for me)\b|(?:^|[,.;:-] )(?:are|do|would) you \?"
+    r"|\b(?:ready|ok|okay|good|happy|fine|alright|safe|all right|cool) (?:for me )?(?:to|if i|with (?:that|this|it)|for you)\b"
+    r"|\bis it (?:ok|okay|alright|fine|all right|correct|right|true|cool) (?:if|for|to|with|that|by)\b"
+    r"|\b(?:can|could|may|do|might) (?:i|we) (?:please |just |also )?(?:have|get|take|count on) (?:a |an |your |the |that as a )"
+    r"(?:\w+ )?(?:confirmation|approval|go ahead|ok|okay|consent|permission|agreement|yes|green light|blessing|nod)\b"
+    # have I understood?
+    r"|\b(?:did|have|do|am) (?:i|we) (?:get |got |have |understand |understood |gotten |heard |noted |taken )?(?:that |it |this "
+    r"|all |everything |you |your \w+ |this down |that down )*(?:all )?(?:right|correct|correctly|down correctly|properly)\b"
+    r"|\bmy understanding correct\b|\bhave i understood\b|\bmind if (?:i|we)\b(?! ask)"
+    r"|\bthumbs up\b|\bgood to go\b|\bhow does (?:that|this|it) (?:sound|look|suit)|\bhow (?:about|would) (?=[^?]*\d)"
+    r"|\bwhat do you (?:say|think)\b|\bsound(?:s)? good\b"
+    r"|\b(?:yes or no|yes no|y n|go ahead|proceed)\b(?: [^?]{0,80})? \?"
+    r"|\b(?:can|could|would|will|do|may) you (?:please |kindly |just |also )*(?:confirm|verify|approve|ok|okay|authori[sz]e|acknowledge|accept|agree to) (?:this|that|these|it|if"
+    r"|whether|(?:that )?(?:you|i|we)\b|all (?:of )?(?:this|that)|the (?:above|following|details|change|order|cancellation|booking"
+    r"|information))"
 )
-_PROPOSE_ANY = re.compile(
-    r"\b(?:reply|say|respond|answer|type|write|send|text|enter|tell me|give me"
-    r"|press)(?: \w+){0,3}? (?:a )?(?:yes|confirm|ok|okay|y|go ahead|proceed|i confirm)\b"
-    r"|\b(?:(?:need|require|await|awaiting|waiting for|wait for|waiting on|want|give me|give|seek|ask for|like"
-    r"|asking for|requires?) (?:me )?(?:(?:your|explicit|final|clear|the|an?) )+|(?:have|get|got|with|without"
-    r"|pending|upon|subject to|only after) (?:(?:your|explicit|final|clear|the) )+)(?:\w+ )?(?:confirmation"
-    r"|approval|go ahead|consent|permission|ok|okay|yes|green light|authori[sz]ation|agreement"
-    r"|nod)\b(?! (?:denied|error|e?mail|number|code|message|letter|page))|\bsay the word\b"
-    r"|\bconfirm ?(?:\( ?)?(?:y|yes) ?(?:n|no|or no)?\b"
-    r"|\b(?:if|once|when|as soon as|after|until|unless) (?:you|i get your|that|this|it|everything|all"
-    r"|the above|the details) (?:[\w,]+ ){0,5}?(?:confirm|confirmed|agree|approve|say yes|say so|say the word"
-    r"|correct|right|okay|happy|looks? (?:good|right|correct)|go ahead|give (?:me )?(?:the|your) (?:go ahead"
-    r"|ok|okay|green light|nod))\b"
-    r"|\blet me know (?:if|whether|that|when) (?:that|this|it|everything|these|you|i|the|all|to)\b(?! (?:need"
-    r"|have any|have (?:further|more|other)|require|want (?:anything|something|any)|would like (?:anything|any"
-    r"|further|more)|can (?:be|help)|are (?:any|ready for)))"
-    r"|\bconfirmation (?:is )?(?:required|needed)\b|^(?:ok|okay|happy|good|fine|ready|alright) to \w+"
+_YES = r"(?:yes|confirm|ok|okay|y|go ahead|proceed|i confirm|confirmed|agreed|i agree)"
+_YOUR_YES = (
+    r"(?:confirmation|approval|go ahead|consent|permission|ok|okay|yes|green light|authori[sz]ation|agreement|nod|say so)\b"
+    r"(?! (?:denied|error|e?mail|number|code|message|letter|page|from the|of the insurer))"
 )
+_ANSWER = re.compile(
+    rf"\b(?:reply|say|respond|answer|type|write|send|text|enter|tell me|give me|press|click)(?: \w+){{0,3}}? (?:a )?{_YES}\b"
+    rf"|\b(?:need|require|await|awaiting|waiting for|wait for|waiting on|want|give me|give|seek|like|ask for|asking for|requires?|have"
+    rf" to have|must have|waits for|request) (?:me )?(?:(?:your|explicit|final|clear|the|an?|simple|quick|verbal) )+(?:\w+ )?{_YOUR_YES}"
+    r"|\bsay the word\b|\bconfirm ?(?:\( ?)?(?:y|yes) ?(?:n|no|or no)?\b"
+    r"|\b(?:if|unless) (?:you|i get your|that|this|it|everything|all|the above|the details) (?:[\w,]+ ){0,5}?(?:confirm|confirmed"
+    r"|agree|approve|say yes|say so|say the word|correct|right|okay|happy|looks? (?:good|right|correct)|go ahead|give (?:me )?(?:the"
+    r"|your) (?:go ahead|ok|okay|green light|nod))\b"
+    r"|\b(?:let me know|tell me|say) (?:if|whether|that|when) (?:that|this|it|everything|these|you|i|the|all|to)\b(?! (?:need"
+    r"|have any|have (?:further|more|other)|require|want (?:anything|something|any)|would like (?:anything|any|further|more)"
+    r"|can (?:be|help)|are (?:any|ready for)|app |error|problem|issue|code|patient|card|does not|have (?:a|an|the|your)|is for))"
+    r"|\bconfirmation (?:is )?(?:required|needed)\b"
+)
+_NOT_NOW = re.compile(
+    r"\b(?:not|no|never|nothing|without|no need|none)\b(?! (?:yet|until|possible))(?: [\w,]+){0,8}? ?$|\b(?:rules?|r ?\d+|policy|policies|regulations?"
+    r"|leaflet|letter|page|message|sign|guidelines?|manual|procedure|process|system) (?:\w+ ){0,5}?$"
+    r"|\b(?:patients|customers|callers|people|users|everyone|someone|they|he|she|each|every|always|colleagues?)\b[^,;]*$"
+    r"|\b(?:before|until|till|once|when|whenever|as soon as|after|only after|only when) (?:\w+ ){0,4}$"
+    r"|\b(?:had|was|were|did|would have|been|asked|wanted) (?:\w+ ){0,4}$|\b(?:i|we) (?:always|usually|normally|first|then|will|would)"
+    r" (?:\w+ ){0,4}$|\b(?:asking|ask) for a $"
+)
+_STEPS = re.compile(r"^(?:wait|waiting|get|read|ask|obtain|await) for\b|^(?:if|r ?\d)\b.*\brules?\b|^r ?\d+ :")
 _UNCONFIRMED = re.compile(
     r"\b(?:not|no need|never|without|no reason)\b(?: \w+){0,4} (?:confirm|verify|approve|double check|check)\b"
     r"|\byou (?:have |had |just |already )*(?:asked|told|wanted|said)\b"
@@ -107,6 +144,7 @@ _PROPOSE_BARE = re.compile(
     rf"(?:so |ok |then |and |, |just |to confirm |- )*(?:{_BASE}|you (?:want|would like|wish|are looking|need) )\b"
 )
 _WH_OPEN = re.compile(
+    r"(?:and |so |but |then |or |also |ok |, )*(?:to|for|with|on|in|at|from|by|under|of|until|about) (?:what|which|whom|whose|how)\b|"
     r"(?:and |so |but |then |or |also |ok |, )*(?:is|are) there (?:any|another|some|a|other)\b|"
     r"(?:and |so |but |then |or |also |ok |, )*(?:what|which|who|whom|whose|when|where|why|how)\b(?! (?:does"
     r"|do|about|is|would) (?:that|this|it)\b)"
@@ -115,15 +153,41 @@ _WH_OPEN = re.compile(
 
 def proposes(form: str, question: bool, asked: str, whole: bool) -> bool:
     """Whether the sentence waits for a yes. `asked` is its asked part, `whole` that all of it is asked."""
-    if _PROPOSE_ANY.search(form):
+    found = _ANSWER.search(form)
+    if found and not _NOT_NOW.search(form, 0, found.start()) and not _STEPS.match(form):
+        return True
+    if _OK_TO.match(form) and (question or not _SERVICE.match(form)):
         return True
     if not question:
         return False
-    if not _WH_OPEN.match(asked) and _PROPOSE_ASKED.search(asked if asked.endswith("?") else asked + " ?"):
+    if not _WH_OPEN.match(asked) and accepts(asked):
         return True
     if _PROPOSE_BARE.match(form):
         return True
     return whole and _DECLARED_ASK.match(form) is not None and _VALUE_LIKE.search(form) is not None
+
+
+def accepts(asked: str) -> bool:
+    """Whether a question is one that a yes answers by agreeing to something."""
+    return (
+        _ASKED.search(asked if asked.endswith("?") else asked + " ?") is not None
+        and _CHOICE.search(asked) is None
+        and _SERVED.search(asked) is None
+    )
+
+
+_OK_TO = re.compile(r"(?:ok|okay|good|fine|ready|alright|all right|happy)(?: for me)? to \w+")
+_SERVICE = re.compile(
+    r"\w+(?: \w+)? to (?:help|assist|hear|explain|be|do|see|know|look|check|clarify|serve|answer|talk|meet|have|say)\b|happy\b"
+)
+_CHOICE = re.compile(
+    r"\b(?:would|do|did|should|shall) (?:you|i|we|it)\b[^?]*[^,] or (?!no\b|not\b|yes|should i not|would you rather not|leave|no ,|so\b|shall i (?:leave"
+    r"|keep|not)|would you prefer (?:to leave|not)|is (?:that|there)|do you not)[^?]*\?"
+)
+_SERVED = re.compile(
+    r"\b(?:is|are) (?:you|your \w+|the \w+) (?:feeling|doing|right handed)\b|\bdid (?:that|it) (?:help|work|fix|solve)\b|\bdoes (?:that|it)"
+    r" (?:help|work now|answer)\b|\b(?:is|are) everything (?:ok|okay|alright|all right|fine|clear) (?:now|with you)\b"
+)
 
 
 def wants_confirmation(form: str) -> bool:

@@ -11,7 +11,8 @@ __all__ = ["reports"]
 _ADV = rf"(?: (?:{ADVERB}|\w+ly))*"
 _OBJECT = (
     r"(?: (?:it|that|this|them|everything|both|you|your|the|all|an?|my|its|and|for|in|on|to|from|off|as|at"
-    r"|with|up|out|successfully|through|now|[,.;:()!-]|\d)|$)"
+    r"|with|up|out|successfully|through|now|[,.;:()!-]|\w?\d|mon\w*|tue\w*|wed\w*|thur?s?\w*|fri|friday|sat|saturday|sun|sunday|today|tomorrow|by|there|with|dr"
+    r"|me|at|no|nothing|under|into|until|appointment|appt|visit|booking|a-?\d\w*)|$)"
 )
 _FOUND_FORMS = one_of(
     "find found locate see check look tell retrieve access verify identify understand read hear determine reach"
@@ -20,8 +21,10 @@ _ACTIVE = re.compile(
     rf"(?:^|\b(?:i|we)|\b(?:i|we) (?:did|do)|^(?:ok|okay|great|perfect|good|alright|sure|thanks|yes|so|right"
     rf"|there|and|well) )(?: have| had)?{_ADV} (?:{DONE})\b(?! by\b| for (?:free|all|any)\b)"
     rf"|\b(?:i|we)(?: have)?{_ADV} (?:gone|went) ahead\b(?! if| once)"
-    rf"|\b(?:i|we)(?: have)?{_ADV} (?:managed|been able|was able|were able|succeeded)(?: to"
-    rf"| in)?(?: (?:go ahead and|successfully))? (?!{_FOUND_FORMS}\b)\w+"
+    rf"|\b(?:i|we)(?: have)?{_ADV} (?:(?:managed|been able|was able|were able) to|succeeded in)(?: (?:go ahead and|successfully))*"
+    rf" (?!go ahead|successfully|{_FOUND_FORMS}\b)\w+"
+    rf"|\b(?:i|we) (?:have|had){_ADV} (?:cancel|book|move|send|change|update|reschedule|refund|waive|issue|create|register"
+    rf"|transfer|save|rebook|delete|add|remove|order|do|make|fix|pay|reserve|process) (?:the|your|it|this|that|an?|for|him|her|everything)\b"
     rf"|\b(?:i|we)(?: have)?{_ADV} (?:got|gotten|had|taken|took)(?: \w+){{1,5}}? (?:{DONE}|off|care of|in for"
     rf"|down for)\b"
     rf"|\b(?:i|we) hereby \w+|\b(?:i|we) did (?:\w+ly |indeed |already |just )?{one_of(*ACTION)}\b"
@@ -31,16 +34,25 @@ _COORDINATED = re.compile(
     rf"\band(?: then| also| now| have|{_ADV})* (?:{DONE})(?= (?:it|your|the|that|this|an?|you|both|everything|them)\b)"
 )
 _PASSIVE = re.compile(
-    rf"\b(?:has|have|had){_ADV} been{_ADV} (?:{DONE})\b|\b(?:was|were){_ADV} (?:{DONE})\b|\bgot (?:{DONE})\b"
+    rf"\b(?:has|have|had){_ADV} been{_ADV} (?:\w+ed(?: and|,| ,){_ADV} )?(?:(?!made (?:aware|clear|up))(?:{DONE})|started|opened|given)\b|\b(?:was|were){_ADV} (?:{DONE})\b|\bgot (?:{DONE})\b"
 )
 _STATIVE = re.compile(
-    rf"\b(?:is|are|am)(?P<adverb>{_ADV}) (?P<done>{DONE})\b(?! by (?:our|the)|ment| to\b(?= (?:be|arrive|start)\b))"
+    rf"\b(?:is|are|am)(?P<adverb>{_ADV}) (?P<done>{DONE})\b(?! by (?:our|the|an?|us)\b|ment| on an?\b| (?:during|under|only|in the presence)| to\b(?= (?:be|arrive|start)\b))"
 )
 _STATE = re.compile(
     rf"\b(?:is|are|am)(?P<adverb>{_ADV}) (?:set(?! (?:for|to|up|at))|done|complete|completed|finished|sorted"
     rf"|finali[sz]ed|in place|taken care of|on its way|on the way|gone|good to go|settled|in effect|effective"
     rf"|concluded|wrapped up|all yours|underway|a done deal)\b"
-    rf"|\b(?:is|are) now{_ADV} (?!\\d|in a position|able|going|ready to|being|at|time|what|when|the|a |an |not )\w+"
+    rf"|\b(?:is|are) now{_ADV} (?:(?!required|needed|supposed|expected|expired|asked|allowed|confused|interested|worried|fulfilled"
+    r"|located|concerned|considered|verified|identified|authenticated|connected|overdue|delayed|tired|changed to developer)\w+ed"
+    r"|(?:in|on|under) (?:the|our|your|its|file|record) ?(?!developer|position|process|way|same|line|phone)\w*|on (?:for |the )?(?:mon|tue|wed|thu|fri|sat|sun|\d)\w*"
+    r"|(?:at |on |for )?\d+(?!\d*[/-]\d+[/-]| ?pm| ?am| o clock)|at \d|for \w+day|down (?:for|as|to)|in for|set|put|sent|paid|active|void"
+    r"|valid|closed|lifted|effective|live|current|reflected|visible|open(?! to)|on order|[\w.]+@\S+|with (?:dr|doctor)|yours|off the|free of|gone|up to date|clear|zero|nil)\b"
+    rf"|\byou are{_ADV} (?:in|down|on|slotted in|squeezed in|pencilled in|signed up|paid up|covered|registered|enrolled)(?: now)?"
+    r" (?:for (?:\w+day|\d|the|tomorrow|next|an?|half|mon|tue|wed|thu|fri)|in the (?:book|books|diary|calendar|system|schedule)|on the (?:list|schedule|books))"
+    rf"|\byou are{_ADV} (?:in the (?:book|books|diary|calendar|schedule)|on the (?:list|schedule|books)|paid up|signed up|slotted in|squeezed in)\b"
+    rf"|\b(?:is|are){_ADV} (?:on (?:file|record)|in (?:the|our) (?:system|book|books|diary|calendar|schedule)) (?:now|already)\b"
+    rf"|\b(?:is|are) (?:now )?(?:cancel|cancell|annul|reschedule|refund)(?: now| already)?\b(?! (?:the|your|it|fee))"
     rf"|\b(?:has|have) (?:gone|went|come) through\b|\bwent (?:through|ahead|smoothly)\b|\b(?:was|is|were"
     rf"|been){_ADV} (?:a )?(?:successful|success)\b|\bsucceeded\b"
     rf"|\ball (?:done|set|sorted|finished|taken care of|good now)\b|\b(?:mission|job) (?:accomplished|done)\b"
@@ -75,9 +87,27 @@ _PAST_STATE = re.compile(
     r"|the clinic|someone|another)|in (?:19|20)\d\d|last (?:year|month|week)|first)\b"
 )
 _DATED = re.compile(
-    r" (?:(?:only|first|\w+ly|to \w+|for \w+) )*(?:on|in|at|since) (?:the |mon|tue|wed|thu|fri|sat"
-    r"|sun)?\w*,? ?(?:\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+    r" (?:(?:only|first|\w+ly|to \w+|for \w+|to you) )*(?:on|in|at|since) (?:(?:the )?(?:mon|tue|wed|thu|fri|sat|sun)\w*|(?:the )?\w*,? ?(?:\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))"
 )
+_HISTORY = re.compile(
+    r" (?:(?:\w+ly|just|already|only|now) )*(?:(?:so far|once|twice|three times|\d+ times|several times|before|in the past|this year|last \w+"
+    r"|that year|many times|previously|originally|a (?:while|week|month|year) ago|since (?:\d|january|february|march|april|may|june|july"
+    r"|august|september|october|november|december|last)|in (?:19|20)\d\d|back in|by (?:the|your|our|an?|another) (?:insurer|other|previous|bank"
+    r"|doctor|hospital|registration|office|pharmacy|court|state))\b)"
+)
+_ELSEWHERE = re.compile(
+    r"\b(?:rules?|polic(?:y|ies)|r ?\d{1,2}|tests?|results?|x ?rays?|scans?|samples?|labs?|sentence|step|reason|thing|last (?:one|waiver"
+    r"|visit|refill|payment|change)|previous|latest|earlier)$"
+)
+_DELIVERED = re.compile(r"(?:sent|released|shared|forwarded|emailed|mailed|uploaded|posted|delivered|booked|ordered)$")
+_PRINTED = re.compile(
+    r" (?:on|in|at) (?:the|its) (?:back|front|top|bottom|left|right|side|letter|card|label|invoice|bill|corner|end)\b"
+)
+_HEAD = re.compile(r" (?:with|for|at|on|from|of|to|in|by|under) ")
+_CLOCK = re.compile(r"\d")
+_TELLS_TIME = re.compile(r"(?:^|[,;:(-] |\b(?:and|but|so|because|as|that) )(?:it|the time|today|my clock)(?: \w+)? $")
+_PERSON = re.compile(r"\b(?:he|she|they|dr|doctor)$")
+_PLACED = re.compile(r" (?:now )?(?:in|for|at \d|with|on)\b(?! (?:until|all|solid|surgery|leave|that|those))")
 _RESOURCE = re.compile(
     r"\b(?:slots?|times?|openings?|lines?|doctor|dr|he|she|they|clinic|office|pharmacy|shop|store|card"
     r"|calendar|schedule|database|system|server|day|week|room|desk|department|hotline"
@@ -85,7 +115,8 @@ _RESOURCE = re.compile(
 )
 _NOT_MINE = re.compile(
     r"(?:identity|file|record|account|profile|details|request|question|message|note|inquiry|enquiry|call|chat"
-    r"|policy|concern|information|preference|frustration|urgency)s?$"
+    r"|policy|concern|information|preference|frustration|urgency|service|system|connection|server|access|network|step|part|test|search|check"
+    r"|verification|lookup|review)s?$"
 )
 _RELATIVE = re.compile(r"(?:\b(?:which|who|whatever|what)|\w that|\bones?) $")
 _TO_NOTES = re.compile(r"^(?:noted|logged|recorded|registered|marked) (?:your|that|the|this|down|it)\b")
@@ -128,12 +159,20 @@ def _became(form: str) -> bool:
     """ "It has been cancelled", "the refund went through"."""
     for pattern in (_PASSIVE, _STATE):
         for found in pattern.finditer(form):
-            if _RELATIVE.search(form, 0, found.start()):
+            if _RELATIVE.search(form, 0, found.start()) or " still " in found[0]:
+                continue
+            if _ELSEWHERE.search(_subject(form, found.start())) and not _DELIVERED.search(found[0]):
+                continue
+            if (
+                _HISTORY.match(form, found.end())
+                or _CLOCK.search(found[0])
+                and _TELLS_TIME.search(form, 0, found.start())
+            ):
                 continue
             past = pattern is _PASSIVE and found[0].startswith(("was", "were"))
             if past and (_PAST_STATE.search(form) or _DATED.match(form, found.end())):
                 continue
-            if asserted(form, found.start(), found.end(), pending=found[0].startswith(("is", "are", "am", "was"))):
+            if asserted(form, found.start(), found.end(), pending=found[0].startswith(("is", "are", "am"))):
                 return True
     return False
 
@@ -146,8 +185,12 @@ def _is_so(form: str) -> int:
             continue
         if not asserted(form, found.start(), found.end(), pending=True):
             continue
-        subject = form[: found.start()].rpartition(" , ")[2].strip()
-        if (_GENERAL.match(subject) and subject not in ("this", "yes", "thanks")) or _RESOURCE.search(subject):
+        subject = _subject(form, found.start())
+        if _ELSEWHERE.search(subject) or _HISTORY.match(form, found.end()) or _PRINTED.match(form, found.end()):
+            continue
+        if (_GENERAL.match(subject) and subject not in ("this", "yes", "thanks")) or (
+            _RESOURCE.search(subject) and not (_PERSON.search(subject) and _PLACED.match(form, found.end()))
+        ):
             continue  # a general statement, or a busy resource
         if found["adverb"].strip() or not _WEAK.search(found["done"]):
             return 2
@@ -155,10 +198,25 @@ def _is_so(form: str) -> int:
     return level
 
 
+def _subject(form: str, at: int) -> str:
+    """The head of what stands before a verb: "the visit with dr lund is ..." -> "the visit"."""
+    clause = form[max(0, at - 160) : at].rpartition(" , ")[2].rpartition(" : ")[2].strip()
+    return _HEAD.split(_CONJ.split(clause)[-1], maxsplit=1)[0].strip()
+
+
+_CONJ = re.compile(r"\b(?:and|but|so|because|that) (?=(?:the|your|it|this|my|our|a|an)\b)")
+
+
 def _shortly(form: str) -> bool:
     """ "Done.", "Cancelled for you"."""
     found = _BARE.match(form)
-    if found is None or _PAIRED.match(form) or _TO_NOTES.match(form) or _CONFIRMED_WITH.search(form):
+    if (
+        found is None
+        or _RECORDED.match(form)
+        or (_PAIRED.match(form) and not form.startswith(("done", "sorted")))
+        or _TO_NOTES.match(form)
+        or _CONFIRMED_WITH.search(form)
+    ):
         return False
     return asserted(form, found.end() - 1, found.end(), pending=True)
 
@@ -169,7 +227,12 @@ def _named(form: str) -> bool:
     if found is None or "?" in form or _VERBAL.search(form, 0, found.end("noun")):
         return False
     noun = found["noun"].strip()
-    if ":" in noun or noun.count(" ") > 6 or _NOT_MINE.search(noun) or _NO_NOUN.match(noun):
+    if (
+        (":" in noun and (not noun.endswith(" :") or _LABEL.search(noun) or noun.count(" ") > 3))
+        or noun.count(" ") > 6
+        or _NOT_MINE.search(noun)
+        or _NO_NOUN.match(noun)
+    ):
         return False
     return asserted(form, found.end("noun"), found.end("noun"))
 
@@ -200,4 +263,11 @@ _USUALLY = re.compile(r"\b(?:usually|always|normally|generally|often|only|typica
 _GENERAL = re.compile(r"(?:\w+s|all \w+s|most \w+s|any \w+|such \w+|every \w+)$")
 _PAIRED = re.compile(rf"(?:{DONE}) (?:and|or|,) (?:{DONE})\b")
 _CONFIRMED_WITH = re.compile(r"\bconfirmed (?:with|by|that)\b")
+_RECORDED = re.compile(
+    r"(?:last )?(?:paid|issued|charged|filed|created|opened|billed|recorded|registered|posted|placed) (?:on|in|at) (?:the )?(?:\d|jan|feb|mar|apr"
+    r"|may|jun|jul|aug|sep|oct|nov|dec)"
+)
+_LABEL = re.compile(
+    r"(?:status|state|note|example|output|label|result|report|field|type|value|key|action|step \d*|plan|todo|is|at|from)s? :"
+)
 _NO_NOUN = re.compile(r"(?:well|not|nothing|already|what|how|status)\b")

@@ -24,26 +24,39 @@ _RULE = re.compile(
 )
 _DENIED_BEFORE = re.compile(
     r"\b(?:scratch|forget|ignore|ignoring|leaving aside|setting aside|regardless of|apart from|aside from"
-    r"|irrespective of|wrongly cited|mistakenly cited|mis ?cited|i (?:first |earlier |previously )?(?:said"
-    r"|mentioned|cited|wrote)|not (?:declin\w+|refus\w+|saying no|turning \w+ down|denying"
-    r"|rejecting)(?: \w+){0,3} (?:because of|due to|under|on|by|from|with)"
-    r"|(?<!can )(?<!could )(?<!may )(?<!must )(?<!will )(?<!do )not|nor|neither|rather than|instead of"
-    r"|other than|unlike|no longer|nothing to do with|neither (?:rules? )?(?:r ?)?\d+ nor|contrary to"
-    r"|(?<!can )(?<!could )(?<!may )(?<!will )not because of|than|is not about)(?: (?:under|by|per|because of"
-    r"|due to|about|on|through|from|for|the|of|via|with|a matter of|a case of))* (?:the )?$"
+    r"|irrespective of|wrongly cited|mistakenly cited|mis ?cited|i (?:had |have )?(?:\w+ly |first |earlier |previously |just |"
+    r"mis ?)?(?:said|mentioned|cited|wrote|quoted|named|blamed|told you|thought|called it)(?: \w+){0,4}?"
+    r"|you (?:\w+ )?(?:asked|wondered|thought|think|assumed?|suspect\w*|suppose\w*|said|mentioned|believed?|claim\w*)(?: me)?"
+    r"(?: (?:if|whether|that|about))?(?: \w+){0,4}?|the (?:mention|reference) of|instead of|in place of"
+    r"|not (?:declin\w+|refus\w+|saying no|turning \w+ down|denying|rejecting)(?: \w+){0,3}"
+    r" (?:because of|due to|under|on|by|from|with|because)"
+    r"|(?<!can )(?<!could )(?<!may )(?<!must )(?<!will )(?<!do )(?<!is )not|nor|neither|rather than|is not|are not"
+    r"|other than|unlike|no longer|nothing to do with|neither (?:rules? )?(?:r ?)?\d+ nor|contrary to|whether|no question of"
+    r"|(?<!can )(?<!could )(?<!may )(?<!will )not because(?: of)?|than|is not about|less about|as opposed to|without (?:citing|invoking))"
+    r"(?: (?:under|by|per|because|because of|due to|about|on|through|from|for|the|of|via|with|a matter of|a case of|based|"
+    r"governed|covered|ruled|caused|blocked|down to|to|it is|this is|that is|it was|falls|any|a|an|in|as|see|so much))* (?:the )?$"
+)
+_LIMITS = (
+    r"(?! (?:\w+ly )?(?:only|just|one|a single|a maximum|at most|no more|up to|no\b|it only|this only|that only|it just|visits only"
+    r"|\w+ only|(?:a|an|the|one|two|three|\d+) (?:\w+ ){0,3}?(?:per|every|in|within|at|once|only|up|until|if|when|each|a year|for)\b"
+    r"|(?:\w+ ){0,4}?(?:only|at most|no later|up to|as long as|unless|once|before|within|until)\b))"
 )
 _DENIED_AFTER = re.compile(
-    r"^(?: here| itself| alone| , [^,]{1,40} ,)?(?: (?:nor|or|and) (?:rule )?r?\d+)? (?:does not|do not"
-    r"|did not|would not|will not|is not|are not|is no|can not|would (?:allow|permit|not)|is out|is off"
-    r"|was (?:my|a|not|wrong|the wrong)|permits|has nothing|has no bearing|is irrelevant|is fine|is met"
-    r"|are met|is satisfied|is fulfilled|is ok|is okay|allows|permits|passes|is unrelated|no longer|plays no"
-    r"|seems? irrelevant|is beside)(?: \w+ly| the| really| what| one| an?| longer)*"
-    r"(?: (?:apply|applies|matter|reason|rule|relevant|issue|concern|cover|play|stops?|prevent|block|here"
-    r"|ground|problem|point|obstacle|affect|come|hold|stand|to do|at issue|in play|blocks|one|case|bearing"
-    r"|forbid|prohibit|decides|count)\b|$| ,| ;| :| \.|(?<=irrelevant)|(?<=fine)|(?<=met)|(?<=satisfied)"
-    r"|(?<=allows)|(?<=permits)|(?<=unrelated)|(?<=fulfilled)|(?<=ok)|(?<=okay)|(?<=nothing)|(?<=would allow)"
-    r"|(?<=would permit)|(?<=is out)|(?<=is off)|(?<=was wrong)|(?<=was my)|(?<=was a)|(?<=the wrong))"
+    r"^(?: here| itself| alone| in particular| , [^,]{1,40} ,| \( ?[^()]{1,40} ?\))?(?: (?:nor|or|and) (?:rule )?r?\d+)?"
+    r"(?: (?:is|was|are) (?:\w+ly |only |just )*(?:about|for|on) [^,;.:]{1,50}?(?: ,)? (?:and|so|but|which)(?: it)? (?:does|is) not\b"
+    r"| (?:does|do|did|would|will|could) not(?: \w+ly| really| even| actually| in fact)* (?:apply|matter|concern|cover|play|stop|prevent|block"
+    r"|hold|stand|affect|come|count|forbid|prohibit|decide|govern|touch|speak|bar|rule|get|relate|object|say no|enter|fit|bind|hinder|preclude"
+    r"|exclude|need to|have to|have anything|bear|figure|help here|work here)\b"
+    r"| (?:is|are|was|were) (?:\w+ly )?(?:not|no|never)(?! (?:\w+ly |yet )?(?:met|satisfied|fulfilled|complied|respected|kept|observed|negotiable"
+    r"|optional|flexible|open|up to|something i|a suggestion|waivable|a guideline|a matter of choice|to be|there for|bendable|mine))\b"
+    r"| no longer (?:appl|matter|stand|block|hold)\w*"
+    r"| (?:applies|apply|matters?) (?:only )?(?:to|for) (?:other|different|something else|another)"
+    r"| (?:is|was|are|were) (?:\w+ly |quite |my |all |the |a |an )*(?:out|off|wrong|mistake|slip|error|irrelevant|fine|met|satisfied|fulfilled"
+    r"|ok|okay|unrelated|beside|kept|respected|immaterial|complied|silent|another matter|something else|different|misquoted)\b(?! (?:only|if|when|once|by) )"
+    r"| (?:has|have|had) (?:nothing|no bearing|no relevance|no role|little)\b| plays? no\b| seems? irrelevant"
+    rf"| would (?:allow|permit|let|be fine)\b| (?:allows|permits|passes)\b{_LIMITS})"
 )
+_BEYOND = re.compile(r"\b(?:what|than|beyond|as|which|maximum|limit|only) (?:rule |the rule )?$")
 
 
 def cited(form: str) -> tuple[list[int], list[int]]:
@@ -56,8 +69,11 @@ def cited(form: str) -> tuple[list[int], list[int]]:
             continue
         text = found["n"] or found["r"] or found["m"] or found["o"]
         number = int(_NUMBERED.get(text) or text.rstrip("stndrh"))
-        before = form[max(0, found.start() - 48) : found.start()]
-        denied = _DENIED_BEFORE.search(before) or _DENIED_AFTER.match(form[found.end() :])
+        before = form[max(0, found.start() - 64) : found.start()]
+        after = _DENIED_AFTER.match(form[found.end() : found.end() + 120])
+        if after and after[0].endswith(("allows", "permits")) and _BEYOND.search(before):
+            after = None
+        denied = _DENIED_BEFORE.search(before) or after
         if found["more"]:
             denied = denied or "not" in found["more"] or (previous == "no" and "nor" in found["more"])
         (no if denied else yes).append(number)

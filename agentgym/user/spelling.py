@@ -129,6 +129,10 @@ _NEGATED = {
 }
 _SLIPS = {
     "wht": "what",
+    "nam": "name",
+    "numbr": "number",
+    "nr": "number",
+    "you're": "you are",
     "wat": "what",
     "wot": "what",
     "whn": "when",

@@ -23,8 +23,8 @@ _FORBIDDEN_FUNCTIONS = frozenset({
     "random", "randomblob", "load_extension", "last_insert_rowid", "changes", "total_changes", "current_timestamp",
     "current_time", "current_date", "sqlite_version", "sqlite_source_id", "sqlite_compileoption_used",
     "sqlite_compileoption_get", "sqlite_log", "sqlite_offset", "fts3_tokenizer", "readfile", "writefile", "edit",
-    "zeroblob", "likelihood", "likely", "unlikely", "subtype", "fts5", "fts5_source_id", "fts5_locale", "fts5_insttoken",
-    "rtreecheck", "rtreenode", "rtreedepth", "matchinfo", "optimize",
+    "zeroblob", "likelihood", "likely", "unlikely", "subtype", "fts5", "fts5_source_id", "fts5_locale",
+    "fts5_insttoken", "rtreecheck", "rtreenode", "rtreedepth", "matchinfo", "optimize",
 })  # fmt: skip
 _WRITES_ONLY = frozenset({"new_id", "draw"})
 """Functions that leave a trace: a fresh id, a draw. A read has none."""

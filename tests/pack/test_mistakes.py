@@ -99,6 +99,9 @@ MISTAKES: dict[str, tuple[str, str, str, list[str]]] = {
     "twins that do not exist": ("workflows/weigh.yaml", "[[light, heavy]]", "[[light, heavvy]]", ["heavvy", "Did you mean `heavy`"]),
     "an unknown column in bind": ("workflows/weigh.yaml", "m.code, n.item_id", "m.cod, n.item_id", ["no such column"]),
     "a parameter in bind": ("workflows/weigh.yaml", "ORDER BY l.loan_id", "AND l.loan_id <> :x ORDER BY l.loan_id", ["bind", "x"]),
+    "a fault of an unknown tool": ("workflows/weigh.yaml", "twins:", "faults: {light: [{tool: list_lones, kind: stale}]}\ntwins:", ["Did you mean `list_loans`"]),
+    "a stale write": ("workflows/borrow.yaml", "twins:", "faults: {allowed: [{tool: open_loan, kind: stale}]}\ntwins:", ["open_loan", "tools that read"]),
+    "a fault of an unknown kind": ("workflows/weigh.yaml", "twins:", "faults: {light: [{tool: list_loans, kind: slow}]}\ntwins:", ["slow"]),
     "an unknown limit of a workflow": ("workflows/weigh.yaml", "title:", "limits: {turn: 3}\ntitle:", ["Did you mean `turns`"]),
     "a workflow twice": ("workflows/weigh.yaml", "name: weigh", "name: borrow", ["borrow"]),
     # wording.yaml

@@ -128,6 +128,15 @@ def test_faults_are_the_same_every_time(mini: Pack) -> None:
     assert [event.fault for event in runs[0][1:]] == [None, "partial", "partial", None, None]
 
 
+def test_a_forked_episode_counts_its_calls_by_itself(mini: Pack) -> None:
+    with play(mini, with_fault(mini, "partial", nth=2), LIST) as episode, episode.fork() as twin:
+        faults = []
+        for one in (twin, episode):
+            one.apply(Action(calls=(LIST,)))
+            faults.append(one.events[-1].fault)
+        assert faults == ["partial", "partial"]
+
+
 def test_bad_arguments_meet_no_fault(mini: Pack) -> None:
     """A mistake is a mistake, whatever the tool's state; it does not use up the fault."""
     with play(mini, with_fault(mini, "transient"), Call("list_items", {"kind": "boot"}), LIST, LIST) as episode:

@@ -1,0 +1,143 @@
+"""Whether a sentence only tells of trouble: a technical error, or something that could not be found.
+
+It takes the stated part of a sentence in plain form.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["FIND", "SEEK", "failed_search", "troubled"]
+
+FIND = frozenset(
+    "find locate see access reach retrieve look lookup identify pull connect load fetch match verify detect"
+    " hear search view log recognise recognize trace establish get spot determine validate authenticate"
+    " query discover open seem read".split()
+)
+"""Verbs of looking for something: not being able to is no decision."""
+SEEK = (
+    r"(?:find|locate|see|retrieve|identify|fetch|match|detect|trace|spot|discover|recogni[sz]e|look (?:it|you|that|this)"
+    r" up|look up|pull up|bring up|come across|access|load|reach|connect)"
+)
+_ADV = r"(?: (?:\w+ly|just|also|still|again|even|now|then))*"
+_MACHINE = (
+    r"(?:systems?|databases?|servers?|tools?|apps?|applications?|services?|api|website|site|connection|network|page|line"
+    r"|computer|screen|calendar|software|programm?e?|portal|terminal|machine|interface|backend|records?|profile|file|chart"
+    r"|gateway|module|it)"
+)
+_SYSTEM = (
+    r"(?:system|systems|database|server|tool|app|application|service|api|website|site|connection|network|page|line"
+    r"|computer|screen|calendar|software|program|programme|portal|scheduler|schedule|terminal|machine|interface|backend"
+    r"|back end|sync|synchronisation|link|internet|wifi|gateway|form|integration|module|lookup|search|query|request|call"
+    r"|attempt|transaction|payment|operation|update|cancellation|booking|refund|change|action|process|connection|try|it"
+    r"|save|upload|download|submission|entry|everything|something|that|this|which)"
+)
+_ERROR = re.compile(
+    r"\b(?:(?:system|server|service|database|tool|website|network|connection|booking|internal|technical|timeout"
+    r"|unexpected|temporary|api|lookup|http|processing|software|unknown|another|returned an?|returning an?|returns an?"
+    r"|got an?|get an?|getting an?|gave an?|gives an?|giving an?|giving me an?|throwing an?|throws an?|threw an?|with an?"
+    r"|by an?|hit an?|showing an?|shows an?|shows me an?|an|reported an?|reports an?|a) (?:\w+ ){0,2}?"
+    r"(?:error|errors|failure|fault|outage|glitch\w*|hiccup|exception|bug)\b"
+    r"|(?:technical|system|server|service|network|connection|connectivity|database|internal|temporary|software)"
+    r" (?:issue|issues|problem|problems|difficult\w+|reasons|hitch|trouble|fault|breakdown)\b"
+    r"|errors? (?:occurred|came|message|code|has|was|while|when|\d+|in|from|on|out|again|:|\.)|^errors?$"
+    r"|timed? out|time ?outs?|(?:went|gone|going|goes) wrong|(?:is|are|was|were|currently|seems?|appears?|be|been|gone"
+    r"|went|has been|temporarily|remains?|still) (?:\w+ ){0,2}?(?:down|offline|unavailable|unresponsive|inaccessible"
+    r"|out of service|out of order|unreachable|frozen|overloaded|broken|acting up|misbehaving|playing up|stuck|unstable"
+    r"|unsuccessful|lost|buggy|blank)"
+    r"|^(?:the |our |sorry |, )*(?:system|server|database|app|service|site|network) (?:down|offline|error|unavailable)"
+    rf"|{_SYSTEM}(?: \w+)?(?: has| have| had| is| are| was| just| simply| suddenly| now| also| once| again| keeps| kept)*"
+    r" (?:locked(?! by| until)|busy|slow|froze|frozen|freezing|hung|hanging|broke|broken down|crash\w*|died|lost|dropped"
+    r"|(?:fallen|fell|falling) over|failed|fails|failing|(?:went|gone) blank"
+    r"|gave up|given up|stalled|stalling|choked|conked out|gone dead|went dead|gone down|went down|playing up|errored)\b"
+    rf"|{_MACHINE} (?:\w+ly |just |again |also |has |have )*(?:refuse[sd]?|rejecte?d?s?|declines?) (?:to|my|it|the (?:request|change|entry))"
+    r"|(?<!you )(?<!never )failed(?= ?[,.;:!)]| ?$| again| with| due| because| on| at| and| when| so| as| for| to (?:load|open|go"
+    r"|save|send|complete|process|submit|respond|connect|update|book|cancel|sync|start|reach))"
+    rf"|{_MACHINE}(?: \w+)? (?:will not|would not|does not|did not|is not|are not|do not) (?:\w+ly )?(?:load|open|respond|work|come up|react"
+    r"|want to|responding|working|loading|opening)"
+    rf"|{_SYSTEM}(?: \w+)? (?:will not|would not|does not|did not|do not|is not|was not|has not|keeps not|can not"
+    r"|could not)(?: \w+ly| even| currently)? (?:let\w*|allow(?:ing)? me|permit(?:ting)? me|load\w*|open\w*|respond\w*|work"
+    r"|working|go(?:ne|ing)? through|answer\w*|accept (?:the|my|this|your (?:card|number|code))|start\w*|connect\w*|save"
+    r"|saving|sync|syncing|succeed\w*|recogni[sz]e|want to|react\w*|complet\w*|cooperat\w*|play\w* along|budg\w*|come up"
+    r"|coming up|show(?:ing)? up|finish\w*|process\w*|reachable|available|show me|give me)"
+    r"|(?:came|comes|come|coming|came back|comes back) (?:back |up )?(?:empty|blank|with nothing|with no|with zero)"
+    r"|return(?:ed|s|ing) (?:nothing|no|zero|null|empty|an empty|a blank|0)"
+    r"|(?:zero|0|empty) (?:results?|records?|matches|hits?)"
+    r"|(?:returned|gave|received|threw|status|code|http|with|got|getting|get|is)(?: an?| me an?) (?:http )?[45]\d\d\b(?!-)|(?:status|code|http|returned) (?:http )?[45]\d\d\b(?!-)"
+    r"|(?:there|it) (?:is|was|seems? to be|appears to be|has been|seems|must be) (?:an?|some|another) (?:\w+ )?(?:issue|problem|trouble)s?"
+    r" (?:with|on|in|at) (?:our|the|my)|something broke|unsuccessful|(?:no|bad) luck|without success|not have access to (?:the|our|that|this)"
+    r" (?:system|record|database|calendar|file|schedul)\w*"
+    r"|could not be (?:\w+ly )?(?:complet|process|sav|submit|updat|perform|execut|sent|made|reach|load|retriev|found"
+    r"|locat|open|display|deliver|record|stor|verif|register)\w*"
+    r"|glitch(?:ed|ing|es)?|outage|crash(?:ed|es)?"
+    r"|blank (?:page|screen)|(?:having|had|have|experiencing|ran into|run into|running into|encountered|encountering"
+    r"|facing|met|hit) (?:\w+ ){0,3}?(?:trouble|difficult\w+|issues?|problems?|errors?|snags?|hiccups?|obstacle)"
+    r"|failed (?:due|because|with|again|to)|permission denied|access denied|rate limit\w*|too many requests"
+    r"|try (?:it |this |that )?again (?:later|shortly|in a)|(?:i|we|me) (?:just )?(?:lost|losing) (?:the )?(?:connection|access)"
+    r"|server (?:error|failure)|not (?:go|gone) through)\b"
+)
+_NO_ERROR = re.compile(
+    r"\b(?:no|without|any|not|avoid|never|free of|zero|my|your own|human|in case of|corrected?|fix(?:ed)?"
+    r"|resolved|until|unless|sorry about|apologi\w+ for|whether|should|could|would|might|may|can|(?<!due )(?<!owing )(?<!thanks )(?<!seems )(?<!seem )(?<!appears )(?<!appear )to|you are|you were|you had"
+    r"|you have|you see|you get|you got|you describe|you mention\w*|were)"
+    r" (?:\w+ ){0,3}(?:error|errors|failure|fault|issues?|problems?|trouble|outage|glitch\w*|unavailable|offline|stuck"
+    r"|exception|difficult\w+|went wrong|hiccups?|fail\w*|down|time ?outs?|timed out|code|message)\b|\bif\b|\bno (?:problem"
+    r"|trouble)\b|\bdid not fail\b|\bwhat error\b|\bwhich error\b|\bnot (?:fail|crash|froze|frozen)\w*|\bsometimes\b|\byou (?:describe|mention|see|saw|quote|report|get|got|have)\w*\b"
+    r"|\bwhen(?:ever)?\b|\b(?:your|you) (?:\w+ ){0,3}(?:error|trouble|banner|screen)\b"
+)
+_RECORD = (
+    r"(?:records?|results?|match|matches|matching|entry|entries|hits?|such|patient|patients|account|invoice|bill|booking"
+    r"|appointment|visit|profile|customer|one by that|one with that|one under|trace|sign|reservation|person|file|files)"
+)
+_HERE = (
+    r"(?:(?:on|in|under|for|from|with|among|against) (?:the |our |my |any |that |this |your |those |these )"
+    r"(?:\w+ ){0,2}?(?:system|systems|records?|files?|database|list|register|registry|books|calendar|screen|name|number"
+    r"|details|date|phone|code|birthday|birth|dob|data|email|spelling|reference|side|end)|on (?:file|record)|here"
+    r"|in there|anywhere)"
+)
+_NOT_FOUND = re.compile(
+    rf"\b(?:is|are|was|were|am)(?: \w+ly| just| still)? not (?:seeing|finding|getting) (?:any|a |an |your|you|it|that)"
+    rf"|\b(?:is|are|was|were|has|have)(?: \w+ly| just| still)? not (?:been |to be |\w+ly )?(?:found|located|listed"
+    rf"|registered in|showing (?:any|up)|coming up|turning up|recogni[sz]ed|in (?:the|our|any of our) (?:system|records?|files|database"
+    r"|list|register|calendar|books))\b"
+    rf"|\b(?:do|does|did)(?: \w+ly)? not{_ADV} (?:find|match|exist|show up|show any|come up|appear|turn up|bring up|bring"
+    rf" anything|return (?:anything|any|an? (?:match|record|result)|nothing|$)|ring a bell|pull up|give me any\w*|yield|produce|get any|have any (?:record|match|entry)|have (?:a"
+    rf"|an|any) (?:\w+ ){{0,2}}?(?:record|match|entry)|see (?:any|an|a|your|that|it|you|anyone|anybody)|lead (?:me )?to"
+    rf"|correspond|register)\b"
+    rf"|\b(?:i|we) see no (?:\w+ ){{0,2}}?{_RECORD}\b"
+    r"|(?:^|[:,;(] |returned |says |was |search )(?:not found|nothing found|not in (?:the|our) (?:system|records|files|list|database))\b"
+    rf"|\b(?:do|does|did) not have (?:anybody|anyone|you|him|her|them|it|any|a|an)(?: \w+){{0,4}}? {_HERE}"
+    rf"|\bfailed to {SEEK}\b|\bfound (?:nothing|no|neither|nobody|no one)\b"
+    rf"|\bno (?:\w+ ){{0,4}}?(?:was|were|could be|can be|to be|has been)? ?(?:found|located|showing|coming up|came up|comes"
+    rf" up|turned up|turns up|matched|matches|match(?:ing)?)\b|\b(?:nothing|nobody|no one|none)(?: at all)? (?:came|comes"
+    rf"|turned|turns|shows?|showed|showing|under|matching|found|matches|matched|is showing|pops?|popped|appears?|appeared"
+    rf"|on file|in (?:the|our))\b"
+    rf"|\b(?:there (?:is|are|was|were)|i have|we have|i see|i get|i got|we see|^) ?(?:still |simply |just )?no (?:\w+ )"
+    rf"{{0,3}}?{_RECORD} (?:[\w.@:'-]+ ){{0,5}}?{_HERE}"
+    r"|\bno (?:record|records|results|match|matches|trace|entry) (?:of|for|with|under|on|in|came|turned)\b|^no (?:record|records"
+    r"|results?|match|matches|hits?)\b|\b(?:draw|drew|drawing) a blank\b|\bno joy\b"
+)
+_QUALIFIED = re.compile(r"\b(?:if|in case|should (?:it|the|you)|unless|whenever|when (?:the|it|an?|there)|once)\b")
+_UNSURE = re.compile(
+    r"\b(?:you (?:said|mentioned|reported|told|wrote|say|claim\w*)|might|may(?! \d)|could (?:be|have)|would)\b"
+)
+_NO_REASON = re.compile(
+    r"\bno (?:rule|reason|need|problem)\b|\b(?:not|do not) (?:\w+ )?see (?:any|a|why) ?(?:\w+ )?(?:reason|problem|issue|rule"
+    r"|grounds|obstacle)"
+)
+
+
+def troubled(form: str) -> bool:
+    """Whether a technical error is reported."""
+    for found in _ERROR.finditer(form):
+        at = form.rfind(" , ", 0, found.start())
+        denied = _NO_ERROR.search(form, max(0, found.start() - 40), found.end())
+        if not denied and not _UNSURE.search(form, max(0, at), found.end()):
+            return True
+    return False
+
+
+def failed_search(form: str) -> bool:
+    """Whether something could not be found."""
+    found = _NOT_FOUND.search(form)
+    return found is not None and not _QUALIFIED.search(form, 0, found.end()) and not _NO_REASON.search(form)

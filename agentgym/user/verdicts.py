@@ -1,0 +1,87 @@
+"""What a sentence decides or tells of: refusal, failure, report; and what the sentences of a message decide together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from agentgym.user.refusals import CERTAIN, STALLING, WEAK, fails, refuses
+from agentgym.user.reports import reports
+
+__all__ = ["decided", "numbered_ids", "retracts", "verdict", "with_numbers"]
+
+_POLICY = re.compile(
+    r"\b(?:rules?|(?<!your )(?<!that )(?<!this )(?<!insurance )polic(?:y|ies)\b(?! (?:number|no|nr|id|holder|code|document))"
+    r"|r ?\d{1,2}|terms|guidelines?|regulations?)\b"
+)
+_UNHEARD = re.compile(
+    r"\b(?:did|could|can|do) not (?:quite |fully )?(?:catch|get|hear|understand|read|make out|receive|have)\b"
+)
+_WAITS = re.compile(r"\b(?:unless|until|without|before|if you|as long as)\b")
+_RETRACTS = re.compile(
+    r"(?:no|oh|oops|sorry|hmm|hold on|actually|ah|my mistake|apologies|but)?(?: ,)? ?(?:no , )?(?:wait|scratch that|correction"
+    r"|i take that back|i was wrong|that was (?:wrong|a mistake|premature|not right|not true)|that is (?:wrong|not (?:true"
+    r"|right|correct))|i misspoke|my mistake|strike that|forget that)\b(?! (?:a|one|for|until|while|please|you)\b)"
+)
+
+
+def verdict(stated: str, form: str, facts: tuple[str, ...] | None, *, transfer: bool) -> tuple[list[str], int, int]:
+    """The kinds of act, how surely something is reported (`reports`), and how surely something is declined without
+    being so in any case (`refuses`)."""
+    kinds: list[str] = []
+    ruled = _POLICY.search(stated) is not None
+    declined = 0
+    if not (facts and (_WAITS.search(form) or _UNHEARD.search(form))):
+        failed = fails(stated, ruled=ruled)
+        declined = refuses(stated, ruled=ruled) if not failed or ruled else 0
+        if declined == CERTAIN:
+            kinds.append("refuse")
+        elif failed:
+            kinds.append("failure")
+    level = 0 if transfer else reports(stated)
+    if (declined == CERTAIN and level < 3) or ("failure" in kinds and level == 1):
+        level = 0  # what a refusal or failure says to be so is its reason
+    if level:
+        kinds.append("report")
+    return kinds, level, 0 if declined == CERTAIN else declined
+
+
+def retracts(form: str) -> bool:
+    """Whether a sentence takes back what was said before it."""
+    return _RETRACTS.match(form) is not None
+
+
+def decided(levels: Iterable[int], forms: Sequence[str], *, cited: bool, asks: bool) -> int | None:
+    """The place of the sentence that declines in a message where none does so in any case."""
+    for place, level in enumerate(levels):
+        if (level == STALLING and not asks) or (cited and (level == WEAK or (level == STALLING and not asks))):
+            return place
+        if cited and not level and _FLAT_NO.fullmatch(forms[place]):
+            return place
+    return None
+
+
+_REFERENCE = (
+    r"(?:(?:sorry|unfortunately|i am sorry|i am afraid|apologies|rules?|r ?\d+|\d+|per|under|by|due to"
+    r"|because of|see|policy|number|applies|and|so|the|says|is|it|that|this|request|[,:;()!-]) ?){0,24}"
+)
+_FLAT_NO = re.compile(
+    rf"{_REFERENCE}(?:no|nope|nah|negative|denied|declined|refused|rejected|impossible|forbidden|prohibited"
+    rf"|blocked|can not|not (?:allowed|possible|permitted|ok|okay)|no go|no (?:\w+ )?(?:refunds?|cancellations?"
+    rf"|changes?|refills?|exceptions?|bookings?))(?: |$){_REFERENCE}"
+)
+
+
+def numbered_ids(rules: tuple[str, ...]) -> tuple[re.Pattern[str] | None, dict[str, str]]:
+    """A pattern of the rule ids that no common words could be, and their numbers: "cancel_24h" is "rule r3"."""
+    numbers = {rule.lower(): f" rule r{number} " for number, rule in enumerate(rules, 1) if "_" in rule}
+    if not numbers:
+        return None, {}
+    return re.compile(
+        r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(numbers, key=len, reverse=True))) + r")(?!\w)"
+    ), numbers
+
+
+def with_numbers(text: str, pattern: re.Pattern[str], numbers: dict[str, str]) -> str:
+    """The text with rule ids written as numbers."""
+    return pattern.sub(lambda found: numbers[found[0]], text.lower())
