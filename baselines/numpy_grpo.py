@@ -21,7 +21,6 @@ Writes into `--out`: `metrics.jsonl` (one line per update), `evaluation.json` (h
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import multiprocessing
 import os
@@ -31,8 +30,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from agentgym.certify.play import Mute
 from agentgym.numeric import AgentToolDiscreteEnv
@@ -40,6 +39,7 @@ from agentgym.rollout.summary import wilson
 from agentgym.types import Task
 
 WORLDS = 64  # worlds of a split
+NAMES = ("x", "mask", "action", "before", "reward")  # of a step; `before` is the probability that its action had
 
 
 @dataclass
@@ -105,8 +105,7 @@ def forward(w: Weights, x: np.ndarray, mask: np.ndarray, kinds: np.ndarray) -> t
 
 def gradient(w: Weights, batch: dict[str, np.ndarray], kinds: np.ndarray, settings: Settings) -> Weights:
     """Gradient of the sum over steps of min(r A, clip(r) A) + bonus · entropy, to ascend; r is p(action) / before."""
-    x, action, advantage = batch["x"], batch["action"], batch["advantage"]
-    rows = np.arange(len(action))
+    x, action, advantage, rows = batch["x"], batch["action"], batch["advantage"], np.arange(len(batch["x"]))
     p, h = forward(w, x, batch["mask"], kinds)
     log = np.log(p + 1e-12)
     entropy = -(p * log).sum(axis=1, keepdims=True)
@@ -157,32 +156,30 @@ class Player:
     def task(self, seed: int) -> Task:
         if seed not in self.made:
             task = self.env(0).tasks.get(seed)[1]
-            turns = min(task.limits.turns, self.settings.turns) if self.training else task.limits.turns
-            limits = msgspec.structs.replace(task.limits, turns=turns)
-            self.made[seed] = msgspec.structs.replace(task, limits=limits)
+            turns = min(task.limits.turns, self.settings.turns if self.training else 1000)
+            self.made[seed] = replace(task, limits=replace(task.limits, turns=turns))
         return self.made[seed]
 
     def play(self, w: Weights, seeds: list[int], draws: list[int]) -> list[dict[str, Any]]:
         """One episode for each of `seeds`; episode i samples from its own generator `draws[i]`."""
         episodes: list[dict[str, Any]] = []
         for i, seed in enumerate(seeds):
-            lists: dict[str, Any] = {name: [] for name in ("x", "mask", "action", "before", "reward")}
             seen = self.env(i).reset(options={"task": self.task(seed)})[0]
-            episodes.append({**lists, "seen": seen, "draw": np.random.default_rng(draws[i])})
+            episodes.append({"seen": seen, "draw": np.random.default_rng(draws[i])} | {name: [] for name in NAMES})
         active = list(range(len(seeds)))
         while active:
             x = np.stack([episodes[i]["seen"]["observation"] for i in active])
             mask = np.stack([episodes[i]["seen"]["action_mask"] for i in active]).astype(bool)
-            sums = np.cumsum(forward(w, x, mask, self.kinds)[0], axis=1)
+            p = forward(w, x, mask, self.kinds)[0]
+            sums = np.cumsum(p, axis=1)
             still: list[int] = []
             for row, i in enumerate(active):
-                episode, line = episodes[i], sums[row]
-                action = int(np.searchsorted(line, episode["draw"].random() * line[-1], side="right"))
+                episode = episodes[i]
+                action = int(np.searchsorted(sums[row], episode["draw"].random() * sums[row, -1], side="right"))
                 action = min(action, int(np.flatnonzero(mask[row])[-1]))
-                before = line[action] - (line[action - 1] if action else 0.0)
                 episode["seen"], reward, ended, cut, _ = self.envs[i].step(action)
                 reward = 0.0 if self.settings.zero_reward else float(reward)
-                for name, value in zip(lists, (x[row], mask[row], action, before, reward), strict=True):
+                for name, value in zip(NAMES, (x[row], mask[row], action, p[row, action], reward), strict=True):
                     episode[name].append(value)
                 if ended or cut:
                     episode["success"] = bool(self.envs[i].episode.success)
@@ -213,8 +210,7 @@ def learn(player: Player, w: Weights, groups: list[tuple[int, int]], settings: S
     jobs = [(seed, draw * size + k) for seed, draw in groups for k in range(size)]
     episodes = player.play(w, [seed for seed, _ in jobs], [draw for _, draw in jobs])
     parts = [a for start in range(0, len(episodes), size) for a in advantages(episodes[start : start + size], settings)]
-    names = ("x", "mask", "action", "before")
-    player.batch = {name: np.concatenate([np.stack(e[name]) for e in episodes]) for name in names}
+    player.batch = {name: np.concatenate([np.stack(e[name]) for e in episodes]) for name in NAMES}
     player.batch["advantage"] = np.concatenate(parts)
     return {
         "gradient": gradient(w, player.batch, player.kinds, settings), "steps": len(player.batch["action"]),
@@ -225,21 +221,21 @@ def learn(player: Player, w: Weights, groups: list[tuple[int, int]], settings: S
 
 def test(player: Player, w: Weights, seeds: list[int]) -> list[tuple[str, bool, bool]]:
     """(workflow, whether it hides facts, success) of each task."""
-    found: list[tuple[str, bool, bool]] = []
-    for start in range(0, len(seeds), 64):
-        part = seeds[start : start + 64]
-        for seed, episode in zip(part, player.play(w, part, [10**9 + seed for seed in part]), strict=True):
-            task = player.task(seed)
-            hides = any(fact.release == "asked" for fact in task.ledger.facts)
-            found.append((task.workflow, hides, episode["success"]))
-    return found
+    parts = [seeds[start : start + 64] for start in range(0, len(seeds), 64)]
+    episodes = [e for part in parts for e in player.play(w, part, [10**9 + seed for seed in part])]
+    tasks = [player.task(seed) for seed in seeds]
+    hides = [any(fact.release == "asked" for fact in task.ledger.facts) for task in tasks]
+    return [(t.workflow, h, e["success"]) for t, h, e in zip(tasks, hides, episodes, strict=True)]
 
 
 def work(pipe: Any, settings: Settings) -> None:
     """A process that plays what it is told until told to stop."""
     trainer, tester = Player(settings, "train"), Player(settings, "test")
-    while (job := pipe.recv()) is not None:
-        kind, w, what = job
+    while True:
+        try:
+            kind, w, what = pipe.recv()
+        except EOFError:
+            return
         if kind == "learn":
             pipe.send(learn(trainer, w, what, settings))
         elif kind == "again":
@@ -270,8 +266,7 @@ class Team:
 
     def close(self) -> None:
         for pipe in self.pipes:
-            with contextlib.suppress(OSError):  # it broke, and said why
-                pipe.send(None)
+            pipe.close()  # the process's `recv` raises, and it ends
 
 
 # --- training -------------------------------------------------------------------------------------------------------

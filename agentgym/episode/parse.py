@@ -39,10 +39,28 @@ def parse(action: object, most: int = 16) -> Action:
     if isinstance(action, str):
         return _text(action, most)
     if isinstance(action, Action):
-        return action
+        return Action(action.words, tuple(map(_plain, action.calls[:most])))
     if isinstance(action, Mapping):
         return _message(cast(Mapping[str, Any], action), most)
     return Action(calls=(Malformed(str(type(action).__name__), "an action is a string or an assistant message"),))
+
+
+def _plain(call: Call | Malformed) -> Call | Malformed:
+    """A call whose arguments are JSON, or malformed."""
+    if isinstance(call, Malformed):
+        return call
+    try:
+        msgspec.json.encode(call.arguments)
+    except (TypeError, ValueError, RecursionError, OverflowError) as trouble:
+        return Malformed(_shown(call.arguments), f"the arguments are not JSON: {trouble}"[:_SHOWN])
+    return call
+
+
+def _shown(item: object) -> str:
+    try:
+        return str(item)[:_SHOWN]
+    except (RecursionError, ValueError):
+        return type(item).__name__
 
 
 def _text(text: str, most: int) -> Action:
@@ -118,13 +136,13 @@ def _message(message: Mapping[str, Any], most: int) -> Action:
         function = _mapping(_mapping(item).get("function"))
         name, arguments = function.get("name"), function.get("arguments", "")
         if not isinstance(name, str):
-            calls.append(Malformed(str(item)[:_SHOWN], "a tool call has a function with a name"))
+            calls.append(Malformed(_shown(item), "a tool call has a function with a name"))
             continue
         try:
             plain: Any = arguments if isinstance(arguments, str) else msgspec.json.encode(arguments).decode()
             calls.append(_made(name, plain, plain))
         except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError, TypeError, OverflowError) as trouble:
-            calls.append(Malformed(str(arguments)[:_SHOWN], _why("x", trouble)))
+            calls.append(Malformed(_shown(arguments), _why("x", trouble)))
     if len(items) > most:
         calls.append(Malformed("", f"more than {most} calls in one message; the rest was dropped"))
     return Action(words, tuple(calls))

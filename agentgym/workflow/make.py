@@ -242,22 +242,27 @@ def _distinct(criteria: Sequence[Criterion]) -> list[Criterion]:
 
 def _row_changes(domain: Domain, changes: Sequence[Change], made: Sequence[str]) -> list[RowChange]:
     """Expected row changes: ignored columns left out, generated ids replaced by the change that makes them."""
-    keys = {change.key[0]: i for i, change in enumerate(changes) if change.before is None and change.key[0] in made}
+    keys = {
+        change.key[0]: i
+        for i, change in enumerate(changes)
+        if change.before is None and len(change.key) == 1 and change.key[0] in made
+    }
     out: list[RowChange] = []
-    for change in changes:
+    for i, change in enumerate(changes):
         table = domain.schema.tables[change.table]
         if change.after is None:
             out.append(RowChange(change.table, "delete", change.key))
             continue
-        kept = {c: v for c, v in change.after.items() if f"{change.table}.{c}" not in domain.ignored}
-        if change.before is not None:
-            out.append(RowChange(change.table, "update", change.key, kept))
-            continue
-        values = {c: ({"new": keys[v]} if v in keys and c not in table.key else v) for c, v in kept.items()}
-        for column in table.key:
-            if values.get(column) in made:
-                del values[column]
-        out.append(RowChange(change.table, "insert", (), values))
+        values: dict[str, Any] = {}
+        for column, value in change.after.items():
+            if f"{change.table}.{column}" in domain.ignored:
+                continue
+            if value in keys and keys[value] != i:
+                values[column] = {"new": keys[value]}
+            elif change.before is not None or column not in table.key or value not in made:
+                values[column] = value
+        update = change.before is not None
+        out.append(RowChange(change.table, "update" if update else "insert", change.key if update else (), values))
     return out
 
 

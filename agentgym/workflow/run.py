@@ -161,8 +161,9 @@ class _Runner:
         needs: frozenset[int] = frozenset()
         out: dict[str, Any] = {}
         for name, reference in references.items():
-            value, steps = self.resolve(reference)
-            out[name] = value.value
+            several = isinstance(reference, list)
+            found, steps = self.values(cast(list[Any], reference) if several else [reference])
+            out[name] = [value.value for value in found] if several else found[0].value
             needs |= steps
         return out, needs
 
@@ -362,14 +363,10 @@ def _ids(governed: Tool, arguments: Mapping[str, Any]) -> tuple[Value, ...]:
 
 
 def _plain_values(domain: Domain, world: World, sql: str, values: Mapping[str, Any]) -> tuple[Value, ...]:
-    cursor = world.cursor.execute(sql, values)
-    rows = cursor.fetchall()
-    if not rows:
-        return ()
     described = _described(world, sql)
     return tuple(
         domain.value(cell, name, origin)
-        for row in cast(list[tuple[Scalar, ...]], rows)
+        for row in world.query(sql, values)
         for (name, origin), cell in zip(described, row, strict=True)
         if cell is not None
     )

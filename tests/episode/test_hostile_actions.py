@@ -298,10 +298,6 @@ def test_the_same_storm_twice_is_the_same(clinic: Pack, mini: Pack) -> None:
     assert runs[0] == runs[1]
 
 
-DEEP = "`parse` takes str() of a message's item: an OpenAI dict nested by the ten thousand raises RecursionError"
-
-
-@pytest.mark.xfail(reason=DEEP, raises=RecursionError, strict=True)
 def test_a_message_nested_by_the_ten_thousand(mini: Pack) -> None:
     item: list[Any] = []
     for _ in range(20_000):
@@ -311,12 +307,6 @@ def test_a_message_nested_by_the_ten_thousand(mini: Pack) -> None:
         assert episode.events[-1].error == "malformed_call"
 
 
-UNWRITABLE = (
-    "`parse` takes an `Action` as it is; `View` cannot write arguments that are no Unicode text (lone surrogates)"
-)
-
-
-@pytest.mark.xfail(reason=UNWRITABLE, raises=UnicodeEncodeError, strict=True)
 def test_an_action_whose_arguments_are_no_text(clinic: Pack) -> None:
     with Episode(clinic, clinic.task(3), pool=POOL) as episode:
         view = View(episode)
