@@ -20,7 +20,7 @@ _WORDS = (
 class TextSpace(Space[str]):
     """Every string is in it, which makes `contains` O(1).
 
-    `sample` gives plausible text: sentences and, where `tools` (OpenAI tool dicts) are given, calls that fit their schemas.
+    `sample` gives plausible text: sentences and, where `tools` (OpenAI tool dicts) are given, calls that fit them.
     """
 
     def __init__(self, tools: Sequence[Mapping[str, Any]] = (), seed: int | np.random.Generator | None = None) -> None:

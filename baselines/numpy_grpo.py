@@ -135,9 +135,6 @@ class Adam:
             weights[name] += self.rate * m / (np.sqrt(v) + 1e-6)
 
 
-# --- playing --------------------------------------------------------------------------------------------------------
-
-
 class Player:
     """Plays tasks of one split, many at once, in one process."""
 
@@ -267,9 +264,6 @@ class Team:
     def close(self) -> None:
         for pipe in self.pipes:
             pipe.close()  # the process's `recv` raises, and it ends
-
-
-# --- training -------------------------------------------------------------------------------------------------------
 
 
 def one_update(team: Team, w: Weights, adam: Adam, update: int, settings: Settings) -> dict[str, Any]:

@@ -26,10 +26,10 @@ Observation = dict[str, str]
 class AgentToolEnv(gymnasium.Env[Observation, str]):
     """A customer, a desk of tools and a policy: solve the customer's request by talking and by calling tools.
 
-    Action: a string. `<tool_call>{"name": ..., "arguments": {...}}</tool_call>` (one or several), one bare JSON object of
-    that shape, or words, which are said to the other seat. Observation: `{"transcript", "new"}`, both strings; `transcript`
-    only ever grows and `new` is its tail since the seat last acted. `info` has `messages`, `new_messages`, `tools`,
-    `task_id`, `turn`, `reward_terms`, `score`, `valid` and `ending` at every step.
+    Action: a string. `<tool_call>{"name": ..., "arguments": {...}}</tool_call>` (one or several), one bare JSON object
+    of that shape, or words, which are said to the other seat. Observation: `{"transcript", "new"}`, both strings;
+    `transcript` only ever grows and `new` is its tail since the seat last acted. `info` has `messages`, `new_messages`,
+    `tools`, `task_id`, `turn`, `reward_terms`, `score`, `valid` and `ending` at every step.
 
     Args:
         pack: a pack's name or folder, several of them, or None for all that can be found.

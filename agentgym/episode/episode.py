@@ -53,11 +53,11 @@ class Episode:
         task: what to play.
         scorer_name: how it is paid; by default the task's own scorer.
         gamma: discount of the step potential, in (0, 1].
-        user: who sits on the other side: None for the automaton, a `User`, or "seat" when `apply(..., seat="user_0")` plays it.
+        user: who sits on the other side: None for the automaton, a `User`, or "seat" for `apply(..., seat="user_0")`.
         pool: warm connections to take the world from.
 
-    After `apply`: `events` so far, `terms` and `reward` of the assistant's last step, `ending` ("" until the end), `score` (None
-    before the end, and for ever when `valid` is False).
+    After `apply`: `events` so far, `terms` and `reward` of the assistant's last step, `ending` ("" until the end),
+    `score` (None before the end, and for ever when `valid` is False).
     """
 
     def __init__(
@@ -272,16 +272,13 @@ class Episode:
         broken: tuple[str, ...] = (), grounded: bool = True,
     ) -> Called:  # fmt: skip
         return Called(
-            ASSISTANT, tool.name, arguments, result.value, tool.spec.effect, result.error, fault, broken, result.changes,
-            grounded, self.turns,
+            ASSISTANT, tool.name, arguments, result.value, tool.spec.effect, result.error, fault, broken,
+            result.changes, grounded, self.turns,
         )  # fmt: skip
 
     def _struck(self, tool: Tool, arguments: dict[str, Any], fault: Any) -> tuple[Called, Result]:
-        whole = (
-            tool.execute(self.world, tool.bind(arguments)).value
-            if fault.kind == "partial" and not tool.writes
-            else None
-        )
+        answers = fault.kind == "partial" and not tool.writes
+        whole = tool.execute(self.world, tool.bind(arguments)).value if answers else None
         value, code = answer(fault, whole)
         result = Result(value, code)
         return self._event(tool, arguments, result, fault.kind), result

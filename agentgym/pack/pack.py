@@ -97,8 +97,8 @@ class Pack:
         """The system message of an episode that starts at that moment."""
         return (
             f"{self.policy}\n\nIt is {clock}. Talk to the customer in plain words; one message either calls tools or "
-            "is said to the customer. When you decline a request, name the one rule that forbids it by its number and the "
-            "facts it rests on. Before a write that cannot be undone, read the details back and wait for a yes."
+            "is said to the customer. When you decline a request, name the one rule that forbids it by its number and "
+            "the facts it rests on. Before a write that cannot be undone, read the details back and wait for a yes."
         )
 
     # --- worlds ---

@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from agentgym.rubric.answers import answers
 from agentgym.rubric.rows import Expected
 from agentgym.tool import Tool
 from agentgym.types import Called, Criterion, Fact, Said, Scalar, Task, Value
@@ -350,7 +351,7 @@ class Tracker:
             found = (len(rubric.row_milestones) - len(self._missing)) / rubric.milestones
         extra = self.called_count - calls
         return Reading(
-            value, share, process, has_process, closed, facts, found, reference, extra if extra > 0 else 0, self.malformed
+            value, share, process, has_process, closed, facts, found, reference, max(0, extra), self.malformed
         )
 
     def _rest(self) -> tuple[float, float, float, bool, str, float, int]:
@@ -384,25 +385,3 @@ class Tracker:
         """Every criterion of the best outcome, and whether it holds."""
         best = max(range(len(self.holds)), key=self._value)
         return list(zip(self.rubric.outcomes[best].criteria, self.holds[best], strict=True))
-
-
-def answers(criterion: Criterion, answer: Any) -> bool:
-    """Whether a submitted answer equals the expected one: numbers within the tolerance, lists as sets, text folded."""
-    wanted = criterion.answer
-    if isinstance(wanted, list):
-        return isinstance(answer, list) and {_folded(item) for item in wanted} == {_folded(item) for item in answer}  # pyright: ignore
-    if isinstance(wanted, int | float) and not isinstance(wanted, bool):
-        number = _number(answer)
-        return number is not None and abs(number - wanted) <= criterion.tolerance * max(1.0, abs(wanted))
-    return _folded(answer) == _folded(wanted)
-
-
-def _number(answer: Any) -> float | None:
-    try:
-        return None if isinstance(answer, bool) else float(answer)
-    except (TypeError, ValueError):
-        return None
-
-
-def _folded(item: Any) -> str:
-    return " ".join(str(item).lower().split())

@@ -16,7 +16,7 @@ import re
 from typing import NamedTuple
 
 from agentgym.types import Act, ActKind, Lexicon
-from agentgym.user.asks import requested
+from agentgym.user.asks import elliptic, requested
 from agentgym.user.facts import NUMBER, FactNames
 from agentgym.user.cues import CLOSE_WORDS, TRANSFER_WORDS, closes, courteous, transfers
 from agentgym.user.grammar import clauses, inverted, masked, plain
@@ -93,6 +93,7 @@ def _made_once(lexicon: Lexicon) -> _Lexicon:
 _PRONOUN = re.compile(
     r"\b(?:it|one|that|them|those|this|both)\b(?: (?:for me|please|with me|again|to me|once more|now))* ?[?.!]*$"
 )
+_MORE = frozenset(["else", "more", "further", "other", "another", "all", "everything"])
 _IT = frozenset(["it", "that", "them", "one", "those", "there"])
 _UNMARKED = ("", ".", "\u2022")
 _CONFIRMING = frozenset(["confirm", "confirming", "verify", "check", "approve", "acknowledge", "double"])
@@ -145,8 +146,13 @@ def _read(sentence: Sentence, ready: _Lexicon) -> _Reading:
         proposed, facts = _asked(said, ready.names)
         if proposed:
             kinds.add("propose")
-    elif kinds == {"close"} and said.stated and said.asked:
-        facts = requested(said.stated, False, ready.names) or None
+    elif kinds == {"close"}:
+        if question and said.words.isdisjoint(_MORE):  # "do you have a preferred day?"
+            facts = _asked(said, ready.names)[1] or None
+            if facts:
+                kinds.clear()
+        elif said.stated and said.asked:
+            facts = requested(said.stated, False, ready.names) or None
     level = declined = 0
     if said.stated and not said.words.isdisjoint(VERDICT_WORDS):
         more, level, declined = verdict(said.stated, form, facts, transfer="transfer" in kinds)
@@ -181,6 +187,8 @@ def _tools_spoken_of(readings: list[_Reading], place: int, ready: _Lexicon) -> t
 def _asked(said: _Said, names: FactNames) -> tuple[bool, tuple[str, ...] | None]:
     """Whether the sentence proposes, and the facts that it asks for (None: it does not ask)."""
     form, question = said.form, said.question
+    if question and names.spans(form) and (facts := elliptic(form, names)):
+        return False, facts
     confirmed = None if said.words.isdisjoint(_CONFIRMING) else confirmation(form, question, names)
     if isinstance(confirmed, tuple):
         return False, confirmed
@@ -269,6 +277,11 @@ def _joined(shown: str, read: tuple[Sentence, ...], readings: list[_Reading], re
     readings = _with_lists(read, readings, ready)
     acts: dict[tuple[str, str], Act] = {}
     asked: dict[str, None] = {}
+    for place in range(1, len(readings)):
+        if readings[place].kinds == {"propose"} and _ABSORBED.search(readings[place].form):
+            before = readings[max(0, place - 2) : place]
+            if any("transfer" in one.kinds for one in before) and not any("propose" in one.kinds for one in before):
+                readings[place] = _NOTHING
     proposed = any("propose" in reading.kinds for reading in readings)
     for place in range(1, len(readings)):
         if retracts(readings[place].form):
@@ -303,7 +316,7 @@ def _joined(shown: str, read: tuple[Sentence, ...], readings: list[_Reading], re
         if courtesy is not None:
             acts["close", ""] = Act("close", courtesy.text)
     vague = not asked and not proposed
-    return tuple(act for act in acts.values() if act.kind != "ask" or act.facts or vague)
+    return tuple(act for act in acts.values() if act.kind != "ask" or act.facts or vague or _CHOOSES.match(act.text))
 
 
 def _numbered(readings: list[_Reading], place: int, names: FactNames) -> tuple[str, ...]:
@@ -340,6 +353,13 @@ def _with_lists(read: tuple[Sentence, ...], readings: list[_Reading], ready: _Le
     return out
 
 
+_ABSORBED = re.compile(
+    r"^(?:so |and |, |ok |then )*(?:shall i|may i|(?:would|do) you (?:like|want|prefer) (?:that|this|me to|it|to)(?: do (?:so|that|it))?"
+    r"|(?:would|is|will|does) (?:that|this|it) [^?]{0,24}|(?:ok|okay|all right|alright|want (?:that|me to))(?: with you)?|should i"
+    r"(?: do (?:so|that|it))?|shall i do (?:so|that|it)|are you [^?]{0,24}|do you agree|sound good|sounds good) ?(?:then |, |please )*\??$"
+)
+"""Questions that only ask whether what was offered before is wanted."""
+_CHOOSES = re.compile(r"(?:And |So |Then )?[Ww]hich (?:one|of|slot|time|option|visit|appointment)\b[^?]*\?")
 _NOTHING = _Reading(frozenset(), None, (), False, False)
 
 

@@ -7,7 +7,7 @@ import re
 from agentgym.user.facts import FactNames
 from agentgym.user.grammar import ACTION, one_of
 
-__all__ = ["FactNames", "requested"]
+__all__ = ["FactNames", "elliptic", "requested"]
 
 _VERB = one_of(
     "provide give tell share send specify enter state supply indicate clarify describe repeat spell submit"
@@ -176,6 +176,17 @@ _AGENDA = re.compile(
     r"|process|workflow|request type|action|status|task|summary|reminder|rules?|internal note|note)(?: \d+| list| is)?(?: :| -|$)"
 )
 _TO_YOU = re.compile(r"\b(?:you|your|please|me)\b|\?")
+
+
+def elliptic(form: str, names: FactNames) -> tuple[str, ...]:
+    """The facts asked for by a question of fact names and little else, empty if it is none."""
+    if _JUDGED.search(form):
+        return ()
+    named = _elliptic(form, True, names, names.spans(form))
+    return () if named is _UNDECIDED or named is None else named
+
+
+_JUDGED = re.compile(r"\b(?:right|ok|okay|correct|good|alright|perfect|great)\b[ ?]*$|^(?:is|are|was|does|do|not)\b")
 _UNDECIDED: tuple[str, ...] = ("?",)
 
 
@@ -258,7 +269,7 @@ _LEFT = re.compile(
     r"|\blet us (?:do|take|have|start with|begin with)|(?<!be )(?<!later )\bask(?:ing)?(?: you)? for"
     r"|\b(?:necessary|essential|important|imperative|vital|crucial|required) (?:that|for) (?:i|we|me|us) (?:to )?(?:have|know|get"
     r"|receive|obtain|hear)|\bif i (?:might|may|could) (?:also )?(?:have|ask|get|know|take)|\bfeel free to (?:share|send|give|tell)"
-    r"|\b(?:with|by|having|getting|knowing|given) (?=your )(?=.{4,60} (?:i|we) (?:can|could|will|would|am|may)\b)"
+    r"|\b(?:with|by|having|getting|knowing|given) (?=your (?:\w+ ){1,4}, (?:i|we) (?:can|could|will|would|am|may)\b)"
     r"|\b(?:now|next|then|first|only|just|last|lastly|finally) (?:up |comes |is |come |for |please )+(?=your |the )"
     r"|\b(?:it|this|that) (?:takes|requires|needs|calls for|depends on|will need|would need)"
     r"|\b(?:helps?|great|good|nice|useful|helpful|perfect|best|handy) (?:\w+ )?(?:to (?:know|have|hear|get)|if i (?:had|knew|have"

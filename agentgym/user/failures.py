@@ -37,7 +37,7 @@ _ERROR = re.compile(
     r"|unexpected|temporary|api|lookup|http|processing|software|unknown|another|returned an?|returning an?|returns an?"
     r"|got an?|get an?|getting an?|gave an?|gives an?|giving an?|giving me an?|throwing an?|throws an?|threw an?|with an?"
     r"|by an?|hit an?|showing an?|shows an?|shows me an?|an|reported an?|reports an?|a) (?:\w+ ){0,2}?"
-    r"(?:error|errors|failure|fault|outage|glitch\w*|hiccup|exception|bug)\b"
+    r"(?:error|errors|failure|fault|outage|glitch\w*|hiccup|bug)\b|(?:threw|throws|returned|raised|unhandled|null|runtime|database|server) (?:an? )?(?:\w+ )?exception"
     r"|(?:technical|system|server|service|network|connection|connectivity|database|internal|temporary|software)"
     r" (?:issue|issues|problem|problems|difficult\w+|reasons|hitch|trouble|fault|breakdown)\b"
     r"|errors? (?:occurred|came|message|code|has|was|while|when|\d+|in|from|on|out|again|:|\.)|^errors?$"

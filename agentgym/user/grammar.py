@@ -78,7 +78,7 @@ ACTION = (
     "authorize sign secure handle implement execute perform reopen reinstate refill prescribe dispense admit print "
     "revoke void subscribe unsubscribe drop postpone delay shift deduct reimburse compensate collect mark make set put "
     "do give take confirm email mail post write proceed undo reverse accommodate allow permit honour honor fulfil "
-    "fulfill sort share disclose provide override bypass waive rearrange annul slot scrap allot allocate rectify forward upload"
+    "fulfill sort share disclose provide override bypass waive rearrange annul slot scrap allot allocate rectify forward upload push free bring drop lift scratch erase wipe apply adapt alter tweak"
 ).split()
 """What an assistant does to the world or for its user, base forms."""
 
@@ -95,6 +95,7 @@ _IRREGULAR = {
     "give": "given|gave",
     "take": "taken care of|took care of",
     "undo": "undone",
+    "bring": "brought",
     "override": "overridden",
 }
 _NOT_RESULTS = frozenset("start allow permit proceed accommodate share disclose provide open give write".split())
@@ -140,7 +141,7 @@ def one_of(*words: str) -> str:
 
 
 _HAS_BEEN = re.compile(
-    rf"(\w)'s (been|down\b|offline\b|unavailable\b|broken\b|frozen\b|failing\b|(?:{ADVERB} )?(?:{DONE})\b|not\b)"
+    rf"(\w)'s ((?:all |both |just |now |already )?been|down\b|offline\b|unavailable\b|broken\b|frozen\b|failing\b|(?:{ADVERB} )?(?:{DONE})\b|not\b)"
 )
 _BEN = re.compile(r"(?<=\bhas )ben |(?<=\bhave )ben ")
 _ITS = re.compile(rf"\bits ((?:{ADVERB} )?(?:been|all set|{DONE})\b)")
@@ -171,18 +172,23 @@ _OPENS_QUESTION = re.compile(
 
 
 _INVERTED = re.compile(
-    r"(?:and |so |then |also |ok |first |now |please |hi |hello |sorry )*"
+    r"(?:and |so |then |also |ok |okay |first |now |please |hi |hello |sorry |hey |, |thanks |sure |great |but |well )*(?:"
+    r"(?:for |on |at |to |with |in |from |by |until )(?:what|which|whom|whose|how many)\b(?! (?:is|means|case)\b)|(?:what|which|whose)"
+    r" \w+(?: \w+)?$|"
     r"(?:(?:can|could|would|will|may|might|shall|do|does|did|have) (?:i|you|we)\b|(?:is|are) (?:it|that|this"
     r"|you|there|your|the) "
     r"|should (?:i|we)\b|(?:what|who|when|where|how|why) (?:is|are|was|were|do|does|did|can|could|would|will"
     r"|shall|should|may)\b"
-    r"|(?:what|which) \w+ (?:is|are|do|does|did|can|could|would|will|shall|should)\b)"
+    r"|(?:what|which) \w+ (?:is|are|do|does|did|can|could|would|will|shall|should)\b))"
+)
+_TAGGED = re.compile(
+    r"\b(?:is (?:it|that|this) (?:ok|okay|right|fine|correct|good|alright|all right)|yes or no|are you ok|you agree)$"
 )
 
 
 def inverted(form: str) -> bool:
     """Whether the sentence has the word order of a question, whatever its mark."""
-    return _INVERTED.match(form) is not None
+    return _INVERTED.match(form) is not None or _TAGGED.search(form) is not None
 
 
 def clauses(form: str, question: bool) -> Clauses:
@@ -201,14 +207,15 @@ def clauses(form: str, question: bool) -> Clauses:
 _LEADS_IN = re.compile(r"^(?:if|when|once|unless|before|after|since|as|to|in order|for)\b|\b(?:and|or|if|but)$")
 
 _BOUNDARY = re.compile(
-    r" ?[,;:()] | - |\b(?:but|so|although|though|however|whereas|because|therefore|yet)\b(?! (?:far|that))"
+    r" ?[,;:()] | - |\b(?:but|so|although|(?<!as )though|however|whereas|because|therefore|yet)\b(?! (?:far|that))"
 )
 _NEW_SUBJECT = re.compile(r"\b(?:and|then) (?=(?:i|we|it|your|the|that|this|you|now|everything|have|just)\b)")
 _ACROSS = re.compile(
-    r"^(?:so |and |but |then |well |ok |even )*(?:(?:if|unless)(?! i am not (?:mistaken|wrong)| that is all)|assuming|provided|suppose|supposing|imagine"
+    r"^(?:so |and |but |then |well |ok |even )*(?:(?:if|unless)(?! i am not (?:mistaken|wrong)| that is all| you (?:check|look|open|refresh|log|go)\b[^,]{0,60} , you (?:will|can|should))|assuming|provided|suppose|supposing|imagine"
     r"|in case|had (?:i|it|we|you)|were (?:i|it|we)"
     r"|should (?:you|it|the)|hypothetically|in theory|theoretically|whether|let us say|say|pretend|ideally"
-    r"|depending|according to (?:you|what you)|as you (?:said|say|claim|put it)|from what you)\b"
+    r"|here is how|this is how|(?:the )?way (?:it|this) works|how (?:it|this) works|in general|normally|usually|typically|generally"
+    r"|as a rule|the (?:process|procedure|usual way)|depending|according to (?:you|what you)|as you (?:said|say|claim|put it)|from what you)\b"
 )
 _RESUMED = re.compile(r"\b(?:but|however|as it is|nevertheless|yet|still)\b|;")
 _NOT_ASSERTED = re.compile(
@@ -222,7 +229,7 @@ _NOT_ASSERTED = re.compile(
     r"|asked|stated|think|thought|"
     r"believe|heard|read|cancelled)|wish|imagine|pretend|as if|as though|need|needs|want|wants|going to|let"
     r"|see|sees|saw|tell|telling|(?<!as )you know|shows?|showed"
-    r"|indicates?|according|says|see if|records?|noticed?|found|quoted|supposed|expected?|claims?|ready|about"
+    r"|indicates?|according|says|see if|was told|were told|been told|am told|hear|noticed?|found|quoted|supposed|expected?|claims?|ready|about"
     r"|almost|nearly|possible|plausible|conceivable|example|instead of|rather than|nowhere)\b"
 )
 _PERFORMATIVE = re.compile(
@@ -233,7 +240,9 @@ _PERFORMATIVE = re.compile(
     r"announce|share|assure you)(?: to you)?(?: that)?|\b(?:no problem|no worries|not a problem|no trouble"
     r"|nothing to worry about|not to worry|of course|sure|sure thing|certainly)\b(?! if)"
     r"|\b(?:rest assured|good news|please note|be advised|note|for sure|as (?:you|was) (?:asked|requested"
-    r"|wanted|promised)|when you asked|no doubt|(?:if|unless) i am not (?:mistaken|wrong)|as (?:far as )?you can see"
+    r"|wanted|promised)|when you asked|no doubt|(?:if|unless) i am not (?:mistaken|wrong)|you (?:will|can|should|may) (?:now |already |also )?(?:see|find|notice)(?: that)?"
+    r"|(?:as soon as|when|once|after|now that|since|because) you (?:just |have )?(?:said|confirmed|asked|agreed|approved|told me|requested|replied|wanted)"
+    r"(?: (?:yes|so|it|to|me|ok|for))*|as (?:far as )?you can see"
     r"|(?:happy|glad|pleased|delighted) to (?:tell|say|inform|let)(?: you)?(?: know)?|can tell you|if i may|you will be (?:happy|glad|pleased) to (?:hear"
     r"|know)(?: that)?)\b"
 )
@@ -246,6 +255,7 @@ _REASON = re.compile(
     r"(?:\b(?:because|given that)|(?<=[,;(-] )(?:since|as)|^since)\b(?! (?:you )?(?:requested|asked|promised"
     r"|agreed|discussed|wanted))[^,;:.]*$"
 )
+_OF_NOTHING = re.compile(r" (?:nothing|none|neither|no one|nobody|nowhere)\b")
 _PENDING = re.compile(r"\b(?:once|when|as soon as|until|after|before|provided|only)\b")
 
 
@@ -274,4 +284,4 @@ def asserted(form: str, start: int, end: int, *, pending: bool = False) -> bool:
         r" , (?:i (?:think|believe|guess|hope|suppose)|probably|hopefully|maybe|if|or)\b", rest
     ):
         return False
-    return not (pending and _PENDING.search(after))
+    return not (pending and _PENDING.search(after)) and not _OF_NOTHING.match(rest)

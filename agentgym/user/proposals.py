@@ -96,9 +96,13 @@ _ANSWER = re.compile(
     r"|\b(?:if|unless) (?:you|i get your|that|this|it|everything|all|the above|the details) (?:[\w,]+ ){0,5}?(?:confirm|confirmed"
     r"|agree|approve|say yes|say so|say the word|correct|right|okay|happy|looks? (?:good|right|correct)|go ahead|give (?:me )?(?:the"
     r"|your) (?:go ahead|ok|okay|green light|nod))\b"
-    r"|\b(?:let me know|tell me|say) (?:if|whether|that|when) (?:that|this|it|everything|these|you|i|the|all|to)\b(?! (?:need"
-    r"|have any|have (?:further|more|other)|require|want (?:anything|something|any)|would like (?:anything|any|further|more)"
-    r"|can (?:be|help)|are (?:any|ready for)|app |error|problem|issue|code|patient|card|does not|have (?:a|an|the|your)|is for))"
+    rf"|\b(?:let (?:me|us) know|tell me|tell us|say|advise|indicate|inform me|see) (?:if|whether) (?:{_IT}|the [\w ]{{1,30}}?|my [\w ]{{1,20}}?)"
+    rf" (?:is|are|looks?|sounds?|works?|suits?|would|will|meets|seems|fits) ?(?:{_FINE}\b|be|good|you|work|suit|do|for you|your|what|how|to)?"
+    r"(?! (?:for|a|an|not|any|still|on|in)\b)"
+    r"|\b(?:let (?:me|us) know|tell me|tell us|say|advise|indicate|inform me) (?:if|whether|that) (?:you (?:would )?(?:agree|approve|accept|confirm|consent"
+    r"|are (?:happy|ok|okay|fine|ready|content|comfortable|good|in agreement|satisfied|sure)|authori[sz]e|do)\b|you (?:would like|want"
+    r"|wish|need|prefer|would prefer) (?:me|us|to (?:go|proceed|book|cancel|move|keep|take|have it|accept|do)|it|that|this)\b"
+    r"|(?:i|we) (?:should|may|can|shall|have (?:it|that|this|got)|got|am (?:to|right|correct))\b)"
     r"|\bconfirmation (?:is )?(?:required|needed)\b"
 )
 _NOT_NOW = re.compile(

@@ -27,6 +27,8 @@ _ACTIVE = re.compile(
     rf"|transfer|save|rebook|delete|add|remove|order|do|make|fix|pay|reserve|process) (?:the|your|it|this|that|an?|for|him|her|everything)\b"
     rf"|\b(?:i|we)(?: have)?{_ADV} (?:got|gotten|had|taken|took)(?: \w+){{1,5}}? (?:{DONE}|off|care of|in for"
     rf"|down for)\b"
+    rf"|\b(?:i|we) (?:have|have got) you (?:\w+ly |now |all )?(?:{DONE}|down) (?:in|for|with|on|at)\b|\b(?:i|we) (?:just |already |have |now )*(?:did|done) (?:it|that|so|this|both)\b"
+    rf"|^(?:ok |okay |right |there |alright |yes |great |, )*did (?:it|that)\b|\bthat is (?:the|your|you|it|all|both|everything) (?:[\w.:-]+ ){{0,4}}?(?:{DONE}|gone|done|sorted)\b"
     rf"|\b(?:i|we) hereby \w+|\b(?:i|we) did (?:\w+ly |indeed |already |just )?{one_of(*ACTION)}\b"
     rf"|\bthat is you (?:all )?(?:{DONE}|sorted|done|all set)\b"
 )
@@ -37,7 +39,7 @@ _PASSIVE = re.compile(
     rf"\b(?:has|have|had){_ADV} been{_ADV} (?:\w+ed(?: and|,| ,){_ADV} )?(?:(?!made (?:aware|clear|up))(?:{DONE})|started|opened|given)\b|\b(?:was|were){_ADV} (?:{DONE})\b|\bgot (?:{DONE})\b"
 )
 _STATIVE = re.compile(
-    rf"\b(?:is|are|am)(?P<adverb>{_ADV}) (?P<done>{DONE})\b(?! by (?:our|the|an?|us)\b|ment| on an?\b| (?:during|under|only|in the presence)| to\b(?= (?:be|arrive|start)\b))"
+    rf"\b(?:is|are|am)(?P<adverb>{_ADV}) (?P<done>(?!set to\b)(?:{DONE}))\b(?! by (?:our|the|an?|us)\b|ment| on an?\b| (?:during|under|only|in the presence)| to\b(?= (?:be|arrive|start)\b))"
 )
 _STATE = re.compile(
     rf"\b(?:is|are|am)(?P<adverb>{_ADV}) (?:set(?! (?:for|to|up|at))|done|complete|completed|finished|sorted"
@@ -55,9 +57,14 @@ _STATE = re.compile(
     rf"|\b(?:is|are) (?:now )?(?:cancel|cancell|annul|reschedule|refund)(?: now| already)?\b(?! (?:the|your|it|fee))"
     rf"|\b(?:has|have) (?:gone|went|come) through\b|\bwent (?:through|ahead|smoothly)\b|\b(?:was|is|were"
     rf"|been){_ADV} (?:a )?(?:successful|success)\b|\bsucceeded\b"
-    rf"|\ball (?:done|set|sorted|finished|taken care of|good now)\b|\b(?:mission|job) (?:accomplished|done)\b"
+    rf"|\ball (?:done|set(?! to)|sorted|finished|taken care of|good now)\b|\b(?:mission|job) (?:accomplished|done)\b"
     rf"|\bno longer (?:booked|active|scheduled|open)\b|\byou now have\b|\bhas taken effect\b"
     rf"|\bdone and dusted\b"
+    r"|\b(?:visit|appointment|booking|slot|check up|session|plan|cover)(?: with dr \w+)? (?:now (?:starts|begins|takes place|runs|falls|is)|(?:starts|begins|takes place"
+    r"|runs|falls) now|is now)\b(?! (?:in|at) (?:a |an )?(?:minute|moment|risk))|\byou no longer (?:have|owe|need to (?:come|pay))\b"
+    r"|\bno longer (?:appears?|shows?|exists?|stands|due|owed|on (?:your|the))\b|\b(?:is|are)(?: now| all| completely)? off (?:your|the|our) (?:account|calendar|bill|record"
+    r"|schedule|list|books?|file|invoice|diary|system)\b|\bhas(?: now| already| just)? gone (?:off|out|over) to\b"
+    r"|\b(?:has|have) (?:got )?(?:your|the) (?:[\w-]+ ){1,3}now\b|\b(?:is|are) (?:now )?up to date(?: now)?\b"
 )
 _BARE = re.compile(
     rf"^(?:(?:all|ok|okay|great|perfect|good|alright|right|sure|thanks|thank you|yes|and|so|well|excellent"
@@ -69,7 +76,7 @@ _BARE = re.compile(
 _NOUN_DONE = re.compile(
     rf"^(?:[!,.:-] )?(?:(?:your|the|this|new|ok|great|perfect|and|all"
     rf"|both) )*(?P<noun>(?:[\w.:-]+ ){{1,8}}?)(?:{ADVERB} )*(?:{DONE}|done|complete"
-    rf"|successful)(?: (?:successfully|now|already|today|as requested|for you|!|\.|,|:|-|for .*|on .*|to .*"
+    rf"|successful)(?: (?:successfully|now|already|today|as requested|for you|: .*|, \w+|!|\.|,|:|-|for .*|on .*|to .*"
     rf"|with .*|and .*))*$"
 )
 _VERBAL = re.compile(
@@ -83,11 +90,11 @@ _WEAK = re.compile(
     r"|suspended|issued|secured|put|saved)$"
 )
 _PAST_STATE = re.compile(
-    r"\b(?:last|previous|previously|originally|ago|yesterday|earlier this|back (?:in|on|then)|by (?:you"
-    r"|the clinic|someone|another)|in (?:19|20)\d\d|last (?:year|month|week)|first)\b"
+    r"\b(?:last|previous|previously|originally|ago|yesterday|earlier this|back (?:in|on|then)|by (?:you|him|her|them"
+    r"|(?:the|your|my|his|her|our|an?) (?!end|time|way)\w+|someone|another|dr|mr|mrs|ms)|in (?:19|20)\d\d|last (?:year|month|week)|first)\b"
 )
 _DATED = re.compile(
-    r" (?:(?:only|first|\w+ly|to \w+|for \w+|to you) )*(?:on|in|at|since) (?:(?:the )?(?:mon|tue|wed|thu|fri|sat|sun)\w*|(?:the )?\w*,? ?(?:\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))"
+    r" (?:(?:only|first|\w+ly|to \w+|for \w+|to you|by \w+|over the phone) )*(?:on|in|at|since) (?:(?:the )?(?:mon|tue|wed|thu|fri|sat|sun)\w*|(?:the )?\w*,? ?(?:\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))"
 )
 _HISTORY = re.compile(
     r" (?:(?:\w+ly|just|already|only|now) )*(?:(?:so far|once|twice|three times|\d+ times|several times|before|in the past|this year|last \w+"
@@ -96,7 +103,7 @@ _HISTORY = re.compile(
     r"|doctor|hospital|registration|office|pharmacy|court|state))\b)"
 )
 _ELSEWHERE = re.compile(
-    r"\b(?:rules?|polic(?:y|ies)|r ?\d{1,2}|tests?|results?|x ?rays?|scans?|samples?|labs?|sentence|step|reason|thing|last (?:one|waiver"
+    r"\b(?:rules?|polic(?:y|ies)|r ?\d{1,2}|tests?|results?|x ?rays?|scans?|samples?|labs?|sentence|step|reason|last (?:one|waiver"
     r"|visit|refill|payment|change)|previous|latest|earlier)$"
 )
 _DELIVERED = re.compile(r"(?:sent|released|shared|forwarded|emailed|mailed|uploaded|posted|delivered|booked|ordered)$")
@@ -109,7 +116,7 @@ _TELLS_TIME = re.compile(r"(?:^|[,;:(-] |\b(?:and|but|so|because|as|that) )(?:it
 _PERSON = re.compile(r"\b(?:he|she|they|dr|doctor)$")
 _PLACED = re.compile(r" (?:now )?(?:in|for|at \d|with|on)\b(?! (?:until|all|solid|surgery|leave|that|those))")
 _RESOURCE = re.compile(
-    r"\b(?:slots?|times?|openings?|lines?|doctor|dr|he|she|they|clinic|office|pharmacy|shop|store|card"
+    r"\b(?:slots?|times?|openings?|lines?|doctor|dr|he|she|they|clinic|office|pharmacy|shop|store|card|practice|surgery|branch|reception|counter|library|hotel|bank"
     r"|calendar|schedule|database|system|server|day|week|room|desk|department|hotline"
     r"|door)\b(?! (?:appointment|change|booking))"
 )
@@ -241,7 +248,9 @@ _SPEAKER = re.compile(r"(?:i|we)\b")
 _SPEAKER_ANYWHERE = re.compile(r"\b(?:i|we)\b")
 _HAD_DONE = re.compile(r"\bhad \w+ \w+")
 _AFTER_BARE = re.compile(_OBJECT)
-_ATTRIBUTE = re.compile(r"\w+ (?:appointments|orders|items|bookings)")
+_ATTRIBUTE = re.compile(
+    r"\w+ (?:\w+ )?(?:appointments|orders|items|bookings|visits|invoices|fees|referrals|refills|payments|patients|cards|slots|cases|data|users)\b"
+)
 _NO_RESULTS = (
     (
         re.compile(r"\b(?:completed|finished|done)$"),
@@ -256,11 +265,15 @@ _NO_RESULTS = (
             r"|concern|message|preference|frustration)s?\b(?! (?:and|with)\b)"
         ),
     ),
+    (
+        re.compile(r"\b(?:entered|logged|taken|got|marked)$"),
+        re.compile(r" (?:your|that|the|this)(?: \w+){0,3}? (?:number|name|date|birth|dob|code|email|phone|reason|doctor)\b"),
+    ),
     (re.compile(r"\bconfirmed$"), re.compile(r" (?:that|with|in|who|what) (?!.*\b(?:is|has|been|was|are)\b)")),
 )
 """Verbs with objects that make no result: "I have completed my search"."""
 _USUALLY = re.compile(r"\b(?:usually|always|normally|generally|often|only|typically|automatically|sometimes|still)\b")
-_GENERAL = re.compile(r"(?:\w+s|all \w+s|most \w+s|any \w+|such \w+|every \w+)$")
+_GENERAL = re.compile(r"(?:an? .*|\w+s|all \w+s|most \w+s|any \w+|such \w+|every \w+)$")
 _PAIRED = re.compile(rf"(?:{DONE}) (?:and|or|,) (?:{DONE})\b")
 _CONFIRMED_WITH = re.compile(r"\bconfirmed (?:with|by|that)\b")
 _RECORDED = re.compile(

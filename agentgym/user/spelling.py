@@ -129,6 +129,8 @@ _NEGATED = {
 }
 _SLIPS = {
     "wht": "what",
+    "helo": "hello",
+    "hullo": "hello",
     "nam": "name",
     "numbr": "number",
     "nr": "number",

@@ -35,6 +35,7 @@ _EMOJI = re.compile(r"[\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U000
 _MARKS = re.compile(r"\*+|~~+|(?<![A-Za-z0-9])_+|_+(?![A-Za-z0-9])|^[ ]*(?:#+ |>+ ?)", re.MULTILINE)
 _FENCE = re.compile(r"`{3}[a-zA-Z]*\n?")
 _CITED = re.compile(r"^[ ]*>.*$", re.MULTILINE)
+_CALL = re.compile(r"<tool_call>.*?(?:</tool_call>|\Z)", re.DOTALL)
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z_]{0,20}>")
 _SPEAKER = re.compile(r"^[ ]*(user|customer|client|caller|human)[ ]*:.*$", re.MULTILINE | re.IGNORECASE)
 _OURS = re.compile(r"^[ ]*(?:assistant|agent|ai|bot|support|system)[ ]*:[ ]*", re.MULTILINE | re.IGNORECASE)
@@ -59,6 +60,8 @@ def fold(text: str) -> str:
 
 def _said(text: str) -> str:
     """What is said: without thinking, and taken out of a JSON wrapper that holds nothing but words."""
+    if "<tool_call" in text:
+        text = _CALL.sub(" ", text[: 4 * READ])
     if "</think" in text or "<think" in text:
         kept: list[str] = []
         size = at = 0

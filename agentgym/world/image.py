@@ -173,7 +173,7 @@ def build(
     register(db, Cell(Holder(clock, id_seed)))
     try:
         db.execute("BEGIN")
-        populate(db, schema, tables, words, clock, *names)
+        populate(db, tables, words, clock, *names)
         db.execute("COMMIT")
     except apsw.InterruptError:
         raise BudgetError(f"population took more than {BUILD_OPERATIONS} operations") from None

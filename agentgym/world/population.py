@@ -28,12 +28,7 @@ KINDS = ("id", "vocabulary", "choice", "range", "template", "date", "datetime", 
 
 
 def populate(
-    db: apsw.Connection,
-    schema: Schema,
-    tables: Sequence[Mapping[str, Any]],
-    words: Words,
-    clock: str,
-    *names: str | int,
+    db: apsw.Connection, tables: Sequence[Mapping[str, Any]], words: Words, clock: str, *names: str | int
 ) -> None:
     """Draw all rows. `names` name the streams: (pack, release, split, world seed)."""
     for i, entry in enumerate(tables):
@@ -116,7 +111,8 @@ def _choice(db: Any, spec: Any, words: Words, clock: str) -> Draw:
     del db, words, clock
     options = spec["choice"]
     if isinstance(options, Mapping):
-        weights: dict[Scalar, float] = {key: float(weight) for key, weight in options.items()}  # pyright: ignore
+        named = cast(Mapping[Scalar, Any], options)
+        weights = {key: float(weight) for key, weight in named.items()}
         return lambda row, source: source.weighted(weights)
     items: list[Scalar] = list(options)
     return lambda row, source: source.choice(items)
@@ -201,7 +197,7 @@ def _reference(db: apsw.Connection, spec: Any, words: Words, clock: str) -> Draw
 def _sql(db: apsw.Connection, spec: Any, words: Words, clock: str) -> Draw:
     del words, clock
     query = f"SELECT {spec['sql']}"
-    return lambda row, source: db.execute(query, row).get  # pyright: ignore
+    return lambda row, source: db.execute(query, row).get  # pyright: ignore[reportReturnType]
 
 
 def _value(db: Any, spec: Any, words: Words, clock: str) -> Draw:
