@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from agentgym.episode import Episode
 from agentgym.numeric.binding import Binder, Bound, Forms
-from agentgym.numeric.choices import Choice, Form, choices_of, told_apart
+from agentgym.numeric.choices import Choice, Form, choices_of, summed, told_apart
 from agentgym.numeric.features import Features
 from agentgym.numeric.focus import Focus, related
 from agentgym.numeric.memory import Memory
@@ -18,7 +18,7 @@ from agentgym.numeric.request import Requests
 from agentgym.numeric.shape import Shape, shape_of
 from agentgym.numeric.words import Words
 from agentgym.pack import Pack
-from agentgym.types import Action, Call, Malformed, Said
+from agentgym.types import Action, Call, Malformed, Said, Value
 
 __all__ = ["AssistantLayout", "AssistantSeat"]
 
@@ -34,7 +34,8 @@ class AssistantLayout:
         self.shape: Shape = shape_of(pack)
         self.requests = Requests(pack)
         self.choices = choices_of(pack, self.shape)
-        self.features = Features(self.shape, len(self.requests.names), told_apart(self.choices, pack, self.shape))
+        lists = told_apart(self.choices, pack, self.shape)
+        self.features = Features(self.shape, len(self.requests.names), lists, summed(self.choices))
         self.words = Words(pack, self.shape)
         self.refers = {tool.name: tool.refers for tool in pack.tools.values()}
         self.size = self.features.size
@@ -56,6 +57,7 @@ class _Proposed(Struct):
 
     tool: str
     arguments: dict[str, Any]
+    values: list[Value]
 
 
 class AssistantSeat:
@@ -74,8 +76,7 @@ class AssistantSeat:
         self.observation, self.mask = observation, mask
         self._out = observation[offset : offset + layout.size]
         facts = {fact.name: fact for fact in episode.task.ledger.facts}
-        self.memory = Memory(layout.shape, facts, episode.world.image.clock, blank=blank)
-        self.memory.refers = layout.refers
+        self.memory = Memory(layout.shape, layout.refers, facts, episode.world.image.clock, blank=blank)
         self.focus = Focus(layout.shape, layout.related)
         self._at = 0
         self._seen = -1
@@ -191,8 +192,9 @@ class AssistantSeat:
         if kind == "confirm":
             bound = self._bound[number]
             assert choice.form is not None
-            self._proposed = _Proposed(name, bound.arguments)
-            text = words.confirm(choice.form, self.episode.tools[name], bound, memory)
+            values = words.details(choice.form, self.episode.tools[name], bound, memory)
+            self._proposed = _Proposed(name, bound.arguments, values)
+            text = words.confirm(values)
         elif kind == "ask":
             memory.asked[name] = memory.asked.get(name, 0) + 1
             text = words.ask(name, self.episode.lexicon)
@@ -203,7 +205,7 @@ class AssistantSeat:
             memory.refused[name] = memory.refused.get(name, 0) + 1
             text = self._texts[number]
         elif kind == "tell":
-            text = words.tell(memory)
+            text = words.tell(memory, self._proposed.values if self._proposed else [])
             memory.told = True
         elif kind == "inform":
             text = self._texts[number]

@@ -178,18 +178,18 @@ def _fitting(value: Any, tool: Tool, name: str) -> Any:
     return value
 
 
-def total(of: Sum, memory: Memory) -> int | None:
+def total(of: Sum, memory: Memory) -> int | float | None:
     """A sum over the known rows; None where there are none."""
-    found: list[int] = []
+    found: list[int | float] = []
     today = memory.now // 1440 * 1440
     for row in memory.rows[of.table].values():
         cells = row.cells
         amount = cells.get(of.column)
-        if not isinstance(amount, int) or (of.where and cells.get(of.where) != of.value):
+        if not isinstance(amount, int | float) or (of.where and cells.get(of.where) != of.value):
             continue
         if of.when:
             moment = minute_of(cells.get(of.when))
             if moment is None or (moment < today) != of.past:
                 continue
         found.append(amount)
-    return sum(found) if found else None
+    return round(sum(found), 6) if found else None

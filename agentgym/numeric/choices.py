@@ -18,7 +18,7 @@ from agentgym.tool import Tool
 from agentgym.tool.fault import RATE_LIMIT_MINUTES
 from agentgym.types import Scalar
 
-__all__ = ["Choice", "Form", "Sum", "choices_of", "sums_of", "told_apart"]
+__all__ = ["Choice", "Form", "Sum", "choices_of", "summed", "sums_of", "told_apart"]
 
 _MOST_FORMS = 24
 _MOST_SUMS = 8
@@ -129,21 +129,22 @@ def _options(tool: Tool, name: str, shape: Shape, varied: bool) -> Sequence[int 
         return ["true", "false"]
     if varied:
         return list(range(SLOTS))
-    if tool.writes and parameter.semantic == "money" and not parameter.refers_to:
-        return [None, *sums_of(shape)]
-    return [None]
+    kind = parameter.semantic or ("number" if parameter.type in ("integer", "number") else "text")
+    summed = kind == "money" if tool.writes else kind in ("money", "number") and tool.ends == "answered"
+    return [None, *sums_of(shape, kind)] if summed and not parameter.refers_to else [None]
 
 
-def sums_of(shape: Shape) -> list[Sum]:
-    """The sums that an amount may be: of a money column, over all rows or those of one status, due or not yet due."""
-    plain: list[Sum] = []
-    for table in shape.tables:
-        if not _is_list(table, shape):
-            continue
-        for column in table.columns:
-            if column.type == "money":
-                plain += _sums(table, column.id)
-    return plain[:_MOST_SUMS]
+def sums_of(shape: Shape, kind: str) -> list[Sum]:
+    """The sums that an amount may be: of a column of that type, over all rows or one status, due or not yet due."""
+    listed = [table for table in shape.tables if _is_list(table, shape)]
+    found = [_sums(table, column.id) for table in listed for column in table.columns if column.type == kind]
+    return [one[i] for i in range(_MOST_SUMS) for one in found if i < len(one)][:_MOST_SUMS]
+
+
+def summed(choices: Sequence[Choice]) -> list[Sum]:
+    """The sums that some choice takes, each once."""
+    parts = [part for choice in choices if choice.form for _, part in choice.form.parts]
+    return list(dict.fromkeys(part for part in parts if isinstance(part, Sum)))
 
 
 def _is_list(table: Table, shape: Shape) -> bool:

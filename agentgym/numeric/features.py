@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
 from agentgym.numeric.binding import total
-from agentgym.numeric.choices import Sum, sums_of
+from agentgym.numeric.choices import Sum
 from agentgym.numeric.codes import DATES, DAY, MONEY, NUMBERS, TIMES, Array, Thermometer, day_of, minute_of
 from agentgym.numeric.focus import SLOTS, Candidate, Focus
 from agentgym.numeric.memory import Memory
@@ -95,9 +95,12 @@ class _Block:
 
 
 class Features:
-    """The layout of a pack's observations. `lists` are the tables whose candidates choices tell apart."""
+    """The layout of a pack's observations.
 
-    def __init__(self, shape: Shape, requests: int, lists: Collection[str]) -> None:
+    `lists` are the tables whose candidates choices tell apart, `sums` the sums that choices take.
+    """
+
+    def __init__(self, shape: Shape, requests: int, lists: Collection[str], sums: Sequence[Sum]) -> None:
         self.shape = shape
         self.names: dict[str, int] = {}
         self.tools = (*shape.reads, *shape.writes)
@@ -118,10 +121,12 @@ class Features:
             block = _Block(table, at, 0 if not read else SLOTS if table.name in lists else 1)
             self.blocks.append(block)
             at = block.end
-        self.sums: list[tuple[Sum, int]] = []
-        for one in sums_of(shape):
-            self.sums.append((one, at))
-            at += MONEY.size
+        self.sums: list[tuple[Sum, Thermometer, int]] = []
+        kinds = {column.id: column.type for table in shape.tables for column in table.columns}
+        for one in sums:
+            scale = MONEY if kinds[one.column] == "money" else NUMBERS
+            self.sums.append((one, scale, at))
+            at += scale.size
         self.pairs = _pairs(shape)
         self.pairs_at = at
         self.size = at + len(self.pairs)
@@ -135,9 +140,9 @@ class Features:
         """Write the entries that follow rows and facts."""
         for block in self.blocks:
             block.put(out, focus.count[block.table.name], focus.candidates[block.table.name], memory.now)
-        for one, at in self.sums:
+        for one, scale, at in self.sums:
             if memory.rows[one.table]:
-                out[at : at + MONEY.size] = MONEY.code(total(one, memory))
+                out[at : at + scale.size] = scale.code(total(one, memory))
         for i, (one, mine, other, theirs) in enumerate(self.pairs):
             a, b = focus.first(one), focus.first(other)
             if a is not None and b is not None:

@@ -40,7 +40,7 @@ class AgentToolDiscreteEnv(gymnasium.Env[Observation, int]):
     Args:
         pack, split, reward, gamma, scorer, user, tasks, render_mode: as in `AgentToolEnv`.
         blank_results: results of tools are hidden from the view (a control for experiments).
-        messages: keep the transcript; without it, a step is about a third faster and nothing can be rendered.
+        messages: keep the transcript; without it, a step is about a fifth faster and nothing can be rendered.
     """
 
     metadata: dict[str, Any] = {"render_modes": ["ansi", "human", "rgb_array"], "render_fps": 2}  # noqa: RUF012

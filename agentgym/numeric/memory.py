@@ -10,9 +10,13 @@ from agentgym.numeric.shape import Shape, bare
 from agentgym.types import ASSISTANT, USER, Called, Event, Fact, Said, Scalar, result_rows
 from agentgym.user.values import mentions
 
-__all__ = ["Memory", "Row"]
+__all__ = ["Memory", "Refers", "Row"]
 
 _RECOVERABLE = frozenset({"unavailable", "rate_limited", "permission_denied"})
+
+
+Refers = Mapping[str, tuple[tuple[str, str], ...]]
+"""Tool -> (argument, canonical column) of its arguments that refer to a column."""
 
 
 class Row:
@@ -27,10 +31,17 @@ class Row:
 
 
 class Memory:
-    """Fill it with `take(event)`. With `blank`, results of tools leave no trace in it (a control for experiments)."""
+    """Fill it with `take(event)`. With `blank`, results of tools leave no trace in it (a control for experiments).
 
-    def __init__(self, shape: Shape, facts: Mapping[str, Fact], clock: str, *, blank: bool = False) -> None:
-        self.shape, self._facts, self.blank = shape, facts, blank
+    Of `facts`, the user's ledger, it keeps those that the user's words disclose, and looks at no other.
+    """
+
+    def __init__(
+        self, shape: Shape, refers: Refers, facts: Mapping[str, Fact], clock: str, *, blank: bool = False
+    ) -> None:
+        self.shape, self._refers, self._facts, self.blank = shape, refers, facts, blank
+        self._tables = {table.name: table for table in shape.tables}
+        self._hand: Called | None = None
         self.now = minute_of(clock) or 0
         self.facts: dict[str, tuple[Fact, int]] = {}
         """Facts that the user said, with when: later ones have the greater number."""
@@ -72,8 +83,6 @@ class Memory:
             elif event.error is None:
                 self._hand = event
 
-    _hand: Called | None = None
-
     def _heard(self, event: Said) -> None:
         self.heard += 1
         self.affirmed, self.conceded = event.affirms, event.concedes
@@ -96,7 +105,7 @@ class Memory:
         self.reported.add(event.name)
         if table is None or self.blank:
             return
-        columns = {column.id: column for column in self._table(table).columns}
+        columns = {column.id: column for column in self._tables[table].columns}
         for row in result_rows(event.result):
             kept = {
                 column: value
@@ -138,7 +147,7 @@ class Memory:
         table, columns = self.shape.table_of[event.name], self.shape.columns_of[event.name]
         links = {
             column: event.arguments[name]
-            for name, column in self.refers.get(event.name, ())
+            for name, column in self._refers.get(event.name, ())
             if isinstance(event.arguments.get(name), str | int)
         }
         self._stamp += 1
@@ -146,11 +155,8 @@ class Memory:
             self._put(table, dict(zip(columns, row.values(), strict=True)), links, place)
         self.version += 1
 
-    refers: Mapping[str, tuple[tuple[str, str], ...]] = {}
-    """Tool -> its referring parameters; set by whoever knows the tools."""
-
     def _put(self, table: str, cells: dict[str, Scalar], links: dict[str, Scalar], place: int) -> None:
-        key = self._table(table).key
+        key = self._tables[table].key
         rows = self.rows[table]
         name: object = cells.get(key) if key else tuple(cells.values())
         row = rows.get(name)
@@ -160,9 +166,6 @@ class Memory:
         row.links.update(links)
         row.stamp, row.place = self._stamp, place
         self.version += 1
-
-    def _table(self, name: str) -> Any:
-        return next(table for table in self.shape.tables if table.name == name)
 
     def matches(self, cells: Mapping[str, Scalar]) -> tuple[int, int]:
         """How many facts that the user said a row agrees with, and how many it contradicts."""

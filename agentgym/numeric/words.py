@@ -49,21 +49,26 @@ class Words:
     def finish(self) -> str:
         return self._forms["close"][0]
 
-    def confirm(self, form: Form, tool: Tool, bound: Bound, memory: Memory) -> str:
-        """A read-back of the call: the cells of its rows and its plain arguments, each once; ids only where told."""
+    def confirm(self, values: Sequence[Value]) -> str:
+        """A read-back that waits for a yes."""
+        return self._form("confirm", "pairs", pairs(values))
+
+    def details(self, form: Form, tool: Tool, bound: Bound, memory: Memory) -> list[Value]:
+        """What to read back of a call: cells of its rows and plain arguments, each once; of ids those the user said."""
         values: dict[tuple[str, Scalar], Value] = {}
         for table, cells in bound.rows:
             if self._key(table) != self.shape.hub:
                 for value in self._cells(cells):
                     values.setdefault((value.column, value.value), value)
         said = {(fact.value, fact.type): fact for fact, _ in memory.facts.values()}
+        named = {fact.column for fact, _ in memory.facts.values()}
         refers = dict(tool.refers)
         for name, _ in form.parts:
             parameter, argument = tool.spec.parameters[name], bound.arguments[name]
             if isinstance(argument, list):
                 (argument,) = cast(list[Scalar], argument)
             column = refers.get(name, "")
-            if column and any(self._key(table) == column for table, _ in bound.rows):
+            if column and column not in named and any(self._key(table) == column for table, _ in bound.rows):
                 continue
             kind: SemanticType = parameter.semantic or ("enum" if parameter.enum else self._types.get(column, "text"))
             if parameter.type in ("integer", "number") and parameter.semantic is None:
@@ -74,7 +79,7 @@ class Words:
         if not values:
             for _, cells in bound.rows:
                 values.update(((v.column, v.value), v) for v in self._cells(cells))
-        return self._form("confirm", "pairs", pairs(values.values()))
+        return list(values.values())
 
     def refuse(self, rule: str, focus: Focus) -> str | None:
         """A refusal by the rule with its facts; None where one of them is not known."""
@@ -88,15 +93,15 @@ class Words:
         number = tuple(self.pack.domain.rules).index(rule) + 1
         return self._form("refuse", "pairs", pairs(values)).replace("{rule}", f"R{number}")
 
-    def tell(self, memory: Memory) -> str | None:
-        """A report of the last write; None where there is none or its result was not seen."""
+    def tell(self, memory: Memory, details: Sequence[Value]) -> str | None:
+        """A report of the last write, with `details` where its result says nothing; None where nothing can be told."""
         event = memory.written
         if event is None or memory.blank:
             return None
         columns = self.shape.columns_of.get(event.name, ())
         rows = cast(list[Mapping[str, Scalar]], result_rows(event.result))[:1]
         values = [v for row in rows for v in self._cells(dict(zip(columns, row.values(), strict=False)))]
-        return self._form("tell", "pairs", pairs(values)) if values else None
+        return self._form("tell", "pairs", pairs(values or details)) if values or details else None
 
     def inform(self, table: str, focus: Focus) -> str | None:
         """What the first candidate of a table and the rows that belong to it say; None where there is none."""
@@ -118,7 +123,7 @@ class Words:
         return [
             self._value(value, self._names[column], column)
             for column, value in cells.items()
-            if value is not None and (self._types[column] != "id" or not self.shape.hub)
+            if value is not None and self._types[column] != "id"
         ]
 
     def _value(self, value: Scalar, name: str, column: str) -> Value:

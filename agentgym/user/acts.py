@@ -16,13 +16,13 @@ import re
 from typing import NamedTuple
 
 from agentgym.types import Act, ActKind, Lexicon
-from agentgym.user.asks import elliptic, requested
+from agentgym.user.asks import agenda, elliptic, requested
 from agentgym.user.facts import NUMBER, FactNames
 from agentgym.user.cues import CLOSE_WORDS, TRANSFER_WORDS, closes, courteous, transfers
 from agentgym.user.grammar import clauses, inverted, masked, plain
 from agentgym.user.hands import HAND_VERBS, hands_asked, stem, stems
 from agentgym.user.proposals import PROPOSE_WORDS, confirmation, proposes, wants_confirmation
-from agentgym.user.refusals import CERTAIN, VERDICT_WORDS, refuses
+from agentgym.user.refusals import CERTAIN, VERDICT_WORDS, judged
 from agentgym.user.reports import reports
 from agentgym.user.rules import cited as cited_in
 from agentgym.user.text import Sentence, sentences, visible
@@ -58,9 +58,7 @@ class _Lexicon:
         self.ids, self.id_numbers = numbered_ids(lexicon.rules)
         self.hands = [(tool, stems(phrase)) for tool, phrases in lexicon.hands.items() for phrase in phrases]
         self.hand_words = frozenset(word for _, wanted in self.hands for word in wanted)
-        self.hand_verbs = frozenset(wanted[0] for _, wanted in self.hands if wanted) | (
-            HAND_VERBS if self.hands else ()
-        )
+        self.hand_verbs = frozenset(wanted[0] for _, wanted in self.hands if wanted) | HAND_VERBS
         self.known: dict[tuple[str, str, bool], _Reading] = {}
 
 
@@ -91,16 +89,28 @@ def _made_once(lexicon: Lexicon) -> _Lexicon:
 # --- one sentence ---------------------------------------------------------------------------------------------------
 
 _PRONOUN = re.compile(
-    r"\b(?:it|one|that|them|those|this|both)\b(?: (?:for me|please|with me|again|to me|once more|now))* ?[?.!]*$"
+    r"\b(?:it|yours|one|that|them|those|this|both)\b(?: (?:is|called|named|again|exactly|out|,|for us|to us|slowly|then|spelled|sir|madam|for me|please|with me|again|to me|once more|now))* ?[?.!]*$"
 )
 _MORE = frozenset(["else", "more", "further", "other", "another", "all", "everything"])
+_AND_ASK = re.compile(
+    r"(?:,|;|\band|\balso) (?=(?:and |also |please |kindly |then )*(?:let (?:me|us) (?:know|have)|tell|give|provide|send|state|share|what|which"
+    r"|could you|can you|may i|i need|we need|your)\b)"
+)
+_IF_FINE = re.compile(r"\bif (?:that|this|it) (?:is|would be) (?:all right|alright|ok|okay|fine|good)\b")
+_CODED = re.compile(r"[a-z]_[a-z]|=\?")
+_TO_USER = frozenset(["you", "your", "please", "me"])
+_BESIDE = frozenset(["failure", "refuse"])
+_ANY_OF = re.compile(
+    r"\b(?:any|another|a different|a particular|a specific|a preferred|some other)\b(?! (?:objections?|problem))"
+)
+_BY_US = re.compile(r"\b(?:shall|should|may|can|could) (?:i|we) (?!have|get|ask|know)|\b(?:me|us) to\b")
 _IT = frozenset(["it", "that", "them", "one", "those", "there"])
 _UNMARKED = ("", ".", "\u2022")
 _CONFIRMING = frozenset(["confirm", "confirming", "verify", "check", "approve", "acknowledge", "double"])
 _MAYBE_RULE = re.compile(r"\br[ .-]{0,3}(?:number )?\d|\brules?\b|\bpolic|\bclauses?\b|\bsection\b|\barticle\b")
 _FUNCTION = frozenset(
     "i you we it he she they me us your my our the a an this that these those is are was were be been am has"
-    " have had so but because if to of in on at for with by from both there would will could should may might must do does did".split()
+    " have had so but because if means to of in on at for with by from both there would will could should may might must do does did".split()
 )
 _TELLING = (
     VERDICT_WORDS
@@ -109,6 +119,9 @@ _TELLING = (
     | TRANSFER_WORDS
     | frozenset("cancel book refund rule policy r1 r2 r3 r4 r5 r6 r7 r8 r9 can not help error report".split())
 )
+
+
+_PARTING = CLOSE_WORDS | {"get", "talk", "speak", "take"}
 
 
 class _Said(NamedTuple):
@@ -130,11 +143,12 @@ def _read(sentence: Sentence, ready: _Lexicon) -> _Reading:
     content = [word for word in words if word[:1].isalnum()]
     if not content or text.count(" / ") >= 3 or (len(content) >= 5 and _heap(form, content, ready.names)):
         return _Reading(frozenset(), None, (), False, True)  # a heap of keywords says nothing
+    coded = _CODED.search(sentence.text) is not None and _TO_USER.isdisjoint(words)
     question = sentence.mark == "?" or form.endswith("?") or (sentence.mark in _UNMARKED and inverted(form))
     said = _Said(form, frozenset(words), question, *clauses(form, question))
-    tools = _tools(said, words, ready)
+    tools = () if coded else _tools(said, words, ready)
     kinds: set[str] = set()
-    if not said.words.isdisjoint(CLOSE_WORDS) and closes(form):
+    if not said.words.isdisjoint(CLOSE_WORDS) and closes(form, said.words):
         kinds.add("close")
     if not said.words.isdisjoint(TRANSFER_WORDS) and transfers(form):
         kinds.add("transfer")
@@ -142,7 +156,7 @@ def _read(sentence: Sentence, ready: _Lexicon) -> _Reading:
     facts: tuple[str, ...] | None = None
     if tools:
         facts = _besides(said, ready) or None
-    elif not kinds:
+    elif not kinds and not coded:
         proposed, facts = _asked(said, ready.names)
         if proposed:
             kinds.add("propose")
@@ -155,7 +169,7 @@ def _read(sentence: Sentence, ready: _Lexicon) -> _Reading:
             facts = requested(said.stated, False, ready.names) or None
     level = declined = 0
     if said.stated and not said.words.isdisjoint(VERDICT_WORDS):
-        more, level, declined = verdict(said.stated, form, facts, transfer="transfer" in kinds)
+        more, level, declined = verdict(said.stated, form, said.words, facts, transfer="transfer" in kinds)
         kinds.update(more)
     if "refuse" in kinds and facts == ():
         facts = None
@@ -187,8 +201,18 @@ def _tools_spoken_of(readings: list[_Reading], place: int, ready: _Lexicon) -> t
 def _asked(said: _Said, names: FactNames) -> tuple[bool, tuple[str, ...] | None]:
     """Whether the sentence proposes, and the facts that it asks for (None: it does not ask)."""
     form, question = said.form, said.question
+    if agenda(form):
+        return False, None
     if question and names.spans(form) and (facts := elliptic(form, names)):
         return False, facts
+    if (
+        question
+        and _ANY_OF.search(form)
+        and not _BY_US.search(form)
+        and names.spans(form)
+        and (facts := requested(form, question, names))
+    ):
+        return False, facts  # "does any particular day suit you?"
     confirmed = None if said.words.isdisjoint(_CONFIRMING) else confirmation(form, question, names)
     if isinstance(confirmed, tuple):
         return False, confirmed
@@ -200,6 +224,10 @@ def _asked(said: _Said, names: FactNames) -> tuple[bool, tuple[str, ...] | None]
     if proposed or (confirmed and not _declared(form, question)):
         stated = said.stated or ("" if question else form)
         facts = requested(stated, False, names) if stated and not wants_confirmation(stated) else None
+        if not facts and (more := _AND_ASK.search(form)):
+            facts = requested(form[more.end() :], question, names)
+        elif facts and not question and not confirmed and _IF_FINE.search(form):
+            return False, facts  # "I need your date of birth, if that's all right"
         return True, facts or None
     if not (question and said.stated):
         return False, requested(form, question, names)
@@ -214,12 +242,12 @@ def _asked(said: _Said, names: FactNames) -> tuple[bool, tuple[str, ...] | None]
 def _heap(form: str, content: list[str], names: FactNames) -> bool:
     """Whether the words are a heap of keywords: none that makes a sentence, no "label: value", and most of them words
     that act or name."""
-    if " : " in form or any(word in _FUNCTION or word.isdigit() for word in content):
+    if " : " in form or "please" in form or any(word in _FUNCTION or word.isdigit() for word in content):
         return False
     spans = names.spans(form)
     named = {word for _, _, alias in spans for word in alias.split()}
     telling = sum(word in _TELLING and word not in named for word in content)
-    if telling and all(word in CLOSE_WORDS for word in content if word in _TELLING):
+    if telling and all(word in _PARTING for word in content if word in _TELLING):
         return False
     return telling >= 2 and telling + sum(word in named for word in content) >= 0.6 * len(content)
 
@@ -240,7 +268,10 @@ def _besides(said: _Said, ready: _Lexicon) -> tuple[str, ...]:
 
 def _declared(form: str, question: bool) -> bool:
     """Whether "to confirm, ..." only introduces a statement of what is so."""
-    return not question and (reports(form) >= 2 or refuses(form) == CERTAIN)
+    if question:
+        return False
+    words = frozenset(form.split())
+    return reports(form, words) >= 2 or judged(form, words)[1] == CERTAIN
 
 
 # --- the message ----------------------------------------------------------------------------------------------------
@@ -287,10 +318,11 @@ def _joined(shown: str, read: tuple[Sentence, ...], readings: list[_Reading], re
         if retracts(readings[place].form):
             readings[:place] = [one._replace(kinds=one.kinds - {"report"}) for one in readings[:place]]
     for place, (sentence, reading) in enumerate(zip(read, readings, strict=False)):
-        if reading.facts == () and place and not readings[place - 1].kinds and _PRONOUN.search(reading.form):
-            reading = reading._replace(facts=ready.names.asked(readings[place - 1].form))
+        if reading.facts == () and place and readings[place - 1].kinds <= _BESIDE and _PRONOUN.search(reading.form):
+            before = readings[place - 1].form
+            reading = reading._replace(facts=ready.names.asked(before) or ready.names.spoken_of(before)[-1:])
         if reading.facts and NUMBER in reading.facts:
-            reading = reading._replace(facts=_numbered(readings, place, ready.names))
+            reading = reading._replace(facts=_numbered(readings, place, reading.facts, ready.names))
         if reading.facts is not None:
             fresh = tuple(name for name in dict.fromkeys(reading.facts) if name not in asked)
             asked.update(dict.fromkeys(fresh))
@@ -316,10 +348,16 @@ def _joined(shown: str, read: tuple[Sentence, ...], readings: list[_Reading], re
         if courtesy is not None:
             acts["close", ""] = Act("close", courtesy.text)
     vague = not asked and not proposed
+    if any(kind == "request" for kind, _ in acts):
+        vague = vague and not any(
+            _DO_IT.search(act.text) or not ready.hand_words.isdisjoint(map(stem, plain(act.text).split()))
+            for act in acts.values()
+            if act.kind == "ask"
+        )
     return tuple(act for act in acts.values() if act.kind != "ask" or act.facts or vague or _CHOOSES.match(act.text))
 
 
-def _numbered(readings: list[_Reading], place: int, names: FactNames) -> tuple[str, ...]:
+def _numbered(readings: list[_Reading], place: int, facts: tuple[str, ...], names: FactNames) -> tuple[str, ...]:
     """The facts of a reading with "the number" made that of what was spoken of last."""
     meant = names.phones
     for reading in readings[place::-1]:
@@ -328,14 +366,13 @@ def _numbered(readings: list[_Reading], place: int, names: FactNames) -> tuple[s
         if found is not None:
             meant = (found,)
             break
-    facts = readings[place].facts or ()
     return tuple(dict.fromkeys(one for name in facts for one in (meant if name == NUMBER else (name,))))
 
 
 def _with_lists(read: tuple[Sentence, ...], readings: list[_Reading], ready: _Lexicon) -> list[_Reading]:
     """The readings, with the facts of a list moved to the request that leads into it."""
     out = list(readings)
-    lead = -1
+    lead, planned = -1, False
     for place, sentence in enumerate(read[: len(readings)]):
         reading = out[place]
         item = sentence.item and sentence.mark != "?"
@@ -347,6 +384,13 @@ def _with_lists(read: tuple[Sentence, ...], readings: list[_Reading], ready: _Le
             out[place] = _NOTHING
             continue
         lead = -1
+        listed = place + 1 < len(read) and read[place + 1].item and read[place + 1].mark != "?"
+        if planned and sentence.item and _TO_USER.isdisjoint(reading.form.split()):
+            out[place] = reading = reading._replace(facts=None, tools=(), kinds=reading.kinds - {"propose"})
+        else:
+            planned = listed and reading.facts is None and _PLANNED.search(reading.form) is not None
+        if listed and reading.facts and reading.bare and _heads(read[place + 1].text, ready.names):
+            out[place] = reading = reading._replace(facts=None)  # a heading
         leads = sentence.mark == ":" or (place + 1 < len(read) and read[place + 1].item and not sentence.item)
         if reading.facts is not None and leads:
             lead = place
@@ -359,7 +403,19 @@ _ABSORBED = re.compile(
     r"(?: do (?:so|that|it))?|shall i do (?:so|that|it)|are you [^?]{0,24}|do you agree|sound good|sounds good) ?(?:then |, |please )*\??$"
 )
 """Questions that only ask whether what was offered before is wanted."""
+_DO_IT = re.compile(r"\b(?:do|try) (?:that|this|it|so)\b|[^?]$")
+"""What adds nothing to the request for the use of a tool."""
+_PLANNED = re.compile(
+    r"\b(?:plan|steps?|to do|todo|agenda|rules|procedure|process|workflow|checklist|policy|policies|how (?:we|i|it|this) (?:will|works?|do))\b"
+)
 _CHOOSES = re.compile(r"(?:And |So |Then )?[Ww]hich (?:one|of|slot|time|option|visit|appointment)\b[^?]*\?")
+
+
+def _heads(item: str, names: FactNames) -> bool:
+    """Whether a list item holds values, so that what stands above it is a heading."""
+    return any(mark.isdigit() for mark in item) or not names.spoken_of(plain(item)[:80])
+
+
 _NOTHING = _Reading(frozenset(), None, (), False, False)
 
 

@@ -7,24 +7,24 @@ import re
 from agentgym.user.facts import FactNames
 from agentgym.user.grammar import ACTION, one_of
 
-__all__ = ["FactNames", "elliptic", "requested"]
+__all__ = ["FactNames", "agenda", "elliptic", "requested"]
 
 _VERB = one_of(
     "provide give tell share send specify enter state supply indicate clarify describe repeat spell submit"
     " type confirm verify remind "
     "advise choose "
     " pick select mention read name drop list help furnish include reply respond revert answer"
-    " attach leave hand tap key spell input quote dictate communicate say pass write forward furnish disclose recite email text recall state"
+    " say pop put jot attach leave hand tap key spell input quote dictate communicate say pass write forward furnish disclose recite recall state"
 )
 _SOFT = r"(?:(?:also|do|first|just|kindly|please|quickly|briefly|now|then|again|simply|next|still|maybe|perhaps) )*"
 _IMPERATIVE = re.compile(
-    rf"(?:(?:\bplease|\bkindly|\bneed you to|\blike you to|\bask(?:ing)? you to|\b(?:ask|request"
+    rf"(?:(?:\bplease(?: to)?|\bkindly|\bneed you to|\blike you to|\bask(?:ing)? you to|\b(?:ask|request"
     rf"|require) that you|\bif you (?:would|could|can|might)|\b(?:could|can|would|will) you|\byou (?:could|can"
     rf"|would|will|must|need to|have to|should|may|might|may want to|might want to|might like to)"
     rf"|\byou will (?:need|have) to|\bwould you mind|\bmind|\bable to|\bbe so kind as to|\bthen|\band|\bfirst"
     rf"|\bso|\bor|\bbut) |^|, |: ){_SOFT}"
     rf"(?:(?:{_VERB}|telling|giving|sharing|confirming|providing|sending)(?: back)?(?: (?:to|with))?(?: (?:me"
-    rf"|us))?|let (?:me|us) (?:have|know|get(?= your)|start with|begin with|try)|help me (?:with"
+    rf"|us))?|let (?:me|us) (?:have|know|get(?= your)|start with|begin with|try)|have (?=(?:your|the) .{2, 60}(?:ready|handy|at hand|to hand|available|with you))|help me (?:with"
     rf"|out with))\b(?P<object>.*)"
 )
 _ADVERBS = (
@@ -54,21 +54,21 @@ _NEED = re.compile(
 _REQUIRED = re.compile(
     r"(?:(?:\b(?:is|are|will be)|^)(?: (?:also|still|first|now|all|both|only|usually))* ?(?:required|needed"
     r"|missing|necessary|mandatory|outstanding|(?:hereby |kindly )?requested|awaited|sought|all i need"
-    r"|what i need|next|to be provided)|\b(?:required|needed|missing|next)(?= ?[.!,]?$| to\b| first| for)"
-    r"|\b(?:would|will) (?:be (?:\w+ )?(?:helpful|useful|great|nice|good|handy|appreciated|needed|required"
+    r"|what i need|to be provided)|^(?!.*\b(?:i|we)\b).{4,60} next(?= ?[.!]?$)|\b(?:required|needed|missing)(?= ?[.!,]?$| to\b| first| for)"
+    r"|\b(?:would|will) (?:be (?:\w+ )?(?:helpful|useful|great|nice|good|handy|appreciated|needed|required|perfect|best|ideal|lovely|wonderful|fine|enough|ok|okay"
     r"|all)|help|do|let me|allow me|suffice)|\bhelps? (?:\w+ )?to (?:know|have))\b"
 )
 _BY_MEANS = re.compile(
-    r"\b(?:i|we) can (?:\w+ ){1,6}?(?:with|by|from|given|using|through|via) (?:just |only |either )?(?P<object>.*)"
+    r"\b(?:i|we) can (?!not|help|assist|answer|also help)(?:(?!not|only)\w+ ){1,6}?(?:with|by|from|given|using|through|via) (?:just |only |either )?(?P<object>.*)"
 )
 _COURTESY = re.compile(
     r" ,? ?(?:if you (?:do not mind|would|please|can|have it|could)|when(?:ever)? you (?:can|are ready"
-    r"|get a (?:moment|chance))|if (?:possible|i may|that is ok(?:ay)?)|would you|will you|mate|sir|madam"
+    r"|get a (?:moment|chance))|if (?:possible|i may|(?:that|it) is (?:ok|okay|all right|alright|fine)|it is not too much trouble|you would be so (?:kind|good)|i may ask|you can)|i mean|would you|will you|mate|sir|madam"
     r"|ma'am|love|dear|friend)(?= ?[?.!]?$)"
 )
 _PLANS = re.compile(
     r"\b(?:i|we|they|he|she|it|system|clinic|colleague|team|nurse|doctor|let me|let us) (?:\w+ )?(?:will|would|can|could"
-    r"|shall|may|might|going to|have|has|had|did|let|am|to)\b|\blet (?:me|us)\b|\b(?:i|we) \w+ed\b"
+    r"|shall|may|might|going to|have|has|had|did|let|am|to)\b|\blet (?:me|us)\b|\b(?:i|we) (?:always|usually|normally|first)\b|\b(?:i|we) \w+ed\b"
 )
 _DIRECT = re.compile(r" (?:me|us|your|which|what|how|whether|both|more|the|a|an)\b")
 _UNTOLD = re.compile(
@@ -78,7 +78,9 @@ _UNTOLD = re.compile(
     r"|^(?:still |now |just |, )*(?:awaiting|waiting for|waiting on|missing|needing|lacking"
     r"|pending)(?P<rest>.*)"
 )
-_UNLESS = re.compile(r"\b(?:unless|until|without|before|as long as|if)\b(?P<object>.*)")
+_UNLESS = re.compile(
+    r"\b(?:unless|until|without|before|as long as|if (?=you|i (?:have|know|do)\b))\b(?! the (?:right|correct|matching|valid))(?P<object>.*)"
+)
 _IF_GIVEN = re.compile(
     r"\b(?:if|once|when|as soon as|after|until|unless|provided)(?: that)? (?:you|i (?:have|know|get|had|hear)"
     r"|we (?:have|know|get|hear))\b"
@@ -89,9 +91,9 @@ _GIVING = re.compile(
     r"|told|shared|given|provided|gave|sent|mentioned|supplied)\b"
 )
 _SPEAKS_OF = re.compile(
-    r"^ ?(?:me |us )?(?:a |one |just )*(?:moment|second|minute|sec|bit|while|couple|few|hand|call|break|time"
+    r"^ ?(?:me |us )?(?:a |one |just )*(?:moment|second|minute|sec|bit(?! more)|while|couple|few|hand|call|break|time"
     r"|chance|it a|note)\b"
-    r"|^ ?(?:that|it|this|him|her|them)\b(?! (?:you|is|again)| ?[?.!]? ?$)|^ ?(?:me|us) (?:that|it)\b"
+    r"|^ ?(?:that|it|this|him|her|them)\b(?! (?:you|is|again|for (?:me|us)|to (?:me|us)|out|once|one|please|slowly|letter|then)| ?[?.!]? ?$)|^ ?(?:me|us) (?:that|it)\b"
     r"|^ ?(?:through|you|yourself|carefully|the (?:policy|terms|button|link|app|message|instructions))\b"
 )
 _WANTED = re.compile(
@@ -107,7 +109,7 @@ _INFORMATION = re.compile(
 _SMALL = frozenset(
     "your the and or please also first a an valid full current me for as well plus then ok okay thanks thank"
     " you again both , ( ) ? ! : - ; "
-    "this time only instead either on file record account here there born when who whose where whom then her his their child child's patient patient's caller holder policyholder her its by first ahead tell say over under profile system next now just got it great perfect sure exact of is alright still finally lastly last name number to"
+    "are were was this time only instead either on file record account here there born when who whose where whom then her his their child child's patient patient's caller holder policyholder her its by first ahead tell say over under profile system next now just got it great perfect sure exact of is alright still finally lastly last name number to"
     " start with too along pls kindly "
     "what about how which any it my one more not but rather instead start begin thing new old so well hi"
     " hello right".split()
@@ -120,7 +122,8 @@ _NOT_NEEDED = re.compile(
 )
 _PARTS = re.compile(r" , | but | ; | - |\bjust\b|\bonly\b")
 _OTHER_WANT = re.compile(
-    r"^ (?:to |you to )?(?:check|look|make|take|see|find|help|be|do|go|clarify|apologi\w+|thank|wait|inform"
+    r"^ your (?:patience|understanding|time|help|cooperation|business|call|feedback|interest|trust|kindness|loyalty)\b"
+    r"|^ (?:to |you to )?(?:check|look|make|take|see|find|help|be|do|go|clarify|apologi\w+|thank|wait|inform"
     r"|let|point|note|remind|explain|say|transfer|double|escalate|mention|decline|refuse|"
     + "|".join(a for a in ACTION if a not in ("give", "provide", "share", "confirm", "send", "submit", "enter"))
     + r")\b"
@@ -143,11 +146,14 @@ def requested(form: str, question: bool, names: FactNames) -> tuple[str, ...] | 
             return named
     if question and _SERVES.search(form):
         return ()  # "how can I help with your invoice?"
-    if _AGENDA.match(form) and not _TO_YOU.search(form):
+    if agenda(form):
         return None
     if _NOT_NEEDED.search(form):
         return _without_denied(form, question, names)
+    if _ECHO.fullmatch(form) or (not question and _UNREAL.search(form)):
+        return None  # "No luck?"
     found = _imperative(form, question, bool(spans))
+    vague: tuple[str, ...] | None = None
     if found:
         if facts := names.asked(form, found.start("object")):
             return facts
@@ -156,15 +162,22 @@ def requested(form: str, question: bool, names: FactNames) -> tuple[str, ...] | 
             if question:
                 return None  # "could you hold on a moment?"
         elif question or _WANTED.search(wanted):
-            return ()
+            if question or not spans:
+                return ()
+            vague = ()
     if (facts := _needed(form, question, names)) is not None:
         return facts
     if question:
         return names.asked(form)
     if (facts := _indirect(form, names)) is not None:
         return facts
-    return names.asked(form) if _WH.search(form) else None
+    return names.asked(form) if _WH.search(form) else vague
 
+
+_UNREAL = re.compile(
+    r"\b(?:was|were) (?:just )?(?:going|about) to\b|\bwould have (?!to\b|you\b)|\bshould have (?!your|the|a)|\bused to\b"
+)
+_ECHO = re.compile(r"(?:no|not|nothing|still no|still nothing) ?(?:\w+ ){0,2}\?")
 
 _SERVES = re.compile(
     r"\b(?:how|what|which \w+|in what way) (?:else )?(?:can|may|could|might|should|shall|would) (?:i|we) (?:\w+ ){0,2}?(?:help|assist|do (?:for"
@@ -175,6 +188,13 @@ _AGENDA = re.compile(
     r"^(?:the |my |our |your )?(?:next|first|last|final|second|third|following)? ?(?:steps?|plan|to ?do|todo|agenda|note to self|procedure"
     r"|process|workflow|request type|action|status|task|summary|reminder|rules?|internal note|note)(?: \d+| list| is)?(?: :| -|$)"
 )
+
+
+def agenda(form: str) -> bool:
+    """Whether it is a line of somebody's plan: "next step: check the invoice"."""
+    return _AGENDA.match(form) is not None and _TO_YOU.search(form) is None
+
+
 _TO_YOU = re.compile(r"\b(?:you|your|please|me)\b|\?")
 
 
@@ -252,7 +272,7 @@ def _needed(form: str, question: bool, names: FactNames) -> tuple[str, ...] | No
     found = None if question else _LEFT.search(form)
     if found and (facts := names.asked(form, found.end())):
         return facts
-    if not question and _REQUIRED.search(form):
+    if not question and _REQUIRED.search(form) and not form.startswith(("if ", "when ", "in case ")):
         facts = names.asked(form)
         if facts or re.search(r"\byour \w+", form):
             return facts
@@ -266,12 +286,11 @@ _LEFT = re.compile(
     r"|ask|know|lack|wanted)(?: (?:now|still|here|from you|for (?:this|that|now)|to (?:know|do|ask|get|have|find you|go on)"
     r"|before \w+ \w+ \w+|is|are|would be|will be|then))*(?= (?:is|are|would be|will be|:|-)| your| the| a )"
     r"|\b(?:that|this|which) (?:just |only |still )?leaves|\b(?:everything|all) (?:\w+ )?(?:except|but)"
-    r"|\blet us (?:do|take|have|start with|begin with)|(?<!be )(?<!later )\bask(?:ing)?(?: you)? for"
+    r"|\blet us (?:do|take|have)|\b(?:let us|will|would|can|let me|could|may|shall) (?:i |we )?(?:please |just )?(?:start|begin|kick off|go on) with|\bremains (?:is|only|just|for)\b|(?<!be )(?<!later )(?<!always )(?<!usually )(?<!normally )(?<!will )(?<!then )(?<!never )\bask(?:ing)?(?: you)? for"
     r"|\b(?:necessary|essential|important|imperative|vital|crucial|required) (?:that|for) (?:i|we|me|us) (?:to )?(?:have|know|get"
     r"|receive|obtain|hear)|\bif i (?:might|may|could) (?:also )?(?:have|ask|get|know|take)|\bfeel free to (?:share|send|give|tell)"
-    r"|\b(?:with|by|having|getting|knowing|given) (?=your (?:\w+ ){1,4}, (?:i|we) (?:can|could|will|would|am|may)\b)"
     r"|\b(?:now|next|then|first|only|just|last|lastly|finally) (?:up |comes |is |come |for |please )+(?=your |the )"
-    r"|\b(?:it|this|that) (?:takes|requires|needs|calls for|depends on|will need|would need)"
+    r"|\b(?:it|this|that) (?:takes|requires|needs|calls for|will need|would need)"
     r"|\b(?:helps?|great|good|nice|useful|helpful|perfect|best|handy) (?:\w+ )?(?:to (?:know|have|hear|get)|if i (?:had|knew|have"
     r"|know)|would be)\b"
 )

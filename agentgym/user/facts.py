@@ -43,7 +43,7 @@ _PURPOSE = (
 )
 _CUT = re.compile(
     rf"\b(?:(?P<purpose>{_PURPOSE})|on file|associated|linked|registered|concerned|we have|(?<!can )(?<!could )(?<!may )(?<!might )(?<!shall )i have"
-    r"|for (?:your|this|that) |for (?:verification|security|identification)"
+    r"|for (?:your|this|that) |in the (?:format|form)|formatted|for (?:verification|security|identification)"
     r"|(?<!do )(?<!would )(?<!could )(?<!can )(?<!did )(?<!have )(?<!should )(?:that |which )?\byou (?:\w+ )?(?:gave|used|registered|provided|have|are|would|want|need|mentioned|prefer))"
 )
 _RESUMES = re.compile(
@@ -54,6 +54,14 @@ _RESUMES_FAR = re.compile(
     r"(?:\b(?:as well as|plus|along with|together with|and also|and (?:what|which|when|who|your|could|can|may|at|on))|, and|;)"
     r"(?: [\w']+){0,6} $"
 )
+_THROUGH = re.compile(
+    r"\b(?:find|found|verify|verified|look\w*|search\w*|open|check|identify|match\w*|locate\w*|confirmed|record) [^,;.?]{0,30}\b(?:with|by|under|from|through)"
+    r" (?:just |only )?(?:your |the |a |that )?$|\b(?:for|because of|due to|of) (?:\w+ )?(?:and \w+ )?$(?<=purposes )"
+)
+_SUBJECT = re.compile(
+    r"(?:^|, |and |so |but )(?:did|does|has|will|can|would|could|should|had) (?:the|your|any|another|this|that) $"
+)
+_YOURS = re.compile(r"\byou are (\w+)")
 _OWNED = re.compile(r"'s (?:full |last |first )?(?:name|number|id|date)\b")
 _OF = re.compile(r" (?:of|for) (?:the|your|a|his|her|any|that|this) $")
 _OF_IT = frozenset(["of", "on", "from", "for"])
@@ -74,7 +82,7 @@ def _written(*aliases: str) -> list[str]:
             more += [f"{head} of {word} {owner}" for word in ("the", "your", "his", "her", "their")]
         elif alias.count(" ") == 1:
             mod, head = alias.split()
-            if head in ("number", "address", "date", "name"):
+            if head in ("number", "address", "date", "name") and mod not in _DETERMINERS:
                 more += [f"{head} of {word}{mod}" for word in ("", "the ", "your ")]
                 more += [f"{head} {mod}"] if head == "address" else []
     return [*aliases, *more]
@@ -152,7 +160,11 @@ class FactNames:
                     known.clear()
                 meant = known[word] = self.speller.mend(word)
             out.append(meant)
-        return " ".join(out)
+        mended = " ".join(out)
+        return _YOURS.sub(self._yours, mended) if "you are " in mended else mended
+
+    def _yours(self, found: re.Match[str]) -> str:
+        return f"your {found[1]}" if found[1] in self.heads and found[1] != "born" else found[0]
 
     def place(self, name: str) -> re.Pattern[str]:
         """A fact named as the place of something ("the code on your card")."""
@@ -164,7 +176,11 @@ class FactNames:
             self._last = (form, self._scan(form))
         return self._last[1]
 
-    def _scan(self, form: str) -> list[Span]:
+    def spoken_of(self, form: str) -> tuple[str, ...]:
+        """The facts that a sentence mentions in any way."""
+        return tuple(dict.fromkeys(name for _, _, alias in self._scan(form, every=True) for name in self.names[alias]))
+
+    def _scan(self, form: str, every: bool = False) -> list[Span]:
         words = form.split(" ")
         found: list[Span] = []
         at = skip = 0
@@ -188,7 +204,7 @@ class FactNames:
             end = start + sum(map(len, words[place : place + size])) + size - 1
             if words[place + size - 1].endswith("'s"):
                 end -= 2
-            if match == NUMBER or not unmeant(match, words, place, size):
+            if every or match == NUMBER or not unmeant(match, words, place, size):
                 found.append((start, end, match))
             skip = size - 1
         return _own(form, found) if len(found) > 1 else found
@@ -230,9 +246,16 @@ class FactNames:
                 resumes.search(form, max(cut, a - 40), a) or _RESUMES_FAR.search(form, max(cut, a - 60), a)
             ):
                 continue
+            if (
+                _SUBJECT.search(form, max(0, a - 24), a)
+                and form[b + 1 : b + 2].isalpha()
+                and form[b + 1 : b + 4] != "be "
+            ):
+                continue  # "did the doctor send you a referral?"
+            if _THROUGH.search(form, max(start, a - 48), a):
+                continue
             if not _SKIP.search(form, max(0, a - 32), a) and not _DEICTIC.search(form, max(0, a - 20), a):
                 kept.append((a, self.names[alias]))
-            del b
         kept.sort()
         return tuple(dict.fromkeys(name for _, names in kept for name in names))
 
@@ -286,6 +309,7 @@ def _own(form: str, found: list[Span]) -> list[Span]:
             dropped.add(earlier)
         elif other[2] == "born" and one[2] in ("date", "day") and other[0] - one[1] < 40:
             dropped.add(earlier)
+            found[later] = (one[0], other[1], "born")
         elif one[2] == "born" and other[2] in ("date", "day", "time") and other[0] - one[1] < 24:
             dropped.add(later)
     return [span for place, span in enumerate(found) if place not in dropped] if dropped else found

@@ -78,7 +78,8 @@ ACTION = (
     "authorize sign secure handle implement execute perform reopen reinstate refill prescribe dispense admit print "
     "revoke void subscribe unsubscribe drop postpone delay shift deduct reimburse compensate collect mark make set put "
     "do give take confirm email mail post write proceed undo reverse accommodate allow permit honour honor fulfil "
-    "fulfill sort share disclose provide override bypass waive rearrange annul slot scrap allot allocate rectify forward upload push free bring drop lift scratch erase wipe apply adapt alter tweak"
+    "fulfill sort share disclose provide override bypass waive rearrange annul slot scrap allot allocate rectify"
+    " forward upload push free bring drop lift scratch erase wipe apply adapt alter tweak"
 ).split()
 """What an assistant does to the world or for its user, base forms."""
 
@@ -141,10 +142,11 @@ def one_of(*words: str) -> str:
 
 
 _HAS_BEEN = re.compile(
-    rf"(\w)'s ((?:all |both |just |now |already )?been|down\b|offline\b|unavailable\b|broken\b|frozen\b|failing\b|(?:{ADVERB} )?(?:{DONE})\b|not\b)"
+    rf"(\w)'s ((?:all |both |just |now |already )?been|down\b|offline\b|unavailable\b|broken\b|frozen\b|failing\b"
+    rf"|(?:{ADVERB} )?(?:{DONE})\b|not\b)"
 )
 _BEN = re.compile(r"(?<=\bhas )ben |(?<=\bhave )ben ")
-_ITS = re.compile(rf"\bits ((?:{ADVERB} )?(?:been|all set|{DONE})\b)")
+_ITS = re.compile(rf"\bits ((?:{ADVERB} )?(?:been|not\b|too (?:late|early|soon)|all set|{DONE})\b)")
 
 
 # --- clauses --------------------------------------------------------------------------------------------------------
@@ -172,8 +174,10 @@ _OPENS_QUESTION = re.compile(
 
 
 _INVERTED = re.compile(
-    r"(?:and |so |then |also |ok |okay |first |now |please |hi |hello |sorry |hey |, |thanks |sure |great |but |well )*(?:"
-    r"(?:for |on |at |to |with |in |from |by |until )(?:what|which|whom|whose|how many)\b(?! (?:is|means|case)\b)|(?:what|which|whose)"
+    r"(?:and |so |then |also |ok |okay |first |now |please |hi |hello |sorry |hey |, |thanks |sure |great |but |well"
+    r" )*(?:"
+    r"(?:for |on |at |to |with |in |from |by |until )(?:what|which|whom|whose|how many)\b(?! (?:is|means|case)\b)"
+    r"|(?:what|which|whose)"
     r" \w+(?: \w+)?$|"
     r"(?:(?:can|could|would|will|may|might|shall|do|does|did|have) (?:i|you|we)\b|(?:is|are) (?:it|that|this"
     r"|you|there|your|the) "
@@ -211,11 +215,15 @@ _BOUNDARY = re.compile(
 )
 _NEW_SUBJECT = re.compile(r"\b(?:and|then) (?=(?:i|we|it|your|the|that|this|you|now|everything|have|just)\b)")
 _ACROSS = re.compile(
-    r"^(?:so |and |but |then |well |ok |even )*(?:(?:if|unless)(?! i am not (?:mistaken|wrong)| that is all| you (?:check|look|open|refresh|log|go)\b[^,]{0,60} , you (?:will|can|should))|assuming|provided|suppose|supposing|imagine"
+    r"^(?:so |and |but |then |well |ok |even )*(?:(?:if|unless)(?! i am not (?:mistaken|wrong)| that is all| you"
+    r" (?:check|look|open|refresh|log|go)\b[^,]{0,60} , you (?:will|can|should))|assuming|provided|suppose|supposing"
+    r"|imagine"
     r"|in case|had (?:i|it|we|you)|were (?:i|it|we)"
     r"|should (?:you|it|the)|hypothetically|in theory|theoretically|whether|let us say|say|pretend|ideally"
-    r"|here is how|this is how|(?:the )?way (?:it|this) works|how (?:it|this) works|in general|normally|usually|typically|generally"
-    r"|as a rule|the (?:process|procedure|usual way)|depending|according to (?:you|what you)|as you (?:said|say|claim|put it)|from what you)\b"
+    r"|here is how|this is how|(?:the )?way (?:it|this) works|how (?:it|this) works|in general|normally|usually"
+    r"|typically|generally"
+    r"|as a rule|the (?:process|procedure|usual way)|depending|according to (?:you|what you)|as you (?:said|say|claim"
+    r"|put it)|from what you)\b"
 )
 _RESUMED = re.compile(r"\b(?:but|however|as it is|nevertheless|yet|still)\b|;")
 _NOT_ASSERTED = re.compile(
@@ -229,7 +237,8 @@ _NOT_ASSERTED = re.compile(
     r"|asked|stated|think|thought|"
     r"believe|heard|read|cancelled)|wish|imagine|pretend|as if|as though|need|needs|want|wants|going to|let"
     r"|see|sees|saw|tell|telling|(?<!as )you know|shows?|showed"
-    r"|indicates?|according|says|see if|was told|were told|been told|am told|hear|noticed?|found|quoted|supposed|expected?|claims?|ready|about"
+    r"|indicates?|according|says|see if|was told|were told|been told|am told|hear|noticed?|found|quoted|supposed"
+    r"|expected?|claims?|ready|about"
     r"|almost|nearly|possible|plausible|conceivable|example|instead of|rather than|nowhere)\b"
 )
 _PERFORMATIVE = re.compile(
@@ -240,10 +249,13 @@ _PERFORMATIVE = re.compile(
     r"announce|share|assure you)(?: to you)?(?: that)?|\b(?:no problem|no worries|not a problem|no trouble"
     r"|nothing to worry about|not to worry|of course|sure|sure thing|certainly)\b(?! if)"
     r"|\b(?:rest assured|good news|please note|be advised|note|for sure|as (?:you|was) (?:asked|requested"
-    r"|wanted|promised)|when you asked|no doubt|(?:if|unless) i am not (?:mistaken|wrong)|you (?:will|can|should|may) (?:now |already |also )?(?:see|find|notice)(?: that)?"
-    r"|(?:as soon as|when|once|after|now that|since|because) you (?:just |have )?(?:said|confirmed|asked|agreed|approved|told me|requested|replied|wanted)"
+    r"|wanted|promised)|when you asked|no doubt|(?:if|unless) i am not (?:mistaken|wrong)|you (?:will|can|should|may)"
+    r" (?:now |already |also )?(?:see|find|notice)(?: that)?"
+    r"|(?:as soon as|when|once|after|now that|since|because) you (?:just |have )?(?:said|confirmed|asked|agreed"
+    r"|approved|told me|requested|replied|wanted)"
     r"(?: (?:yes|so|it|to|me|ok|for))*|as (?:far as )?you can see"
-    r"|(?:happy|glad|pleased|delighted) to (?:tell|say|inform|let)(?: you)?(?: know)?|can tell you|if i may|you will be (?:happy|glad|pleased) to (?:hear"
+    r"|(?:happy|glad|pleased|delighted) to (?:tell|say|inform|let)(?: you)?(?: know)?|can tell you|if i may|you will be"
+    r" (?:happy|glad|pleased) to (?:hear"
     r"|know)(?: that)?)\b"
 )
 _SOFTENED = re.compile(

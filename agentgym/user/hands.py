@@ -59,7 +59,8 @@ _PRONOUNS = frozenset("it that them one those there side".split())
 _NOT = re.compile(
     r"\b(?:if|when|once|after|before|had|were|whether|until|unless|while|whenever|every time|as soon as) (?:\w+ ){0,2}"
     r"(?:were to |had |could |would )?(?:\w+ )?$"
-    r"|\b(?:i|we) (?:will|may|might|am going to|would|was going to|shall) (?:\w+ )?(?:ask|have|tell|let) you (?:to )?"
+    r"|\b(?:i|we|they|he|she|colleagues?|nurse|doctor|team|system|app|staff|desk|someone|who) (?:will|may|might|am going to|would|was going"
+    r" to|shall|can|could)? ?(?:\w+ )?(?:asks?|have|tells?|let|get|asked|told) you (?:to )?"
     r"(?:\w+ )?$|\b(?:have|did|do|had) you (?:\w+ )?$|\byou (?:could|should|would) have (?:\w+ )?$"
     r"|\b(?:not|no need to|no need for you to|never|without|do not|no point in|no reason to|rather than|instead of)"
     r" (?:\w+ ){0,3}$|\b(?:you|i|we) (?:have |has |had |already |just )+(?:\w+ )?$"
@@ -73,11 +74,14 @@ _NOT = re.compile(
 _STILL = re.compile(
     r"\b(?:grateful|obliged|appreciate(?: it)?|great|nice|kind|helpful|lovely|good|thankful|glad|wonderful|ideal|pleased"
     r"|best|thank you) (?:it )?if you (?:would|could|can|might|will) (?:\w+ )?$|\bif you (?:would|could|can) (?:please |kindly )$"
-    r"|\bhave you tried (?:\w+ )?$|(?<!will )(?<!going to )(?<!may )(?<!be )\b(?:ask|want|need|like|invite|request|advise|suggest|recommend|propose)"
+    r"|\bhave you tried (?:\w+ )?$|\b(?:what|which)\b[^?]* (?:do|can|could) you (?:\w+ )?$|(?<!will )(?<!going to )(?<!may )(?<!be )\b(?:ask|want|need|like|invite|request|advise|suggest|recommend|propose)"
     r" (?:that )?you (?:to )?(?:please |kindly |now |first )?$|, (?:please |then |kindly |just )+$"
 )
 _HYPOTHETICAL = re.compile(
     r"^(?:even )?(?:if|had|were|suppose|supposing|assuming|say)\b.{0,80}\b(?:were|had|would|was|could)\b"
+)
+_NEEDLESS = re.compile(
+    r"\b(?:not|no longer|hardly|never) (?:be |really |strictly )?(?:needed|necessary|required|worth|have to)\b"
 )
 _GERUND = re.compile(
     r"\b(?:mind|try|suggest|recommend|by|about|tried|propose|advise)\b (?:\w+ ){0,6}$|\band (?:then )?$"
@@ -126,7 +130,12 @@ def hands_asked(
                 verbs = held & (_OPENS | {"close"})
         if context and known is not held and held.issuperset(things):
             continue  # it stands here by itself
-        if verbs and not _HYPOTHETICAL.match(form) and _directed(form, words, stemmed, verbs):
+        if (
+            verbs
+            and not _HYPOTHETICAL.match(form)
+            and not _NEEDLESS.search(form)
+            and _directed(form, words, stemmed, verbs)
+        ):
             out[tool] = None
     return tuple(out)
 

@@ -118,7 +118,7 @@ IMPLIED: dict[str, tuple[frozenset[str], re.Pattern[str]]] = {
             r"|prescription) for)\b|\bwhose (?:name|account|file|record|appointment|booking|prescription|chart)\b"
             r"|\bwho(?:m)? (?:i have|do i have|have i) (?:the )?(?:pleasure|honou?r)\b|\bwho (?:the )?(?:patient"
             r"|appointment|visit|caller|account) (?:is|belongs)\b|\bwho is (?:the )?(?:caller|account holder)\b"
-            r"|\bwho (?:you are|is speaking|is there|may i say is calling)\b",
+            r"|\bwho (?:is speaking|is there|may i say is calling)\b",
         ),
         (
             "doctor",
@@ -127,7 +127,7 @@ IMPLIED: dict[str, tuple[frozenset[str], re.Pattern[str]]] = {
             r"|like to see|want to see|wish to see|prefer|prefer to see|like (?:the|your|an?) (?:visit|appointment)"
             r"|be seeing|want|usually see|normally see|booked with|scheduled with|to see)\b"
             r"|\bwho is your (?:gp|appointment with|visit with)\b"
-            r"|\b(?:with|by|to) who(?:m)? (?:would|do|did|is|was|are|were|should|shall)"
+            r"|\b(?:with|by) who(?:m)? (?:would|do|did|is|was|are|were|should|shall)"
             r" (?!i speak|am i|i have|i am)|\bwho(?:m)? (?:is|was) (?:it|this|that|the (?:appointment|visit|consultation)"
             r"|your (?:appointment|visit|consultation)) (?:booked |scheduled |going to be )?with\b"
             r"|\bwho(?:m)? (?:referred|treated|treats|examined|prescribed|is treating|saw|sees) (?:you|it|this|him|her"
@@ -144,13 +144,17 @@ IMPLIED: dict[str, tuple[frozenset[str], re.Pattern[str]]] = {
             r"|was|would be|will be|is going to be|you need is)? (?:all )?(?:about|for|regarding)\b"
             r"|\bwhat (?:is|was|would) (?:it|that|the (?:visit|appointment|consultation)|your (?:visit|appointment"
             r"|consultation)) (?:be )?(?:about|for|regarding)\b"
-            r"|\bwhat (?:is|has been|are) (?:currently |been )?(?:bothering|troubling|ailing|hurting|worrying"
+            r"|\bwhat (?:is|has been|are|seems to be) (?:currently |been )?(?:bothering|troubling|ailing|hurting|worrying"
             r"|the (?:problem|trouble|matter|issue)|wrong|your symptoms|concerning)\b(?! with (?:the app|your app|the order))"
             r"|\bwhat (?:has )?(?:made|makes) (?:you|him|her) (?:want|need|call|come|book|think)\b"
             rf"|\b(?:why|for what|what for|for which reason|how come) (?:is it )?(?:that )?(?:are|do|does|would|did|have|is"
             rf"|{_YOU}) ?(?:{_YOU} )?(?:would |are |need |want |wish |like |is |have |can |could |do |did )*(?:not |to |you )*"
-            r"(?:com(?:e|ing)|see|be seen|seeing|visit(?:ing)?|like|want|need|make it|move|book(?:ing)?"
-            r"|mov(?:e|ing)|chang(?:e|ing)|attend|reschedul\w+|look(?:ed)?|wish|\w+ (?:to )?(?:see|visit|come))\b"
+            r"(?:com(?:e|ing)|see|be seen|seeing|visit(?:ing)?|make it|move|book(?:ing)?"
+            r"|mov(?:e|ing)|chang(?:e|ing)|attend|reschedul\w+|(?:\w+ ){0,4}(?:looked at|checked|seen|examined)|\w+ (?:to )?(?:see|visit|come))\b"
+            r"|\b(?:why|for what|for which reason|how come|what) (?:\w+ ){0,2}?you (?:need|want|would like|are after|would need) (?:the|an?|this|that|to have) "
+            r"(?:\w+ )?(?:appointment|visit|consultation|check up|checkup)\b|\bwhat (?:would|do|should|did|can|is it)(?: it)? (?:you|we|he|she)"
+            r" (?:\w+ ){0,2}?(?:the doctor|dr \w+|us|her|him|them|the nurse|a doctor|looked|checked|seen)(?: to)? (?:look|check|examine|see|help|discuss|at|over)"
+            r"\b(?! you with$)"
             r"|\bwhat (?:\w+ )?symptoms\b|\bwhat (?:would|do|did|should) (?:you|he|she) (?:like|want|need|wish)(?: us)?"
             r"(?: to (?:see|have|talk to|speak to|consult|discuss with|raise with))(?: \w+){0,3} (?:about|for|looked at"
             r"|checked|seen|examined|with)\b"
@@ -197,7 +201,7 @@ _MODIFIED = frozenset(
 _MEANS = frozenset("by via over per".split())
 _OTHER_DATE = frozenset(
     "due expiry expiration start end issue renewal delivery billing payment out up to today's current earliest next"
-    " previous last expiring same every each all one per working business good two three another other".split()
+    " previous last expiring same every each all one per working business good two three".split()
 )
 _OWN_DAY = frozenset("which what preferred a the your for on new my any best".split())
 
@@ -208,18 +212,22 @@ def unmeant(alias: str, words: Sequence[str], place: int, size: int) -> bool:
     after = words[place + size] if place + size < len(words) else ""
     if after in _MODIFIED and size == 1 and before not in ("which", "what") and alias != "name":
         return True
-    if before in _MEANS or (before in ("the", "your") and place > 1 and words[place - 2] in ("over", "via")):
-        return size == 1
+    if before in ("many", "much", "few", "more"):
+        return True
+    if before in _MEANS or (before in ("the", "your") and place > 1 and words[place - 2] in ("over", "via", "by")):
+        return before != "per" or size == 1
     check = _CHECKS.get(alias)
     return check is not None and check(before, after, words, place)
 
 
 def _day(before: str, after: str, words: Sequence[str], place: int) -> bool:
     earlier = words[place - 2] if place > 1 else ""
+    if before in ("of", "to") and earlier in ("out", "up"):
+        return True
     if before in ("good", "nice", "great", "lovely", "wonderful"):
         return earlier not in ("a", "another") or "have" in words[max(0, place - 4) : place - 1]
     if before in _OTHER_DATE:
-        return not (before in ("other", "another", "next") and earlier in ("which", "what"))
+        return not (before == "next" and earlier in ("which", "what"))
     if (
         before == "a"
         and earlier
@@ -230,6 +238,8 @@ def _day(before: str, after: str, words: Sequence[str], place: int) -> bool:
 
 
 def _reason(before: str, after: str, words: Sequence[str], place: int) -> bool:
+    if words[place].endswith("s"):
+        return True
     if before in ("security", "this", "that", "same", "legal", "privacy", "medical", "safety", "good", "some", "data"):
         return True
     if before in ("the", "one", "another"):

@@ -43,10 +43,10 @@ _ASKED = re.compile(
     rf"|\b(?:shall|should|may|can|could) (?:{_IT}|the|your)\b[^?]{{0,40}}? be (?:\w+ )?(?:{DONE})\b"
     rf"|(?:^|, |\bso |: |- )(?:do )?you (?:still |now |really )?(?:want|would like|wish|prefer) (?:me|us|to|that|it|this|for me)\b"
     r"|\bwould you (?:have me|rather i|prefer i|be (?:happy|ok|okay|fine|willing|content|comfortable|interested|open|good|agreeable|so"
-    r" good as to (?:confirm|agree)))\b|\bwould you mind if (?:i|we)\b|\bobjections?\b|\bok by you\b"
+    r" good as to (?:confirm|agree)))\b|\bok by you\b|(?:^|, |- )(?:you )?sure (?:that )?you (?:want|would|wish)"
     rf"|\b(?:do|am|are) (?:i|we) (?:to )?(?:just |still )?(?:{_BASE}|go ahead|proceed|agreed|good|right|all set|clear|on|settled|in agreement"
     r"|have a deal|understand (?:you )?(?:right|correctly)|understanding)\b(?! of| in| for your)"
-    r"|\bis (?:that|this|it) (?:then )?(?:a|an) (?:yes|deal|go|plan|ok|okay|option|good (?:plan|idea|time|option))\b"
+    r"|\b(?:is (?:that|this|it)|(?:that|this|it) is) (?:then )?(?:a|an) (?:yes|deal|go|plan|ok|okay|option|good (?:plan|idea|time|option))\b"
     r"|\bmeet(?:s)? with your approval\b|\bhave i your\b|\b(?:to|wanna|want to) (?:go ahead|proceed|go for it|do it|do that)\b"
     # is it fine?
     rf"|\b(?:is|are|was|were|would|will|does|do) (?:{_IT}|the|your|my|you)\b(?:[^?]{{0,80}} )?{_FINE}\b(?! (?:doctor|number|name|date"
@@ -75,9 +75,9 @@ _ASKED = re.compile(
     # have I understood?
     r"|\b(?:did|have|do|am) (?:i|we) (?:get |got |have |understand |understood |gotten |heard |noted |taken )?(?:that |it |this "
     r"|all |everything |you |your \w+ |this down |that down )*(?:all )?(?:right|correct|correctly|down correctly|properly)\b"
-    r"|\bmy understanding correct\b|\bhave i understood\b|\bmind if (?:i|we)\b(?! ask)"
-    r"|\bthumbs up\b|\bgood to go\b|\bhow does (?:that|this|it) (?:sound|look|suit)|\bhow (?:about|would) (?=[^?]*\d)"
-    r"|\bwhat do you (?:say|think)\b|\bsound(?:s)? good\b"
+    r"|\bmy understanding correct\b|\bhave i understood\b|\bmind if (?:i|we)\b(?! (?:ask|grab|have|get|take|know|borrow|note|check|just ask))"
+    r"|\bthumbs up\b|\bgood to go\b"
+    r"|\bsound(?:s)? good\b"
     r"|\b(?:yes or no|yes no|y n|go ahead|proceed)\b(?: [^?]{0,80})? \?"
     r"|\b(?:can|could|would|will|do|may) you (?:please |kindly |just |also )*(?:confirm|verify|approve|ok|okay|authori[sz]e|acknowledge|accept|agree to) (?:this|that|these|it|if"
     r"|whether|(?:that )?(?:you|i|we)\b|all (?:of )?(?:this|that)|the (?:above|following|details|change|order|cancellation|booking"
@@ -110,7 +110,7 @@ _NOT_NOW = re.compile(
     r"|leaflet|letter|page|message|sign|guidelines?|manual|procedure|process|system) (?:\w+ ){0,5}?$"
     r"|\b(?:patients|customers|callers|people|users|everyone|someone|they|he|she|each|every|always|colleagues?)\b[^,;]*$"
     r"|\b(?:before|until|till|once|when|whenever|as soon as|after|only after|only when) (?:\w+ ){0,4}$"
-    r"|\b(?:had|was|were|did|would have|been|asked|wanted) (?:\w+ ){0,4}$|\b(?:i|we) (?:always|usually|normally|first|then|will|would)"
+    r"|\b(?:had|was|were|did|would have|been|asked|wanted) (?:\w+ ){0,4}$|\b(?:i|we) (?:always|usually|normally|first|then|will)"
     r" (?:\w+ ){0,4}$|\b(?:asking|ask) for a $"
 )
 _STEPS = re.compile(r"^(?:wait|waiting|get|read|ask|obtain|await) for\b|^(?:if|r ?\d)\b.*\brules?\b|^r ?\d+ :")
@@ -164,7 +164,7 @@ def proposes(form: str, question: bool, asked: str, whole: bool) -> bool:
         return True
     if not question:
         return False
-    if not _WH_OPEN.match(asked) and accepts(asked):
+    if _OPINION.search(asked) or (not _WH_OPEN.match(asked) and accepts(asked)):
         return True
     if _PROPOSE_BARE.match(form):
         return True
@@ -180,6 +180,10 @@ def accepts(asked: str) -> bool:
     )
 
 
+_OPINION = re.compile(
+    r"\bhow (?:does|would|do|will) (?:that|this|it|these) (?:\w+ )?(?:sound|look|suit|work|seem|be)|\bhow (?:about|would) (?=[^?]*\d)"
+    r"|\bobjections?\b|\bwhat do you (?:say|think)\b(?! (?:is|was|about your)\b)"
+)
 _OK_TO = re.compile(r"(?:ok|okay|good|fine|ready|alright|all right|happy)(?: for me)? to \w+")
 _SERVICE = re.compile(
     r"\w+(?: \w+)? to (?:help|assist|hear|explain|be|do|see|know|look|check|clarify|serve|answer|talk|meet|have|say)\b|happy\b"
@@ -202,6 +206,16 @@ def wants_confirmation(form: str) -> bool:
 _VALUED = re.compile(r"\d{2}|\b(?:is|are) (?!on\b|correct\b)|: \w|\bdr\b")
 
 
+_THEIRS = re.compile(
+    r"\b(?:app|system|page|form|leaflet|letter|message|policy|rules?|r ?\d+|screen|website|e?mail|text|it|she|he|they|colleague|nurse|staff) (?:\w+ )"
+    r"{0,2}?(?:asks?|tells?|says?|requires?|wants?|prompts?|invites?|asked|told) (?!me\b|us\b|that i\b|that we\b)"
+)
+_LOOK_AGAIN = re.compile(r" (?:it|that|again|the number|your \w+|the \w+ number|once more)\b(?! with\b)")
+_CHECKS = re.compile(
+    r"\b(?:i|we) (?:\w+ ){0,4}(?:check|verify|double check)$|^(?:let me|let us|i|we) (?:\w+ ){0,3}(?:check|verify|double check)$"
+)
+
+
 def confirmation(form: str, question: bool, names: FactNames) -> tuple[str, ...] | bool | None:
     """How "confirm ..." is meant: facts asked for, True for a read-back, False for something else, None for neither."""
     found = _PLEASE_CONFIRM.search(form)
@@ -211,6 +225,12 @@ def confirmation(form: str, question: bool, names: FactNames) -> tuple[str, ...]
         form, 0, found.start() + (4 if form.startswith("and ", found.start()) else 2)
     ):
         return None
+    if _THEIRS.search(form, 0, found.start("object")) or (
+        found[0][: found.start("object") - found.start()].endswith("check") and _LOOK_AGAIN.match(found["object"])
+    ):
+        return None
+    if not question and _CHECKS.search(form, 0, found.start("object")) and " with you" not in form:
+        return None  # "I should first check whether ..."
     wanted = found["object"].strip(" .!?:,;-")
     lead = found[0][: found.start("object") - found.start()]
     ours = re.match(r"(?:to|let me|let us|i am|need to|like to|want to|must|have to)\b", lead.strip()) is not None

@@ -3,34 +3,45 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
-from agentgym.user.failures import FIND, failed_search, troubled
+from agentgym.user.failures import FIND, TROUBLE_WORDS, failed_search, troubled
 from agentgym.user.grammar import ACTION, DONE
 from agentgym.user.impossible import FLAT, IMPERSONAL, LASTING, NEUTRAL_PASSIVE, PARTICIPLE
 
-__all__ = ["CERTAIN", "STALLING", "VERDICT_WORDS", "WEAK", "fails", "refuses"]
+__all__ = ["CERTAIN", "STALLING", "VERDICT_WORDS", "WEAK", "judged"]
 
+_MOST = 24
+"""Places of one sentence that are looked at."""
 WEAK, STALLING, CERTAIN = 1, 2, 3
 """A refusal next to a rule only; one unless the message asks for something; one in any case."""
 
 _ADV = r"(?: (?:\w+ly|just|also|still|therefore|hence|thus|really|now|myself|then|so|in fact|indeed|even|already))*"
 _NEG = (
-    rf"(?:can{_ADV} not|could(?: \w+ly)? not|can no longer|can never|can neither|can in no way|can under no circumstances"
+    rf"(?:can{_ADV} not|could(?: \w+ly)? not|can no longer|can never|can neither|can in no way|can under no"
+    rf" circumstances"
     rf"|(?:am|are|was|were|is|be|have been|has been){_ADV} (?:(?:not|no longer|neither|never) (?:\w+ly |going to be )?"
-    r"(?:able|allowed|permitted|authori[sz]ed|in a position|going|empowered|at liberty|entitled|prepared|willing|free"
-    r"|meant|supposed|licensed|qualified|equipped|cleared|inclined) to|unable to|prohibited from|forbidden from|barred from"
-    r"|prevented from|stopped from|restricted from|not willing to|forbidden to|obliged not to|required not to|bound not to)"
+    r"(?:able|allow(?:ed)?|permit(?:ted)?|authori[sz]ed|in a position|going|empowered|at liberty|entitled|prepared"
+    r"|willing|free"
+    r"|meant|supposed|licensed|qualified|equipped|cleared|inclined) to|unable to|prohibited from|forbidden from|barred"
+    r" from"
+    r"|prevented from|stopped from|restricted from|not willing to|forbidden to|obliged not to|required not to|bound not"
+    r" to)"
     r"|will not(?: be (?:able|allowed|permitted) to)?|would not be able to|must not|may not"
-    r"|do not (?:\w+ly )?have (?:the |any |an )?(?:\w+ )?(?:permission|authority|ability|authori[sz]ation|means|power|right"
+    r"|do not (?:\w+ly )?have (?:the |any |an )?(?:\w+ )?(?:permission|authority|ability|authori[sz]ation|means|power"
+    r"|right"
     r"|rights|option|clearance|mandate|freedom|discretion) to"
     r"|have no (?:\w+ )?(?:authority|way|permission|means|power|option|ability|right|choice but not|discretion"
     r"|mandate)(?: to| of)?|(?:did|do) not (?:manage|get|seem to be able) to|failed to|did not)"
 )
 _INABILITY = re.compile(
     rf"(?:\b(?P<who>i|we|you|nobody here|no one here|our (?:team|system|staff|clinic|office|desk)"
-    rf"|the (?:clinic|team|system|office|store|shop|hotel|bank|policy|airline|library|company|desk|practice|front desk))"
-    rf"{_ADV} |^(?:sorry |unfortunately |regrettably |sadly |apologies |no |and |so |ok |but |, |- |: |i am )*|(?:[,:;(=-]|\bbut"
-    rf"|\bso|\band|\btherefore|\bhence|\bthus|\bor|\bafraid) (?=unable|not able|can not|not allowed|will not|not permitted)"
+    rf"|the (?:clinic|team|system|office|store|shop|hotel|bank|policy|airline|library|company|desk|practice|front"
+    rf" desk))"
+    rf"{_ADV} |^(?:sorry |unfortunately |regrettably |sadly |apologies |no |and |so |ok |but |, |- |: |i am )*"
+    rf"|(?:[,:;(=-]|\bbut"
+    rf"|\bso|\band|\btherefore|\bhence|\bthus|\bor|\bafraid) (?=unable|not able|can not|not allowed|will not|not"
+    rf" permitted)"
     rf"|\b(?P<other>\w+) (?=(?:can|may|must) not (?!be\b)))"
     rf"(?P<neg>{_NEG}|(?:unable|not able|not allowed|not permitted|not authori[sz]ed|not going) to)"
     rf"(?: (?:\w+ly|just|simply|even|in good conscience|also|do anything to|at this (?:point|time|stage)|at the moment"
@@ -40,13 +51,15 @@ _INABILITY = re.compile(
 _TALK = frozenset(
     "say wait promise guarantee confirm believe imagine stress emphasise emphasize thank remember recall"
     " understand think refuse decline deny reject be rule complain argue express blame assume know remotely overstate"
-    " predict speculate comment judge foresee tell see need forget bother hesitate mind seem recommend apologise apologize"
+    " predict speculate comment judge foresee tell see need forget bother hesitate mind seem recommend apologise"
+    " apologize"
     " wish hope blame vouch exclude possibly".split()
 )
 _TRANSFERS = frozenset("hand transfer connect pass escalate forward route redirect".split())
 _ACTS = frozenset(ACTION) | frozenset(
     "help assist comply proceed go be let continue agree have support follow skip ignore bill waive bend answer discuss"
-    " advise diagnose interpret prescribe offer fit squeeze hold keep see get fulfill move treat cover accept reveal release"
+    " advise diagnose interpret prescribe offer fit squeeze hold keep see get fulfill move treat cover accept reveal"
+    " release"
     " read provide".split()
 )
 _STALLS = frozenset("proceed continue go skip help assist move advance start begin bypass do get".split())
@@ -98,13 +111,46 @@ _WITHOUT_IT = re.compile(
 )
 
 
-def fails(form: str, *, ruled: bool = False) -> bool:
-    """Whether the sentence reports trouble: a technical error, or something that could not be found."""
-    if troubled(form):
-        return True
-    if ruled:
-        return False
-    return failed_search(form) or any(_failed(form, found) for found in _INABILITY.finditer(form))
+def judged(form: str, words: frozenset[str], *, ruled: bool = False) -> tuple[bool, int]:
+    """Whether the sentence reports trouble (a technical error, or something that could not be found), and how surely it
+    declines what the user wants (`CERTAIN`, `STALLING`, `WEAK`, 0; 0 where it only reports trouble). `words`: those of
+    the form. `ruled`: it cites a rule or the policy."""
+    negated = not words.isdisjoint(_NEGATIVES)
+    unable = list(islice(_INABILITY.finditer(form), _MOST)) if negated else []
+    failed = (negated or not words.isdisjoint(TROUBLE_WORDS)) and troubled(form)
+    if not failed and not ruled and (negated or not words.isdisjoint(_LOST)):
+        failed = failed_search(form) or any(_failed(form, found) for found in unable)
+    return failed, _refuses(form, words, unable, ruled) if not failed or ruled else 0
+
+
+_NEGATIVES = frozenset(
+    "not no never neither nor none nothing unable nobody barred prohibited forbidden prevented stopped restricted"
+    " failed cannot"
+    " obliged required bound".split()
+)
+_LOST = frozenset("found blank unknown joy draw drew drawn".split())
+_HARD = frozenset(
+    "impossible ineligible out outside beyond off against prohibited forbidden disallowed ruled barred denied declined"
+    " rejected"
+    " refused turned prohibits prohibit forbids forbid prevents prevent bars bar disallows disallow precludes preclude"
+    " rules"
+    " rule blocks block stops excludes exclude stands stand ties gets keeps makes leaves gives will contrary breach"
+    " breaches"
+    " violation violates violating violate conflict conflicts breaching breached breaks break breaking contravene"
+    " contravenes"
+    " contravening too hands more say keep uphold enforce respect stick insist leave negative same stays stay remains"
+    " remain"
+    " bound blocked excluded rather but paid what reason obstacle one".split()
+)
+_DECLINE_WORDS = frozenset(
+    "decline declining declined refuse refusing refused reject rejecting rejected deny denying denied turn turning"
+    " turned".split()
+)
+_FLAT_WORDS = frozenset(
+    "no nope nah too not denied declined refused rejected negative impossible forbidden prohibited blocked over above"
+    " past"
+    " outside beyond more exceeds exceed goes falls stays stay remains remain stands stand out off".split()
+)
 
 
 def _failed(form: str, found: re.Match[str]) -> bool:
@@ -119,7 +165,12 @@ def _failed(form: str, found: re.Match[str]) -> bool:
         return False
     if verb == "seem" or (verb in FIND and not _DISCLOSES.match(verb + wanted) and "will" not in neg):
         return not _needs_more(wanted) and not _REASON_OBJECT.match(wanted)
-    return _PRESENT.search(neg) is not None and (verb in _ACTS or not verb) and " if " not in form
+    return (
+        _PRESENT.search(neg) is not None
+        and (verb in _ACTS or not verb)
+        and " news" not in wanted
+        and " if " not in form
+    )
 
 
 def _clause(form: str, at: int) -> str:
@@ -127,21 +178,24 @@ def _clause(form: str, at: int) -> str:
     return _CLAUSES.split(form[max(0, at - 200) : at])[-1]
 
 
-def refuses(form: str, *, ruled: bool = False) -> int:
-    """How surely the sentence declines what the user wants (`CERTAIN`, `STALLING`, `WEAK`, 0).
-    `ruled`: it cites a rule or the policy."""
+def _refuses(form: str, words: frozenset[str], unable: list[re.Match[str]], ruled: bool) -> int:
+    """How surely the sentence declines."""
     level = 0
-    for found in _INABILITY.finditer(form):
+    for found in unable:
         level = max(level, _unable(form, found, ruled))
         if level == CERTAIN:
             return level
-    for found in PARTICIPLE.finditer(form):
-        level = max(level, _passive(form, found, ruled))
-    for found in IMPERSONAL.finditer(form):
-        level = max(level, _impossible(form, found, ruled))
-    if level < CERTAIN and any(_declines(form, found) for found in _DECLINE.finditer(form)):
+    if not words.isdisjoint(_DECLINE_WORDS) and any(
+        _declines(form, found) for found in islice(_DECLINE.finditer(form), _MOST)
+    ):
         return CERTAIN
-    if not level and FLAT.search(form) and not _leads_if(form):
+    if not words.isdisjoint(_NEGATIVES):
+        for found in islice(PARTICIPLE.finditer(form), _MOST):
+            level = max(level, _passive(form, found, ruled))
+    if level < CERTAIN and not (words.isdisjoint(_NEGATIVES) and words.isdisjoint(_HARD)):
+        for found in islice(IMPERSONAL.finditer(form), _MOST):
+            level = max(level, _impossible(form, found, ruled))
+    if not level and not words.isdisjoint(_FLAT_WORDS) and FLAT.search(form) and not _leads_if(form):
         return WEAK
     return level
 
@@ -158,7 +212,11 @@ def _unable(form: str, found: re.Match[str], ruled: bool) -> int:
         return 0
     if neg == "will not" and verb in _WILL_NOT and not _WILL_NOT_ACT.match(wanted):
         return 0
-    if who == "you" and (verb not in _ACTS or _NOT_WRONG.match(wanted)):
+    if who == "you" and (
+        verb not in _ACTS or _NOT_WRONG.match(wanted) or (verb == "make" and wanted.startswith(" it"))
+    ):
+        return 0
+    if ("will" in neg or "going" in neg) and _REASSURES.search(form, 0, found.start()):
         return 0
     if verb in _TRANSFERS and ("will" in neg or "going" in neg):
         return 0
@@ -233,15 +291,19 @@ _WILL_NOT = frozenset("be take need charge have keep set put send let get see go
 _WILL_NOT_ACT = re.compile(
     r" (?:cancelling|changing|doing|booking|processing|making|able|moving|waiving|issuing|refunding)"
 )
+_REASSURES = re.compile(r"\b(?:do not (?:worry|fear)|no worries|no need to worry|rest assured|relax)\b")
 _NOT_WRONG = re.compile(r" (?:wrong|back)")
 _TELL_THAT = re.compile(
-    r" (?:you )?(?:(?:that|this|about|his|her|their|the|your|anything|what (?:dose|medic\w+|to (?:take|do)|(?:the|your|these"
+    r" (?:you )?(?:(?:that|this|about|his|her|their|the|your|anything|what (?:dose|medic\w+|to (?:take|do)|(?:the|your"
+    r"|these"
     r"|those|it|this|that|his|her) (?:\w+ )?(?:mean|say|show|contain|is|are)\w*)|whose|which)\b(?! (?:if|whether|it)))"
 )
 _DISCLOSES = re.compile(
-    r"read (?:\w+ ){0,3}(?:out|to you|aloud|over the phone)\b|(?:open|make|establish|pull|fetch|get|load) (?:(?:you|up|him|her|them"
+    r"read (?:\w+ ){0,3}(?:out|to you|aloud|over the phone)\b|(?:open|make|establish|pull|fetch|get|load) (?:(?:you|up"
+    r"|him|her|them"
     r") )?(?:a|an|another|any|exceptions?|two|more|second|new|changes?|further|additional|that (?:change|booking)|this"
-    r" (?:change|booking|payment)|bookings?|appointments?|payments?|it (?:happen|work|possible))\b(?! (?:connection|sense))"
+    r" (?:change|booking|payment)|bookings?|appointments?|payments?|it (?:happen|work|possible))\b(?! (?:connection"
+    r"|sense))"
     r"|(?:access|see|view|hear|open) (?:someone else|another|other|anyone)|get (?:it|that|this|the (?:fee|visit)) \w+"
 )
 _CAN_NOT_HELP_BUT = re.compile(r" (?:but|noticing|wondering|feeling)\b")
@@ -304,14 +366,16 @@ VERDICT_WORDS = frozenset(DONE.replace("cancell?ed", "cancelled|canceled").split
         "forbidden prohibit prohibits prohibited prevent prevents prevented bar bars barred block blocks stop "
         "stops preclude precludes exclude excludes rule rules against violate violates violating violation breach "
         "breaches break breaks breaking too beyond outside hands error errors fail fails failed failing failure "
-        "timeout timeouts timed time wrong down offline unavailable glitch glitches outage crash crashed crashes technical "
+        "timeout timeouts timed time wrong down offline unavailable glitch glitches outage crash crashed crashes"
+        " technical "
         "trouble difficulty difficulties nothing issue issues problem problems limit limited responding contrary "
         "conflict conflicts contravene contravenes disallow disallows disallowed stand stands off taken got took "
         "effect yours again cards decision empty blank zero null broke froze hung locked busy slow died lost "
         "dropped unsuccessful stuck unstable misbehaving acting playing keeps luck out 500 404 503 403 502 400 "
         "429 answer snag hiccup fault faults exception unresponsive frozen overloaded broken unreachable did "
         "dusted file joy none nobody stays stay remains remain leave exceeds above over past fallen fell connection "
-        "started opened given calendar diary book in paid cancel move send found i we good live inaccessible bug stalled"
+        "started opened given calendar diary book in paid cancel move send found i we good live inaccessible bug"
+        " stalled"
     ).split()
 )
 """Words of which one stands in every sentence that refuses, reports or fails."""

@@ -11,8 +11,10 @@ __all__ = ["reports"]
 _ADV = rf"(?: (?:{ADVERB}|\w+ly))*"
 _OBJECT = (
     r"(?: (?:it|that|this|them|everything|both|you|your|the|all|an?|my|its|and|for|in|on|to|from|off|as|at"
-    r"|with|up|out|successfully|through|now|[,.;:()!-]|\w?\d|mon\w*|tue\w*|wed\w*|thur?s?\w*|fri|friday|sat|saturday|sun|sunday|today|tomorrow|by|there|with|dr"
-    r"|me|at|no|nothing|under|into|until|appointment|appt|visit|booking|a-?\d\w*)|$)"
+    r"|with|up|out|successfully|through|now|[,.;:()!-]|\w?\d|mon\w*|tue\w*|wed\w*|thur?s?\w*|fri|friday|sat|saturday"
+    r"|sun|sunday|today|tomorrow|by|there|with|dr"
+    r"|me|at|no|nothing|under|into|until|appointment|appt|visit|booking|then|again|ok|okay|please|just|new|old|as|like"
+    r"|right|properly|instead|together|a-?\d\w*)(?!\w)|$)"
 )
 _FOUND_FORMS = one_of(
     "find found locate see check look tell retrieve access verify identify understand read hear determine reach"
@@ -21,14 +23,19 @@ _ACTIVE = re.compile(
     rf"(?:^|\b(?:i|we)|\b(?:i|we) (?:did|do)|^(?:ok|okay|great|perfect|good|alright|sure|thanks|yes|so|right"
     rf"|there|and|well) )(?: have| had)?{_ADV} (?:{DONE})\b(?! by\b| for (?:free|all|any)\b)"
     rf"|\b(?:i|we)(?: have)?{_ADV} (?:gone|went) ahead\b(?! if| once)"
-    rf"|\b(?:i|we)(?: have)?{_ADV} (?:(?:managed|been able|was able|were able) to|succeeded in)(?: (?:go ahead and|successfully))*"
+    rf"|\b(?:i|we)(?: have)?{_ADV} (?:(?:managed|been able|was able|were able) to|succeeded in)(?: (?:go ahead and"
+    rf"|successfully))*"
     rf" (?!go ahead|successfully|{_FOUND_FORMS}\b)\w+"
-    rf"|\b(?:i|we) (?:have|had){_ADV} (?:cancel|book|move|send|change|update|reschedule|refund|waive|issue|create|register"
-    rf"|transfer|save|rebook|delete|add|remove|order|do|make|fix|pay|reserve|process) (?:the|your|it|this|that|an?|for|him|her|everything)\b"
+    rf"|\b(?:i|we) (?:have|had){_ADV} (?:cancel|book|move|send|change|update|reschedule|refund|waive|issue|create"
+    rf"|register"
+    rf"|transfer|save|rebook|delete|add|remove|order|do|make|fix|pay|reserve|process) (?:the|your|it|this|that|an?|for"
+    rf"|him|her|everything)\b"
     rf"|\b(?:i|we)(?: have)?{_ADV} (?:got|gotten|had|taken|took)(?: \w+){{1,5}}? (?:{DONE}|off|care of|in for"
     rf"|down for)\b"
-    rf"|\b(?:i|we) (?:have|have got) you (?:\w+ly |now |all )?(?:{DONE}|down) (?:in|for|with|on|at)\b|\b(?:i|we) (?:just |already |have |now )*(?:did|done) (?:it|that|so|this|both)\b"
-    rf"|^(?:ok |okay |right |there |alright |yes |great |, )*did (?:it|that)\b|\bthat is (?:the|your|you|it|all|both|everything) (?:[\w.:-]+ ){{0,4}}?(?:{DONE}|gone|done|sorted)\b"
+    rf"|\b(?:i|we) (?:have|have got) you (?:\w+ly |now |all )?(?:{DONE}|down) (?:in|for|with|on|at)\b(?! \w+ing\b)"
+    rf"|\b(?:i|we) (?:just |already |have |now )*(?:did|done) (?:it|that|so|this|both)\b"
+    rf"|^(?:ok |okay |right |there |alright |yes |great |, )*did (?:it|that)\b|\bthat is (?:the|your|you|it|all|both"
+    rf"|everything) (?:[\w.:-]+ ){{0,4}}?(?:{DONE}|gone|done|sorted)\b"
     rf"|\b(?:i|we) hereby \w+|\b(?:i|we) did (?:\w+ly |indeed |already |just )?{one_of(*ACTION)}\b"
     rf"|\bthat is you (?:all )?(?:{DONE}|sorted|done|all set)\b"
 )
@@ -36,35 +43,49 @@ _COORDINATED = re.compile(
     rf"\band(?: then| also| now| have|{_ADV})* (?:{DONE})(?= (?:it|your|the|that|this|an?|you|both|everything|them)\b)"
 )
 _PASSIVE = re.compile(
-    rf"\b(?:has|have|had){_ADV} been{_ADV} (?:\w+ed(?: and|,| ,){_ADV} )?(?:(?!made (?:aware|clear|up))(?:{DONE})|started|opened|given)\b|\b(?:was|were){_ADV} (?:{DONE})\b|\bgot (?:{DONE})\b"
+    rf"\b(?:has|have|had){_ADV} been{_ADV} (?:\w+ed(?: and|,| ,){_ADV} )?(?:(?!made (?:aware|clear|up))(?:{DONE})"
+    rf"|started|opened|given)\b|\b(?:was|were){_ADV} (?:{DONE})\b|\bgot (?:{DONE})\b"
 )
 _STATIVE = re.compile(
-    rf"\b(?:is|are|am)(?P<adverb>{_ADV}) (?P<done>(?!set to\b)(?:{DONE}))\b(?! by (?:our|the|an?|us)\b|ment| on an?\b| (?:during|under|only|in the presence)| to\b(?= (?:be|arrive|start)\b))"
+    rf"\b(?:is|are|am)(?P<adverb>{_ADV}) (?P<done>(?!set to\b)(?:{DONE}))\b(?! by (?:our|the|an?|us)\b|ment| on an?\b|"
+    rf" (?:during|under|only|in the presence)| to\b(?= (?:be|arrive|start)\b))"
 )
 _STATE = re.compile(
     rf"\b(?:is|are|am)(?P<adverb>{_ADV}) (?:set(?! (?:for|to|up|at))|done|complete|completed|finished|sorted"
     rf"|finali[sz]ed|in place|taken care of|on its way|on the way|gone|good to go|settled|in effect|effective"
     rf"|concluded|wrapped up|all yours|underway|a done deal)\b"
-    rf"|\b(?:is|are) now{_ADV} (?:(?!required|needed|supposed|expected|expired|asked|allowed|confused|interested|worried|fulfilled"
-    r"|located|concerned|considered|verified|identified|authenticated|connected|overdue|delayed|tired|changed to developer)\w+ed"
-    r"|(?:in|on|under) (?:the|our|your|its|file|record) ?(?!developer|position|process|way|same|line|phone)\w*|on (?:for |the )?(?:mon|tue|wed|thu|fri|sat|sun|\d)\w*"
-    r"|(?:at |on |for )?\d+(?!\d*[/-]\d+[/-]| ?pm| ?am| o clock)|at \d|for \w+day|down (?:for|as|to)|in for|set|put|sent|paid|active|void"
-    r"|valid|closed|lifted|effective|live|current|reflected|visible|open(?! to)|on order|[\w.]+@\S+|with (?:dr|doctor)|yours|off the|free of|gone|up to date|clear|zero|nil)\b"
-    rf"|\byou are{_ADV} (?:in|down|on|slotted in|squeezed in|pencilled in|signed up|paid up|covered|registered|enrolled)(?: now)?"
-    r" (?:for (?:\w+day|\d|the|tomorrow|next|an?|half|mon|tue|wed|thu|fri)|in the (?:book|books|diary|calendar|system|schedule)|on the (?:list|schedule|books))"
-    rf"|\byou are{_ADV} (?:in the (?:book|books|diary|calendar|schedule)|on the (?:list|schedule|books)|paid up|signed up|slotted in|squeezed in)\b"
-    rf"|\b(?:is|are){_ADV} (?:on (?:file|record)|in (?:the|our) (?:system|book|books|diary|calendar|schedule)) (?:now|already)\b"
+    rf"|\b(?:is|are) now{_ADV} (?:(?!required|needed|supposed|expected|expired|asked|allowed|confused|interested"
+    rf"|worried|fulfilled"
+    r"|located|concerned|considered|verified|identified|authenticated|connected|overdue|delayed|tired|changed to"
+    r" developer)\w+ed"
+    r"|(?:in|on|under) (?:the|our|your|its|file|record) ?(?!developer|position|process|way|same|line|phone)\w*|on"
+    r" (?:for |the )?(?:mon|tue|wed|thu|fri|sat|sun|\d)\w*"
+    r"|(?:at |on |for )?\d+(?!\d*[/-]\d+[/-]| ?pm| ?am| o clock)|at \d|for \w+day|down (?:for|as|to)|in for|set|put"
+    r"|sent|paid|active|void"
+    r"|valid|closed|lifted|effective|live|current|reflected|visible|open(?! to)|on order|[\w.]+@\S+|with (?:dr|doctor)"
+    r"|yours|off the|free of|gone|up to date|clear|zero|nil)\b"
+    rf"|\byou are{_ADV} (?:in|down|on|slotted in|squeezed in|pencilled in|signed up|paid up|covered|registered"
+    rf"|enrolled)(?: now)?"
+    r" (?:for (?:\w+day|\d|the|tomorrow|next|an?|half|mon|tue|wed|thu|fri)|in the (?:book|books|diary|calendar|system"
+    r"|schedule)|on the (?:list|schedule|books))"
+    rf"|\byou are{_ADV} (?:in the (?:book|books|diary|calendar|schedule)|on the (?:list|schedule|books)|paid up|signed"
+    rf" up|slotted in|squeezed in)\b"
+    rf"|\b(?:is|are){_ADV} (?:on (?:file|record)|in (?:the|our) (?:system|book|books|diary|calendar|schedule)) (?:now"
+    rf"|already)\b"
     rf"|\b(?:is|are) (?:now )?(?:cancel|cancell|annul|reschedule|refund)(?: now| already)?\b(?! (?:the|your|it|fee))"
     rf"|\b(?:has|have) (?:gone|went|come) through\b|\bwent (?:through|ahead|smoothly)\b|\b(?:was|is|were"
     rf"|been){_ADV} (?:a )?(?:successful|success)\b|\bsucceeded\b"
     rf"|\ball (?:done|set(?! to)|sorted|finished|taken care of|good now)\b|\b(?:mission|job) (?:accomplished|done)\b"
     rf"|\bno longer (?:booked|active|scheduled|open)\b|\byou now have\b|\bhas taken effect\b"
     rf"|\bdone and dusted\b"
-    r"|\b(?:visit|appointment|booking|slot|check up|session|plan|cover)(?: with dr \w+)? (?:now (?:starts|begins|takes place|runs|falls|is)|(?:starts|begins|takes place"
-    r"|runs|falls) now|is now)\b(?! (?:in|at) (?:a |an )?(?:minute|moment|risk))|\byou no longer (?:have|owe|need to (?:come|pay))\b"
-    r"|\bno longer (?:appears?|shows?|exists?|stands|due|owed|on (?:your|the))\b|\b(?:is|are)(?: now| all| completely)? off (?:your|the|our) (?:account|calendar|bill|record"
+    r"|\b(?:visit|appointment|booking|slot|check up|session|plan|cover)(?: with dr \w+)? (?:now (?:starts|begins|takes"
+    r" place|runs|falls|is)|(?:starts|begins|takes place"
+    r"|runs|falls) now|is now)\b(?! (?:in|at) (?:a |an )?(?:minute|moment|risk))|\byou no longer (?:have|owe|need to"
+    r" (?:come|pay))\b"
+    r"|\bno longer (?:appears?|shows?|exists?|stands|due|owed|on (?:your|the))\b|\b(?:is|are)(?: now| all| completely)?"
+    r" off (?:your|the|our) (?:account|calendar|bill|record"
     r"|schedule|list|books?|file|invoice|diary|system)\b|\bhas(?: now| already| just)? gone (?:off|out|over) to\b"
-    r"|\b(?:has|have) (?:got )?(?:your|the) (?:[\w-]+ ){1,3}now\b|\b(?:is|are) (?:now )?up to date(?: now)?\b"
+    r"|(?<!i )(?<!we )\bhas (?:got )?(?:your|the) (?:[\w-]+ ){1,3}now\b|\b(?:is|are) (?:now )?up to date(?: now)?\b"
 )
 _BARE = re.compile(
     rf"^(?:(?:all|ok|okay|great|perfect|good|alright|right|sure|thanks|thank you|yes|and|so|well|excellent"
@@ -91,19 +112,25 @@ _WEAK = re.compile(
 )
 _PAST_STATE = re.compile(
     r"\b(?:last|previous|previously|originally|ago|yesterday|earlier this|back (?:in|on|then)|by (?:you|him|her|them"
-    r"|(?:the|your|my|his|her|our|an?) (?!end|time|way)\w+|someone|another|dr|mr|mrs|ms)|in (?:19|20)\d\d|last (?:year|month|week)|first)\b"
+    r"|(?:the|your|my|his|her|our|an?) (?!end|time|way)\w+|someone|another|dr|mr|mrs|ms)|in (?:19|20)\d\d|last (?:year"
+    r"|month|week)|first)\b"
 )
 _DATED = re.compile(
-    r" (?:(?:only|first|\w+ly|to \w+|for \w+|to you|by \w+|over the phone) )*(?:on|in|at|since) (?:(?:the )?(?:mon|tue|wed|thu|fri|sat|sun)\w*|(?:the )?\w*,? ?(?:\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))"
+    r" (?:(?:only|first|\w+ly|to \w+|for \w+|to you|by \w+|over the phone) )*(?:on|in|at|since) (?:(?:the )?(?:mon|tue"
+    r"|wed|thu|fri|sat|sun)\w*|(?:the )?\w*,? ?(?:\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))"
 )
 _HISTORY = re.compile(
-    r" (?:(?:\w+ly|just|already|only|now) )*(?:(?:so far|once|twice|three times|\d+ times|several times|before|in the past|this year|last \w+"
-    r"|that year|many times|previously|originally|a (?:while|week|month|year) ago|since (?:\d|january|february|march|april|may|june|july"
-    r"|august|september|october|november|december|last)|in (?:19|20)\d\d|back in|by (?:the|your|our|an?|another) (?:insurer|other|previous|bank"
+    r" (?:(?:\w+ly|just|already|only|now) )*(?:(?:so far|once|twice|three times|\d+ times|several times|before|in the"
+    r" past|this year|last \w+"
+    r"|that year|many times|previously|originally|a (?:while|week|month|year) ago|since (?:\d|january|february|march"
+    r"|april|may|june|july"
+    r"|august|september|october|november|december|last)|in (?:19|20)\d\d|back in|by (?:the|your|our|an?|another)"
+    r" (?:insurer|other|previous|bank"
     r"|doctor|hospital|registration|office|pharmacy|court|state))\b)"
 )
 _ELSEWHERE = re.compile(
-    r"\b(?:rules?|polic(?:y|ies)|r ?\d{1,2}|tests?|results?|x ?rays?|scans?|samples?|labs?|sentence|step|reason|last (?:one|waiver"
+    r"\b(?:rules?|polic(?:y|ies)|r ?\d{1,2}|tests?|results?|x ?rays?|scans?|faults?|outages?|errors?|glitch|samples?"
+    r"|labs?|sentence|step|reason|last (?:one|waiver"
     r"|visit|refill|payment|change)|previous|latest|earlier)$"
 )
 _DELIVERED = re.compile(r"(?:sent|released|shared|forwarded|emailed|mailed|uploaded|posted|delivered|booked|ordered)$")
@@ -116,27 +143,50 @@ _TELLS_TIME = re.compile(r"(?:^|[,;:(-] |\b(?:and|but|so|because|as|that) )(?:it
 _PERSON = re.compile(r"\b(?:he|she|they|dr|doctor)$")
 _PLACED = re.compile(r" (?:now )?(?:in|for|at \d|with|on)\b(?! (?:until|all|solid|surgery|leave|that|those))")
 _RESOURCE = re.compile(
-    r"\b(?:slots?|times?|openings?|lines?|doctor|dr|he|she|they|clinic|office|pharmacy|shop|store|card|practice|surgery|branch|reception|counter|library|hotel|bank"
+    r"\b(?:slots?|times?|openings?|lines?|doctor|dr|he|she|they|clinic|office|pharmacy|shop|store|card|practice|surgery"
+    r"|branch|reception|counter|library|hotel|bank"
     r"|calendar|schedule|database|system|server|day|week|room|desk|department|hotline"
     r"|door)\b(?! (?:appointment|change|booking))"
 )
 _NOT_MINE = re.compile(
     r"(?:identity|file|record|account|profile|details|request|question|message|note|inquiry|enquiry|call|chat"
-    r"|policy|concern|information|preference|frustration|urgency|service|system|connection|server|access|network|step|part|test|search|check"
+    r"|policy|concern|information|preference|frustration|urgency|service|system|connection|server|access|network|step"
+    r"|part|test|search|check"
     r"|verification|lookup|review)s?$"
 )
 _RELATIVE = re.compile(r"(?:\b(?:which|who|whatever|what)|\w that|\bones?) $")
 _TO_NOTES = re.compile(r"^(?:noted|logged|recorded|registered|marked) (?:your|that|the|this|down|it)\b")
 
 
-def reports(form: str) -> int:
+def reports(form: str, words: frozenset[str]) -> int:
     """3 where the speaker says to have done something, 2 where something has been done or is so as a result, 1 where
     it may only describe a state ("is booked for Friday"), 0 where it reports nothing."""
-    if _acted(form):
+    done = not words.isdisjoint(_DONE_WORDS)
+    if (done or not words.isdisjoint(_ACTED_WORDS)) and _acted(form):
         return 3
-    if _became(form):
+    been = not words.isdisjoint(_BE)
+    if been and (done or not words.isdisjoint(_STATE_WORDS)) and _became(form):
         return 2
-    return _is_so(form) or 2 * (_shortly(form) or _named(form))
+    if not done:
+        return 0
+    return (been and _is_so(form)) or 2 * (_shortly(form) or _named(form))
+
+
+_DONE_WORDS = frozenset(
+    re.sub(r"cancell\?ed", "cancelled|canceled", DONE).replace(" care of", "").split("|")
+) | frozenset(
+    "done complete completed finished sorted success successful set started opened given gone settled".split()
+)
+_ACTED_WORDS = frozenset("ahead managed able succeeded off care in down hereby did have had that".split())
+_BE = frozenset(
+    "is are am was were been be has have had got went succeeded all mission job no now that you gone".split()
+)
+_STATE_WORDS = frozenset(
+    "now set done complete finished sorted place care way gone good settled effect effective concluded wrapped yours"
+    " underway"
+    " deal through ahead smoothly successful success succeeded accomplished longer dusted off out over date in on down"
+    " cancel cancell annul reschedule refund slotted squeezed pencilled signed paid up file already".split()
+)
 
 
 def _acted(form: str) -> bool:
@@ -170,10 +220,8 @@ def _became(form: str) -> bool:
                 continue
             if _ELSEWHERE.search(_subject(form, found.start())) and not _DELIVERED.search(found[0]):
                 continue
-            if (
-                _HISTORY.match(form, found.end())
-                or _CLOCK.search(found[0])
-                and _TELLS_TIME.search(form, 0, found.start())
+            if _HISTORY.match(form, found.end()) or (
+                _CLOCK.search(found[0]) and _TELLS_TIME.search(form, 0, found.start())
             ):
                 continue
             past = pattern is _PASSIVE and found[0].startswith(("was", "were"))
@@ -249,7 +297,8 @@ _SPEAKER_ANYWHERE = re.compile(r"\b(?:i|we)\b")
 _HAD_DONE = re.compile(r"\bhad \w+ \w+")
 _AFTER_BARE = re.compile(_OBJECT)
 _ATTRIBUTE = re.compile(
-    r"\w+ (?:\w+ )?(?:appointments|orders|items|bookings|visits|invoices|fees|referrals|refills|payments|patients|cards|slots|cases|data|users)\b"
+    r"\w+ (?:\w+ )?(?:appointments|orders|items|bookings|visits|invoices|fees|referrals|refills|payments|patients|cards"
+    r"|slots|cases|data|users)\b"
 )
 _NO_RESULTS = (
     (
@@ -267,20 +316,24 @@ _NO_RESULTS = (
     ),
     (
         re.compile(r"\b(?:entered|logged|taken|got|marked)$"),
-        re.compile(r" (?:your|that|the|this)(?: \w+){0,3}? (?:number|name|date|birth|dob|code|email|phone|reason|doctor)\b"),
+        re.compile(
+            r" (?:your|that|the|this)(?: \w+){0,3}? (?:number|name|date|birth|dob|code|email|phone|reason|doctor)\b"
+        ),
     ),
     (re.compile(r"\bconfirmed$"), re.compile(r" (?:that|with|in|who|what) (?!.*\b(?:is|has|been|was|are)\b)")),
 )
 """Verbs with objects that make no result: "I have completed my search"."""
 _USUALLY = re.compile(r"\b(?:usually|always|normally|generally|often|only|typically|automatically|sometimes|still)\b")
-_GENERAL = re.compile(r"(?:an? .*|\w+s|all \w+s|most \w+s|any \w+|such \w+|every \w+)$")
+_GENERAL = re.compile(r"(?:an? [a-z]\w+.*|\w+s|all \w+s|most \w+s|any \w+|such \w+|every \w+)$")
 _PAIRED = re.compile(rf"(?:{DONE}) (?:and|or|,) (?:{DONE})\b")
 _CONFIRMED_WITH = re.compile(r"\bconfirmed (?:with|by|that)\b")
 _RECORDED = re.compile(
-    r"(?:last )?(?:paid|issued|charged|filed|created|opened|billed|recorded|registered|posted|placed) (?:on|in|at) (?:the )?(?:\d|jan|feb|mar|apr"
+    r"(?:last )?(?:paid|issued|charged|filed|created|opened|billed|recorded|registered|posted|placed) (?:on|in|at)"
+    r" (?:the )?(?:\d|jan|feb|mar|apr"
     r"|may|jun|jul|aug|sep|oct|nov|dec)"
 )
 _LABEL = re.compile(
-    r"(?:status|state|note|example|output|label|result|report|field|type|value|key|action|step \d*|plan|todo|is|at|from)s? :"
+    r"(?:status|state|note|example|output|label|result|report|field|type|value|key|mon|tue|wed|thu|fri|sat|sun|\w+day"
+    r"|hours|weekend|action|step \d*|plan|todo|is|at|from)s? :"
 )
 _NO_NOUN = re.compile(r"(?:well|not|nothing|already|what|how|status)\b")

@@ -1,17 +1,18 @@
-"""What a sentence decides or tells of: refusal, failure, report; and what the sentences of a message decide together."""
+"""What a sentence decides or tells of (refusal, failure, report), and what the sentences of a message decide together."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
 
-from agentgym.user.refusals import CERTAIN, STALLING, WEAK, fails, refuses
+from agentgym.user.refusals import CERTAIN, STALLING, WEAK, judged
 from agentgym.user.reports import reports
 
 __all__ = ["decided", "numbered_ids", "retracts", "verdict", "with_numbers"]
 
 _POLICY = re.compile(
-    r"\b(?:rules?|(?<!your )(?<!that )(?<!this )(?<!insurance )polic(?:y|ies)\b(?! (?:number|no|nr|id|holder|code|document))"
+    r"\b(?:rules?|(?<!your )(?<!that )(?<!this )(?<!insurance )polic(?:y|ies)\b(?! (?:number|no|nr|id|holder|code"
+    r"|document))"
     r"|r ?\d{1,2}|terms|guidelines?|regulations?)\b"
 )
 _UNHEARD = re.compile(
@@ -19,26 +20,29 @@ _UNHEARD = re.compile(
 )
 _WAITS = re.compile(r"\b(?:unless|until|without|before|if you|as long as)\b")
 _RETRACTS = re.compile(
-    r"(?:no|oh|oops|sorry|hmm|hold on|actually|ah|my mistake|apologies|but)?(?: ,)? ?(?:no , )?(?:wait|scratch that|correction"
-    r"|i take that back|i was wrong|that was (?:wrong|a mistake|premature|not right|not true)|that is (?:wrong|not (?:true"
+    r"(?:no|oh|oops|sorry|hmm|hold on|actually|ah|my mistake|apologies|but)?(?: ,)? ?(?:no , )?(?:wait|scratch that"
+    r"|correction"
+    r"|i take that back|i was wrong|that was (?:wrong|a mistake|premature|not right|not true)|that is (?:wrong|not"
+    r" (?:true"
     r"|right|correct))|i misspoke|my mistake|strike that|forget that)\b(?! (?:a|one|for|until|while|please|you)\b)"
 )
 
 
-def verdict(stated: str, form: str, facts: tuple[str, ...] | None, *, transfer: bool) -> tuple[list[str], int, int]:
+def verdict(
+    stated: str, form: str, words: frozenset[str], facts: tuple[str, ...] | None, *, transfer: bool
+) -> tuple[list[str], int, int]:
     """The kinds of act, how surely something is reported (`reports`), and how surely something is declined without
     being so in any case (`refuses`)."""
     kinds: list[str] = []
     ruled = _POLICY.search(stated) is not None
     declined = 0
     if not (facts and (_WAITS.search(form) or _UNHEARD.search(form))):
-        failed = fails(stated, ruled=ruled)
-        declined = refuses(stated, ruled=ruled) if not failed or ruled else 0
+        failed, declined = judged(stated, words, ruled=ruled)
         if declined == CERTAIN:
             kinds.append("refuse")
         elif failed:
             kinds.append("failure")
-    level = 0 if transfer else reports(stated)
+    level = 0 if transfer else reports(stated, words)
     if (declined == CERTAIN and level < 3) or ("failure" in kinds and level == 1):
         level = 0  # what a refusal or failure says to be so is its reason
     if level:

@@ -77,14 +77,14 @@ def _call(seat: AssistantSeat, call: Call | Malformed) -> int:
     return -1
 
 
-def _confirm(seat: AssistantSeat, task: Task, place: int, words: str) -> int:
+def _confirm(seat: AssistantSeat, task: Task, place: int, text: str) -> int:
     wanted: Any = None
     for later in task.oracle[place + 1 :]:
         for call in later.calls:
             if isinstance(call, Call) and seat.episode.pack.tools[call.name].writes and wanted is None:
                 wanted = call
     values = [v for group in (*task.ledger.readbacks, *(r.before for r in task.ledger.revisions)) for v in group]
-    said = [v for v in values if mentions(words, v.value, v.type)]
+    said = [v for v in values if mentions(text, v.value, v.type)]
     for strict in (True, False):
         for i in np.flatnonzero(seat.mask):
             choice = seat.layout.choices[i]
@@ -93,7 +93,8 @@ def _confirm(seat: AssistantSeat, task: Task, place: int, words: str) -> int:
             bound = seat._bound[i]
             if strict and not (wanted and wanted.name == choice.name and wanted.arguments == bound.arguments):
                 continue
-            text = seat.layout.words.confirm(choice.form, seat.episode.tools[choice.name], bound, seat.memory)
-            if all(mentions(text, v.value, v.type) for v in said):
+            words = seat.layout.words
+            readback = words.confirm(words.details(choice.form, seat.episode.tools[choice.name], bound, seat.memory))
+            if all(mentions(readback, v.value, v.type) for v in said):
                 return int(i)
     return -1

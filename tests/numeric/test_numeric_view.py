@@ -155,8 +155,11 @@ def test_an_impossible_choice_is_a_malformed_call(env: AgentToolDiscreteEnv) -> 
     assert [e.error for e in env.episode.events if isinstance(e, Called)] == ["malformed_call"]
 
 
-def test_most_tasks_can_be_solved_in_numbers(clinic: Pack, layout: AssistantLayout) -> None:
-    found = [imitate(clinic, layout, clinic.task(seed)) for seed in range(120)]
+@pytest.mark.parametrize("name", ["clinic", "mini"])
+def test_most_tasks_can_be_solved_in_numbers(name: str, request: pytest.FixtureRequest) -> None:
+    pack: Pack = request.getfixturevalue(name)
+    layout = AssistantLayout(pack)
+    found = [imitate(pack, layout, pack.task(seed)) for seed in range(100)]
     share = sum(success for success, _ in found) / len(found)
     assert share >= 0.85, [why for success, why in found if not success]
 
