@@ -20,7 +20,7 @@ from agentgym.user.asks import agenda, elliptic, requested
 from agentgym.user.facts import NUMBER, FactNames
 from agentgym.user.cues import CLOSE_WORDS, TRANSFER_WORDS, closes, courteous, transfers
 from agentgym.user.grammar import clauses, inverted, masked, plain
-from agentgym.user.hands import HAND_VERBS, hands_asked, stem, stems
+from agentgym.user.hands import HAND_VERBS, forms, hands_asked, stem, stems
 from agentgym.user.proposals import PROPOSE_WORDS, confirmation, proposes, wants_confirmation
 from agentgym.user.refusals import CERTAIN, VERDICT_WORDS, judged
 from agentgym.user.reports import reports
@@ -58,7 +58,8 @@ class _Lexicon:
         self.ids, self.id_numbers = numbered_ids(lexicon.rules)
         self.hands = [(tool, stems(phrase)) for tool, phrases in lexicon.hands.items() for phrase in phrases]
         self.hand_words = frozenset(word for _, wanted in self.hands for word in wanted)
-        self.hand_verbs = frozenset(wanted[0] for _, wanted in self.hands if wanted) | HAND_VERBS
+        self.hand_forms = forms(self.hand_words)
+        self.verb_forms = forms(HAND_VERBS.union(wanted[0] for _, wanted in self.hands if wanted))
         self.known: dict[tuple[str, str, bool], _Reading] = {}
 
 
@@ -182,18 +183,17 @@ def _read(sentence: Sentence, ready: _Lexicon) -> _Reading:
 
 
 def _tools(said: _Said, words: list[str], ready: _Lexicon) -> tuple[str, ...]:
-    if not ready.hands:
+    if said.words.isdisjoint(ready.hand_forms):
         return ()
-    stemmed = [stem(word) for word in words]
-    return () if ready.hand_words.isdisjoint(stemmed) else hands_asked(said.form, words, stemmed, ready.hands)
+    return hands_asked(said.form, words, [stem(word) for word in words], ready.hands)
 
 
 def _tools_spoken_of(readings: list[_Reading], place: int, ready: _Lexicon) -> tuple[str, ...]:
     """The tools that "read it out to me" asks for, after what was said before."""
     words = readings[place].form.split()
-    stemmed = [stem(word) for word in words]
-    if _IT.isdisjoint(words) or ready.hand_verbs.isdisjoint(stemmed):
+    if _IT.isdisjoint(words) or ready.verb_forms.isdisjoint(words):
         return ()
+    stemmed = [stem(word) for word in words]
     context = {stem(word) for reading in readings[max(0, place - 3) : place] for word in reading.form.split()}
     return hands_asked(readings[place].form, words, stemmed, ready.hands, context & ready.hand_words)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from agentgym.user.facts import FactNames
-from agentgym.user.grammar import ACTION, one_of
+from agentgym.user.grammar import ACTION, gathered, one_of
 
 __all__ = ["FactNames", "agenda", "elliptic", "requested"]
 
@@ -52,11 +52,13 @@ _NEED = re.compile(
     r"|is|from you|now|first|just|only|also|please))*(?P<object>.*)"
 )
 _REQUIRED = re.compile(
-    r"(?:(?:\b(?:is|are|will be)|^)(?: (?:also|still|first|now|all|both|only|usually))* ?(?:required|needed"
-    r"|missing|necessary|mandatory|outstanding|(?:hereby |kindly )?requested|awaited|sought|all i need"
-    r"|what i need|to be provided)|^(?!.*\b(?:i|we)\b).{4,60} next(?= ?[.!]?$)|\b(?:required|needed|missing)(?= ?[.!,]?$| to\b| first| for)"
-    r"|\b(?:would|will) (?:be (?:\w+ )?(?:helpful|useful|great|nice|good|handy|appreciated|needed|required|perfect|best|ideal|lovely|wonderful|fine|enough|ok|okay"
-    r"|all)|help|do|let me|allow me|suffice)|\bhelps? (?:\w+ )?to (?:know|have))\b"
+    gathered(
+        r"(?:(?:\b(?:is|are|will be)|^)(?: (?:also|still|first|now|all|both|only|usually))* ?(?:required|needed"
+        r"|missing|necessary|mandatory|outstanding|(?:hereby |kindly )?requested|awaited|sought|all i need"
+        r"|what i need|to be provided)|^(?!.*\b(?:i|we)\b).{4,60} next(?= ?[.!]?$)|\b(?:required|needed|missing)(?= ?[.!,]?$| to\b| first| for)"
+        r"|\b(?:would|will) (?:be (?:\w+ )?(?:helpful|useful|great|nice|good|handy|appreciated|needed|required|perfect|best|ideal|lovely|wonderful|fine|enough|ok|okay"
+        r"|all)|help|do|let me|allow me|suffice)|\bhelps? (?:\w+ )?to (?:know|have))\b"
+    )
 )
 _BY_MEANS = re.compile(
     r"\b(?:i|we) can (?!not|help|assist|answer|also help)(?:(?!not|only)\w+ ){1,6}?(?:with|by|from|given|using|through|via) (?:just |only |either )?(?P<object>.*)"
@@ -67,8 +69,10 @@ _COURTESY = re.compile(
     r"|ma'am|love|dear|friend)(?= ?[?.!]?$)"
 )
 _PLANS = re.compile(
-    r"\b(?:i|we|they|he|she|it|system|clinic|colleague|team|nurse|doctor|let me|let us) (?:\w+ )?(?:will|would|can|could"
-    r"|shall|may|might|going to|have|has|had|did|let|am|to)\b|\blet (?:me|us)\b|\b(?:i|we) (?:always|usually|normally|first)\b|\b(?:i|we) \w+ed\b"
+    gathered(
+        r"\b(?:i|we|they|he|she|it|system|clinic|colleague|team|nurse|doctor|let me|let us) (?:\w+ )?(?:will|would|can|could"
+        r"|shall|may|might|going to|have|has|had|did|let|am|to)\b|\blet (?:me|us)\b|\b(?:i|we) (?:always|usually|normally|first)\b|\b(?:i|we) \w+ed\b"
+    )
 )
 _DIRECT = re.compile(r" (?:me|us|your|which|what|how|whether|both|more|the|a|an)\b")
 _UNTOLD = re.compile(
@@ -116,9 +120,11 @@ _SMALL = frozenset(
 )
 _GLUE = frozenset(", ; : - ( ) and or ! . plus".split())
 _NOT_NEEDED = re.compile(
-    r"\b(?:not|no longer|never|no) (?:\w+ )?(?:need|require|needed|required|necessary|want|have to|missing"
-    r"|mandatory)\b|\bneed not\b|\bno need\b|\b(?:not|never|without|no longer|stop) (?:\w+ )?(?:asking|ask|require|tell|give|share|send"
-    r"|provide|say|repeat) (?:me |us |you )?(?:for |again )?(?:your|the|any|a)\b(?<!unless you give me the)(?! right)"
+    gathered(
+        r"\b(?:not|no longer|never|no) (?:\w+ )?(?:need|require|needed|required|necessary|want|have to|missing"
+        r"|mandatory)\b|\bneed not\b|\bno need\b|\b(?:not|never|without|no longer|stop) (?:\w+ )?(?:asking|ask|require|tell|give|share|send"
+        r"|provide|say|repeat) (?:me |us |you )?(?:for |again )?(?:your|the|any|a)\b(?<!unless you give me the)(?! right)"
+    )
 )
 _PARTS = re.compile(r" , | but | ; | - |\bjust\b|\bonly\b")
 _OTHER_WANT = re.compile(
@@ -148,6 +154,9 @@ def requested(form: str, question: bool, names: FactNames) -> tuple[str, ...] | 
         return ()  # "how can I help with your invoice?"
     if agenda(form):
         return None
+    words = form.split()
+    if not question and not spans and _ASKING.isdisjoint(words) and not _WH.match(form):
+        return None
     if _NOT_NEEDED.search(form):
         return _without_denied(form, question, names)
     if _ECHO.fullmatch(form) or (not question and _UNREAL.search(form)):
@@ -169,7 +178,7 @@ def requested(form: str, question: bool, names: FactNames) -> tuple[str, ...] | 
         return facts
     if question:
         return names.asked(form)
-    if (facts := _indirect(form, names)) is not None:
+    if (spans or names.names_any(form)) and (facts := _indirect(form, names)) is not None:
         return facts
     return names.asked(form) if _WH.search(form) else vague
 
@@ -179,10 +188,28 @@ _UNREAL = re.compile(
 )
 _ECHO = re.compile(r"(?:no|not|nothing|still no|still nothing) ?(?:\w+ ){0,2}\?")
 
+_ASKING = frozenset(
+    "need needs needed needing require required requires requiring requesting requested request want like appreciate welcome await ascertain must lack lacking"
+    " missing have seek desire waiting looking get take necessary mandatory outstanding provide give tell share send specify enter state supply"
+    " indicate clarify describe repeat spell submit type confirm verify remind advise choose pick select mention read name drop list help furnish"
+    " include reply respond revert answer say pop put jot attach leave hand tap key input quote dictate communicate pass write disclose recite recall"
+    " awaiting pending let asking ask remains leaves telling giving sharing confirming providing sending mind could use love glad grateful obliged thankful".split()
+)
+"""Words without one of which a statement that names no fact asks nothing."""
+_REQUIRING = frozenset(
+    "required needed missing necessary mandatory outstanding requested awaited sought all what next provided would will helps help".split()
+)
+_LEAVING = frozenset(
+    "left missing remaining outstanding lacking need want require needed required ask know lack wanted leaves everything all let asking necessary essential"
+    " important imperative vital crucial if feel start begin kick go now next then first only just last lastly finally takes requires needs calls help helps"
+    " great good nice useful helpful perfect best handy remains".split()
+)
 _SERVES = re.compile(
-    r"\b(?:how|what|which \w+|in what way) (?:else )?(?:can|may|could|might|should|shall|would) (?:i|we) (?:\w+ ){0,2}?(?:help|assist|do (?:for"
-    r"|about)|be of|serve|support)\b|\bwhat (?:can|could|may) (?:i|we) do\b|\bwhat (?:would|do|did) you (?:\w+ )?(?:like|want|need|wish)(?: me"
-    r"| us)? to (?:do|happen|arrange|change|know)\b"
+    gathered(
+        r"\b(?:how|what|which \w+|in what way) (?:else )?(?:can|may|could|might|should|shall|would) (?:i|we) (?:\w+ ){0,2}?(?:help|assist|do (?:for"
+        r"|about)|be of|serve|support)\b|\bwhat (?:can|could|may) (?:i|we) do\b|\bwhat (?:would|do|did) you (?:\w+ )?(?:like|want|need|wish)(?: me"
+        r"| us)? to (?:do|happen|arrange|change|know)\b"
+    )
 )
 _AGENDA = re.compile(
     r"^(?:the |my |our |your )?(?:next|first|last|final|second|third|following)? ?(?:steps?|plan|to ?do|todo|agenda|note to self|procedure"
@@ -269,10 +296,17 @@ def _needed(form: str, question: bool, names: FactNames) -> tuple[str, ...] | No
             return facts
         if not question and not lacking and _INFORMATION.search(found["object"]):
             return ()
-    found = None if question else _LEFT.search(form)
+    if question:
+        return None
+    named = found is not None or names.names_any(form)
+    found = _LEFT.search(form) if named and not _LEAVING.isdisjoint(form.split()) else None
     if found and (facts := names.asked(form, found.end())):
         return facts
-    if not question and _REQUIRED.search(form) and not form.startswith(("if ", "when ", "in case ")):
+    if (
+        not _REQUIRING.isdisjoint(form.split())
+        and _REQUIRED.search(form)
+        and not form.startswith(("if ", "when ", "in case "))
+    ):
         facts = names.asked(form)
         if facts or re.search(r"\byour \w+", form):
             return facts
@@ -280,19 +314,21 @@ def _needed(form: str, question: bool, names: FactNames) -> tuple[str, ...] | No
 
 
 _LEFT = re.compile(
-    r"\b(?:all|thing|things|detail|details|piece|item|information|info|bit|what|that|which|one|question|point|everything|only)"
-    r"(?: that)?(?: (?:i am|we are|i|we|is|are|still|now|else|of information|you need to (?:give|tell|send)(?: me| us)?|to"
-    r"|would|do|really|also|just|then))* (?:left|missing|remaining|outstanding|lacking|need|want|require|needed|required"
-    r"|ask|know|lack|wanted)(?: (?:now|still|here|from you|for (?:this|that|now)|to (?:know|do|ask|get|have|find you|go on)"
-    r"|before \w+ \w+ \w+|is|are|would be|will be|then))*(?= (?:is|are|would be|will be|:|-)| your| the| a )"
-    r"|\b(?:that|this|which) (?:just |only |still )?leaves|\b(?:everything|all) (?:\w+ )?(?:except|but)"
-    r"|\blet us (?:do|take|have)|\b(?:let us|will|would|can|let me|could|may|shall) (?:i |we )?(?:please |just )?(?:start|begin|kick off|go on) with|\bremains (?:is|only|just|for)\b|(?<!be )(?<!later )(?<!always )(?<!usually )(?<!normally )(?<!will )(?<!then )(?<!never )\bask(?:ing)?(?: you)? for"
-    r"|\b(?:necessary|essential|important|imperative|vital|crucial|required) (?:that|for) (?:i|we|me|us) (?:to )?(?:have|know|get"
-    r"|receive|obtain|hear)|\bif i (?:might|may|could) (?:also )?(?:have|ask|get|know|take)|\bfeel free to (?:share|send|give|tell)"
-    r"|\b(?:now|next|then|first|only|just|last|lastly|finally) (?:up |comes |is |come |for |please )+(?=your |the )"
-    r"|\b(?:it|this|that) (?:takes|requires|needs|calls for|will need|would need)"
-    r"|\b(?:helps?|great|good|nice|useful|helpful|perfect|best|handy) (?:\w+ )?(?:to (?:know|have|hear|get)|if i (?:had|knew|have"
-    r"|know)|would be)\b"
+    gathered(
+        r"\b(?:all|thing|things|detail|details|piece|item|information|info|bit|what|that|which|one|question|point|everything|only)"
+        r"(?: that)?(?: (?:i am|we are|i|we|is|are|still|now|else|of information|you need to (?:give|tell|send)(?: me| us)?|to"
+        r"|would|do|really|also|just|then))* (?:left|missing|remaining|outstanding|lacking|need|want|require|needed|required"
+        r"|ask|know|lack|wanted)(?: (?:now|still|here|from you|for (?:this|that|now)|to (?:know|do|ask|get|have|find you|go on)"
+        r"|before \w+ \w+ \w+|is|are|would be|will be|then))*(?= (?:is|are|would be|will be|:|-)| your| the| a )"
+        r"|\b(?:that|this|which) (?:just |only |still )?leaves|\b(?:everything|all) (?:\w+ )?(?:except|but)"
+        r"|\blet us (?:do|take|have)|\b(?:let us|will|would|can|let me|could|may|shall) (?:i |we )?(?:please |just )?(?:start|begin|kick off|go on) with|\bremains (?:is|only|just|for)\b|(?<!be )(?<!later )(?<!always )(?<!usually )(?<!normally )(?<!will )(?<!then )(?<!never )\bask(?:ing)?(?: you)? for"
+        r"|\b(?:necessary|essential|important|imperative|vital|crucial|required) (?:that|for) (?:i|we|me|us) (?:to )?(?:have|know|get"
+        r"|receive|obtain|hear)|\bif i (?:might|may|could) (?:also )?(?:have|ask|get|know|take)|\bfeel free to (?:share|send|give|tell)"
+        r"|\b(?:now|next|then|first|only|just|last|lastly|finally) (?:up |comes |is |come |for |please )+(?=your |the )"
+        r"|\b(?:it|this|that) (?:takes|requires|needs|calls for|will need|would need)"
+        r"|\b(?:helps?|great|good|nice|useful|helpful|perfect|best|handy) (?:\w+ )?(?:to (?:know|have|hear|get)|if i (?:had|knew|have"
+        r"|know)|would be)\b"
+    )
 )
 _DIRECTLY = re.compile(r" (?:(?:your|the|a|any) )?(?:\w+ )?$")
 

@@ -147,18 +147,26 @@ class FactNames:
         self.implied = [(words, pattern, held[kind]) for kind, (words, pattern) in IMPLIED.items() if held[kind]]
         self.triggers = frozenset(word for words, _, _ in self.implied for word in words)
         self.mended: dict[str, str] = {}
+        self.sound: set[str] = set()
+        self.starts = frozenset(head + end for head in (*self.heads, "number", "digits") for end in ("", "s", "'s"))
         self._last: tuple[str, list[Span]] = ("", [])
 
     def mend(self, form: str) -> str:
         """The plain form with slips in the words of fact names mended."""
+        words = form.split(" ")
+        if self.sound.issuperset(words):
+            return _YOURS.sub(self._yours, form) if "you are " in form else form
         out: list[str] = []
         known = self.mended
-        for word in form.split(" "):
+        for word in words:
             meant = known.get(word)
             if meant is None:
                 if len(known) > 8_192:
                     known.clear()
+                    self.sound.clear()
                 meant = known[word] = self.speller.mend(word)
+                if meant == word:
+                    self.sound.add(word)
             out.append(meant)
         mended = " ".join(out)
         return _YOURS.sub(self._yours, mended) if "you are " in mended else mended
@@ -176,12 +184,18 @@ class FactNames:
             self._last = (form, self._scan(form))
         return self._last[1]
 
+    def names_any(self, form: str) -> bool:
+        """Whether some fact is named or may be implied."""
+        return bool(self.spans(form)) or not self.triggers.isdisjoint(form.split())
+
     def spoken_of(self, form: str) -> tuple[str, ...]:
         """The facts that a sentence mentions in any way."""
         return tuple(dict.fromkeys(name for _, _, alias in self._scan(form, every=True) for name in self.names[alias]))
 
     def _scan(self, form: str, every: bool = False) -> list[Span]:
         words = form.split(" ")
+        if self.starts.isdisjoint(words):
+            return []
         found: list[Span] = []
         at = skip = 0
         heads = self.heads

@@ -12,7 +12,19 @@ from typing import NamedTuple
 
 from agentgym.user.spelling import FORMS, SPELLER
 
-__all__ = ["ACTION", "ADVERB", "DONE", "Clauses", "asserted", "clauses", "inverted", "masked", "one_of", "plain"]
+__all__ = [
+    "ACTION",
+    "ADVERB",
+    "DONE",
+    "Clauses",
+    "asserted",
+    "clauses",
+    "gathered",
+    "inverted",
+    "masked",
+    "one_of",
+    "plain",
+]
 
 # --- plain form -----------------------------------------------------------------------------------------------------
 
@@ -79,7 +91,7 @@ ACTION = (
     "revoke void subscribe unsubscribe drop postpone delay shift deduct reimburse compensate collect mark make set put "
     "do give take confirm email mail post write proceed undo reverse accommodate allow permit honour honor fulfil "
     "fulfill sort share disclose provide override bypass waive rearrange annul slot scrap allot allocate rectify"
-    " forward upload push free bring drop lift scratch erase wipe apply adapt alter tweak"
+    " forward upload push free bring initiate knock call drop lift scratch erase wipe apply adapt alter tweak"
 ).split()
 """What an assistant does to the world or for its user, base forms."""
 
@@ -94,7 +106,9 @@ _IRREGULAR = {
     "withdraw": "withdrawn|withdrew",
     "reset": "reset",
     "give": "given|gave",
-    "take": "taken care of|took care of",
+    "take": "taken care of|took care of|taken off|took off|taken out",
+    "call": "called off",
+    "knock": "knocked off",
     "undo": "undone",
     "bring": "brought",
     "override": "overridden",
@@ -134,6 +148,27 @@ _VERDICT = re.compile(rf"\b(?:{DONE}|done|refus\w*|declin\w*|not|reject\w*)\b")
 def _mended(token: str) -> str:
     meant = SPELLER.mend(token)
     return token if meant is token else FORMS.get(meant, meant)
+
+
+def gathered(pattern: str) -> str:
+    """The pattern with its alternatives that begin at a word put behind one word boundary, which makes it cheaper."""
+    parts, depth, start, inside = [], 0, 0, False
+    for place, mark in enumerate(pattern):
+        if place and pattern[place - 1] == "\\" and not (place > 1 and pattern[place - 2] == "\\"):
+            continue
+        if mark == "[":
+            inside = True
+        elif mark == "]":
+            inside = False
+        elif not inside:
+            depth += (mark == "(") - (mark == ")")
+            if mark == "|" and not depth:
+                parts.append(pattern[start:place])
+                start = place + 1
+    parts.append(pattern[start:])
+    words = [part[2:] for part in parts if part.startswith(r"\b")]
+    others = [part for part in parts if not part.startswith(r"\b")]
+    return "|".join(([rf"\b(?:{'|'.join(words)})"] if words else []) + others)
 
 
 def one_of(*words: str) -> str:
@@ -220,7 +255,7 @@ _ACROSS = re.compile(
     r"|imagine"
     r"|in case|had (?:i|it|we|you)|were (?:i|it|we)"
     r"|should (?:you|it|the)|hypothetically|in theory|theoretically|whether|let us say|say|pretend|ideally"
-    r"|here is how|this is how|(?:the )?way (?:it|this) works|how (?:it|this) works|in general|normally|usually"
+    r"|(?:according to|from|in|as per|judging by) your (?:message|letter|note|e ?mail|words|account|report)|with your (?:yes|ok|okay|confirmation|consent|approval|go ahead|number|details)|(?:just |please |simply )?(?:give me|send me|say)|(?:just )?(?:one|a single|a) (?:word|yes)|here is how|this is how|(?:the )?way (?:it|this) works|how (?:it|this) works|in general|normally|usually"
     r"|typically|generally"
     r"|as a rule|the (?:process|procedure|usual way)|depending|according to (?:you|what you)|as you (?:said|say|claim"
     r"|put it)|from what you)\b"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from agentgym.user.grammar import plain
+from agentgym.user.grammar import gathered, plain
 
-__all__ = ["HAND_VERBS", "hands_asked", "stem", "stems"]
+__all__ = ["HAND_VERBS", "forms", "hands_asked", "stem", "stems"]
 
 Hands = Sequence[tuple[str, tuple[str, ...]]]
 
@@ -45,6 +45,12 @@ def stems(phrase: str) -> tuple[str, ...]:
     return tuple(stem(word) for word in plain(phrase).split() if word not in _STOP and word.isalnum())
 
 
+def forms(stemmed: Collection[str]) -> frozenset[str]:
+    """The words that have one of these stems."""
+    alike = {word for word in _ALIKE if stem(word) in stemmed}
+    return frozenset(alike | {word + end for word in stemmed for end in ("", "s", "ing")})
+
+
 _PERCEIVE = frozenset(
     "read check look see tell say give find view inspect show examine consult relay glance locate enter type dictate"
     " spell share provide repeat quote state grab send turn take note".split()
@@ -57,25 +63,29 @@ _OPENS = frozenset("open start launch reopen turn switch".split())
 _PRONOUNS = frozenset("it that them one those there side".split())
 
 _NOT = re.compile(
-    r"\b(?:if|when|once|after|before|had|were|whether|until|unless|while|whenever|every time|as soon as) (?:\w+ ){0,2}"
-    r"(?:were to |had |could |would )?(?:\w+ )?$"
-    r"|\b(?:i|we|they|he|she|colleagues?|nurse|doctor|team|system|app|staff|desk|someone|who) (?:will|may|might|am going to|would|was going"
-    r" to|shall|can|could)? ?(?:\w+ )?(?:asks?|have|tells?|let|get|asked|told) you (?:to )?"
-    r"(?:\w+ )?$|\b(?:have|did|do|had) you (?:\w+ )?$|\byou (?:could|should|would) have (?:\w+ )?$"
-    r"|\b(?:not|no need to|no need for you to|never|without|do not|no point in|no reason to|rather than|instead of)"
-    r" (?:\w+ ){0,3}$|\b(?:you|i|we) (?:have |has |had |already |just )+(?:\w+ )?$"
-    r"|\b(?:i|we|it|they|he|she|nurse|doctor|colleagues?|system|team|staff|scanner|who|which) (?:will|can|could|have|am"
-    r" going to|shall|would|may|might|must|should|to|also|then|cannot|do|does|did|am|had to|need to|have to|want to)?"
-    r" ?(?:\w+ )?$"
-    r"|\bthanks? (?:you )?for (?:\w+ )?$|\b(?:someone|somebody|people|patients|customers|users|callers|everyone) (?:\w+ )"
-    r"{0,3}$|\b(?:told|asked|instructed|advised) (?:you |them |him |her |me )?to (?:\w+ )?$|^to (?:\w+ )?$"
-    r"|\b(?:used|trying|tried|failed|managed|forgot|able|unable) to (?:\w+ )?$"
+    gathered(
+        r"\b(?:if|when|once|after|before|had|were|whether|until|unless|while|whenever|every time|as soon as) (?:\w+ ){0,2}"
+        r"(?:were to |had |could |would )?(?:\w+ )?$"
+        r"|\b(?:i|we|they|he|she|colleagues?|nurse|doctor|team|system|app|staff|desk|someone|who) (?:will|may|might|am going to|would|was going"
+        r" to|shall|can|could)? ?(?:\w+ )?(?:asks?|have|tells?|let|get|asked|told) you (?:to )?"
+        r"(?:\w+ )?$|\b(?:have|did|do|had) you (?:\w+ )?$|\byou (?:could|should|would) have (?:\w+ )?$"
+        r"|\b(?:not|no need to|no need for you to|never|without|do not|no point in|no reason to|rather than|instead of)"
+        r" (?:\w+ ){0,3}$|\b(?:you|i|we) (?:have |has |had |already |just )+(?:\w+ )?$"
+        r"|\b(?:i|we|it|they|he|she|nurse|doctor|colleagues?|system|team|staff|scanner|who|which) (?:will|can|could|have|am"
+        r" going to|shall|would|may|might|must|should|to|also|then|cannot|do|does|did|am|had to|need to|have to|want to)?"
+        r" ?(?:\w+ )?$"
+        r"|\bthanks? (?:you )?for (?:\w+ )?$|\b(?:someone|somebody|people|patients|customers|users|callers|everyone) (?:\w+ )"
+        r"{0,3}$|\b(?:told|asked|instructed|advised) (?:you |them |him |her |me )?to (?:\w+ )?$|^to (?:\w+ )?$"
+        r"|\b(?:used|trying|tried|failed|managed|forgot|able|unable) to (?:\w+ )?$"
+    )
 )
 _STILL = re.compile(
-    r"\b(?:grateful|obliged|appreciate(?: it)?|great|nice|kind|helpful|lovely|good|thankful|glad|wonderful|ideal|pleased"
-    r"|best|thank you) (?:it )?if you (?:would|could|can|might|will) (?:\w+ )?$|\bif you (?:would|could|can) (?:please |kindly )$"
-    r"|\bhave you tried (?:\w+ )?$|\b(?:what|which)\b[^?]* (?:do|can|could) you (?:\w+ )?$|(?<!will )(?<!going to )(?<!may )(?<!be )\b(?:ask|want|need|like|invite|request|advise|suggest|recommend|propose)"
-    r" (?:that )?you (?:to )?(?:please |kindly |now |first )?$|, (?:please |then |kindly |just )+$"
+    gathered(
+        r"\b(?:grateful|obliged|appreciate(?: it)?|great|nice|kind|helpful|lovely|good|thankful|glad|wonderful|ideal|pleased"
+        r"|best|thank you) (?:it )?if you (?:would|could|can|might|will) (?:\w+ )?$|\bif you (?:would|could|can) (?:please |kindly )$"
+        r"|\bhave you tried (?:\w+ )?$|\b(?:what|which)\b[^?]* (?:do|can|could) you (?:\w+ )?$|(?<!will )(?<!going to )(?<!may )(?<!be )\b(?:ask|want|need|like|invite|request|advise|suggest|recommend|propose)"
+        r" (?:that )?you (?:to )?(?:please |kindly |now |first )?$|, (?:please |then |kindly |just )+$"
+    )
 )
 _HYPOTHETICAL = re.compile(
     r"^(?:even )?(?:if|had|were|suppose|supposing|assuming|say)\b.{0,80}\b(?:were|had|would|was|could)\b"

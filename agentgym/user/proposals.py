@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from agentgym.user.facts import FactNames
-from agentgym.user.grammar import ACTION, DONE
+from agentgym.user.grammar import ACTION, DONE, gathered
 
 __all__ = ["PROPOSE_WORDS", "accepts", "confirmation", "proposes", "wants_confirmation"]
 
@@ -27,61 +27,63 @@ _IT = r"(?:that|this|it|these|those|them|everything|all|all of (?:that|this|it)|
 _ADV = r"(?:(?:still|really|just|also|now|then|perhaps|maybe|definitely|please|kindly|rather|both|all|actually|by chance) )*"
 _ASKED = re.compile(
     # may I?
-    rf"\b(?:shall|should) (?:i|we)\b(?! (?:have|know|ask|expect|call|be|look for|reach|address|contact)\b)"
-    rf"|\b(?:may|can|could|might) (?:i|we) {_ADV}(?:go ahead|proceed|continue|carry on|{_BASE})\b(?! (?:a |the )?note\b| out)"
-    r"|\b(?:shall|may) (?:i|we) \?"
-    # do you want me to?
-    rf"|\b(?:want|like|need|prefer|wish|fancy|care)(?: for)? (?:me|us) to\b"
-    rf"|\b(?:want|like|wish|prefer|need|agree|ok|okay|happy|fine|content) (?:that|if) (?:i|we)\b"
-    rf"|\b(?:do|would|did|will) you {_ADV}(?:want|like|prefer|wish|care for|fancy|take|accept|have)"
-    rf" (?:{_IT}|one|the (?:slot|appointment|offer|time|change|first|earlier|later)|me to|to)(?: (?:one|slot|then|instead|done"
-    r"|booked|moved|changed|cancelled|for you|better|please|now|to happen|time|option|appointment))* ?\?"
-    rf"|\b(?:do|would|did|will) you {_ADV}(?:want|like|wish|care) to (?:\w+ly )?(?:go ahead|go for|proceed|continue|keep|have"
-    rf"|{_BASE})\b|(?:^|, |; |- )(?:and |so |then )?(?:do|would) you (?:want|like|agree|wish|consent|accept) ?(?:it |that |to )?\?"
-    rf"|(?:^|, |; |- )(?:and |so |then |you )*(?:want|fancy|take|like) {_IT}(?: one| slot| then| instead| done| booked)* ?\?"
-    rf"|\b(?:do|would|did|will|should) you {_ADV}(?:want|like|prefer|wish|need|have) (?:{_IT}|your|the|me|us)\b[^?]{{0,60}}? (?:to be )?(?:{DONE})\b"
-    rf"|\b(?:shall|should|may|can|could) (?:{_IT}|the|your)\b[^?]{{0,40}}? be (?:\w+ )?(?:{DONE})\b"
-    rf"|(?:^|, |\bso |: |- )(?:do )?you (?:still |now |really )?(?:want|would like|wish|prefer) (?:me|us|to|that|it|this|for me)\b"
-    r"|\bwould you (?:have me|rather i|prefer i|be (?:happy|ok|okay|fine|willing|content|comfortable|interested|open|good|agreeable|so"
-    r" good as to (?:confirm|agree)))\b|\bok by you\b|(?:^|, |- )(?:you )?sure (?:that )?you (?:want|would|wish)"
-    rf"|\b(?:do|am|are) (?:i|we) (?:to )?(?:just |still )?(?:{_BASE}|go ahead|proceed|agreed|good|right|all set|clear|on|settled|in agreement"
-    r"|have a deal|understand (?:you )?(?:right|correctly)|understanding)\b(?! of| in| for your)"
-    r"|\b(?:is (?:that|this|it)|(?:that|this|it) is) (?:then )?(?:a|an) (?:yes|deal|go|plan|ok|okay|option|good (?:plan|idea|time|option))\b"
-    r"|\bmeet(?:s)? with your approval\b|\bhave i your\b|\b(?:to|wanna|want to) (?:go ahead|proceed|go for it|do it|do that)\b"
-    # is it fine?
-    rf"|\b(?:is|are|was|were|would|will|does|do) (?:{_IT}|the|your|my|you)\b(?:[^?]{{0,80}} )?{_FINE}\b(?! (?:doctor|number|name|date"
-    r"|day|patient|reason|time|now is|prescription|else))"
-    rf"|\b(?:do|does|would|will|might|could) (?:{_IT}|the|monday|tuesday|wednesday|thursday|friday|saturday|sunday|[^?]{{1,12}}\d[^?]"
-    r"{0,12}) (?:[^?]{0,50} )?(?:work|sound|look|suit|seem|match|fit|do|help|be ok|be possible)\b(?! (?:we|you) )"
-    rf"|\b(?:sounds?|looks?|works?|suits?) (?:good|right|ok|okay|correct|fine|for you|alright|you|great|like a plan)\b"
-    rf"|(?:^|[,:;()-] |\. |\band |\bthat )(?:is (?:that|this|it) |are we |all |everything )?(?:{_FINE}|yes|yeah|yep|sure|happy|deal"
-    r"|go|confirm|confirmed|proceed|lovely|interested|any good|any objections?|good to go|agreed|understood|approved?)"
-    r"(?: (?:so far|with (?:you|that|this)|by you|to proceed|to go ahead|then|or no|or not|now|for me to go ahead|to you|idea"
-    r"|for you|enough|if i))* (?:\?|!)*\?"
-    rf"|\bis (?:that|this|it) (?:so|the (?:one|right|correct)|[^?]{{0,60}} ?(?:you want|you wanted|you mean|you meant|you would like"
-    r"|you are after))\b|\bthe one you (?:want|mean)\b|\bthe correct one\b"
-    rf"|\b(?:that|this|it|all|everything|which) (?:is|are|would be|was|will be) (?:all )?{_FINE}\b[^?]{{0,30}}\?"
-    rf"|\b(?:is|would|will|are) [^?]{{0,40}}(?:\d|day\b)[^?]{{0,30}} {_FINE}\b"
-    # do you agree?
-    r"|\b(?:do you|you|are you|would you|will you|if you) (?:all )?(?:confirm|agree|approve|consent|authori[sz]e|agreed|say yes"
-    r"|give (?:me |us )?(?:your |the )?(?:ok|okay|go ahead|consent|permission|approval|green light|yes))\b"
-    r"|\bare you (?:sure|certain|happy|ok|okay|fine|comfortable|ready|satisfied|in agreement|good|willing|absolutely|content"
-    r"|agreed|agreeable|on board|alright|all right|interested|cool|up for|positive)\b|(?:^|, |- )you (?:ok|okay|happy|fine|good|sure"
-    r"|content|cool) (?:with|if|for me)\b|(?:^|[,.;:-] )(?:are|do|would) you \?"
-    r"|\b(?:ready|ok|okay|good|happy|fine|alright|safe|all right|cool) (?:for me )?(?:to|if i|with (?:that|this|it)|for you)\b"
-    r"|\bis it (?:ok|okay|alright|fine|all right|correct|right|true|cool) (?:if|for|to|with|that|by)\b"
-    r"|\b(?:can|could|may|do|might) (?:i|we) (?:please |just |also )?(?:have|get|take|count on) (?:a |an |your |the |that as a )"
-    r"(?:\w+ )?(?:confirmation|approval|go ahead|ok|okay|consent|permission|agreement|yes|green light|blessing|nod)\b"
-    # have I understood?
-    r"|\b(?:did|have|do|am) (?:i|we) (?:get |got |have |understand |understood |gotten |heard |noted |taken )?(?:that |it |this "
-    r"|all |everything |you |your \w+ |this down |that down )*(?:all )?(?:right|correct|correctly|down correctly|properly)\b"
-    r"|\bmy understanding correct\b|\bhave i understood\b|\bmind if (?:i|we)\b(?! (?:ask|grab|have|get|take|know|borrow|note|check|just ask))"
-    r"|\bthumbs up\b|\bgood to go\b"
-    r"|\bsound(?:s)? good\b"
-    r"|\b(?:yes or no|yes no|y n|go ahead|proceed)\b(?: [^?]{0,80})? \?"
-    r"|\b(?:can|could|would|will|do|may) you (?:please |kindly |just |also )*(?:confirm|verify|approve|ok|okay|authori[sz]e|acknowledge|accept|agree to) (?:this|that|these|it|if"
-    r"|whether|(?:that )?(?:you|i|we)\b|all (?:of )?(?:this|that)|the (?:above|following|details|change|order|cancellation|booking"
-    r"|information))"
+    gathered(
+        rf"\b(?:shall|should) (?:i|we)\b(?! (?:have|know|ask|expect|call|be|look for|reach|address|contact)\b)"
+        rf"|\b(?:may|can|could|might) (?:i|we) {_ADV}(?:go ahead|proceed|continue|carry on|{_BASE})\b(?! (?:a |the )?note\b| out)"
+        r"|\b(?:shall|may) (?:i|we) \?"
+        # do you want me to?
+        rf"|\b(?:want|like|need|prefer|wish|fancy|care)(?: for)? (?:me|us) to\b"
+        rf"|\b(?:want|like|wish|prefer|need|agree|ok|okay|happy|fine|content) (?:that|if) (?:i|we)\b"
+        rf"|\b(?:do|would|did|will) you {_ADV}(?:want|like|prefer|wish|care for|fancy|take|accept|have)"
+        rf" (?:{_IT}|one|the (?:slot|appointment|offer|time|change|first|earlier|later)|me to|to)(?: (?:one|slot|then|instead|done"
+        r"|booked|moved|changed|cancelled|for you|better|please|now|to happen|time|option|appointment))* ?\?"
+        rf"|\b(?:do|would|did|will) you {_ADV}(?:want|like|wish|care) to (?:\w+ly )?(?:go ahead|go for|proceed|continue|keep|have"
+        rf"|{_BASE})\b|(?:^|, |; |- )(?:and |so |then )?(?:do|would) you (?:want|like|agree|wish|consent|accept) ?(?:it |that |to )?\?"
+        rf"|(?:^|, |; |- )(?:and |so |then |you )*(?:want|fancy|take|like) {_IT}(?: one| slot| then| instead| done| booked)* ?\?"
+        rf"|\b(?:do|would|did|will|should) you {_ADV}(?:want|like|prefer|wish|need|have) (?:{_IT}|your|the|me|us)\b[^?]{{0,60}}? (?:to be )?(?:{DONE})\b"
+        rf"|\b(?:shall|should|may|can|could) (?:{_IT}|the|your)\b[^?]{{0,40}}? be (?:\w+ )?(?:{DONE})\b"
+        rf"|(?:^|, |\bso |: |- )(?:do )?you (?:still |now |really )?(?:want|would like|wish|prefer) (?:me|us|to|that|it|this|for me)\b"
+        r"|\bwould you (?:have me|rather i|prefer i|be (?:happy|ok|okay|fine|willing|content|comfortable|interested|open|good|agreeable|so"
+        r" good as to (?:confirm|agree)))\b|\bok by you\b|(?:^|, |- )(?:you )?sure (?:that )?you (?:want|would|wish)"
+        rf"|\b(?:do|am|are) (?:i|we) (?:to )?(?:just |still )?(?:{_BASE}|go ahead|proceed|agreed|good|right|all set|clear|on|settled|in agreement"
+        r"|have a deal|understand (?:you )?(?:right|correctly)|understanding)\b(?! of| in| for your)"
+        r"|\b(?:is (?:that|this|it)|(?:that|this|it) is) (?:then )?(?:a|an) (?:yes|deal|go|plan|ok|okay|option|good (?:plan|idea|time|option))\b"
+        r"|\bmeet(?:s)? with your approval\b|\bhave i your\b|\b(?:to|wanna|want to) (?:go ahead|proceed|go for it|do it|do that)\b"
+        # is it fine?
+        rf"|\b(?:is|are|was|were|would|will|does|do) (?:{_IT}|the|your|my|you)\b(?:[^?]{{0,80}} )?{_FINE}\b(?! (?:doctor|number|name|date"
+        r"|day|patient|reason|time|now is|prescription|else))"
+        rf"|\b(?:do|does|would|will|might|could) (?:{_IT}|the|monday|tuesday|wednesday|thursday|friday|saturday|sunday|[^?]{{1,12}}\d[^?]"
+        r"{0,12}) (?:[^?]{0,50} )?(?:work|sound|look|suit|seem|match|fit|do|help|be ok|be possible)\b(?! (?:we|you) )"
+        rf"|\b(?:sounds?|looks?|works?|suits?) (?:good|right|ok|okay|correct|fine|for you|alright|you|great|like a plan)\b"
+        rf"|(?:^|[,:;()-] |\. |\band |\bthat )(?:is (?:that|this|it) |are we |all |everything )?(?:{_FINE}|yes|yeah|yep|sure|happy|deal"
+        r"|go|confirm|confirmed|proceed|lovely|interested|any good|any objections?|good to go|agreed|understood|approved?)"
+        r"(?: (?:so far|with (?:you|that|this)|by you|to proceed|to go ahead|then|or no|or not|now|for me to go ahead|to you|idea"
+        r"|for you|enough|if i))* (?:\?|!)*\?"
+        rf"|\bis (?:that|this|it) (?:so|the (?:one|right|correct)|[^?]{{0,60}} ?(?:you want|you wanted|you mean|you meant|you would like"
+        r"|you are after))\b|\bthe one you (?:want|mean)\b|\bthe correct one\b"
+        rf"|\b(?:that|this|it|all|everything|which) (?:is|are|would be|was|will be) (?:all )?{_FINE}\b[^?]{{0,30}}\?"
+        rf"|\b(?:is|would|will|are) [^?]{{0,40}}(?:\d|day\b)[^?]{{0,30}} {_FINE}\b"
+        # do you agree?
+        r"|\b(?:do you|you|are you|would you|will you|if you) (?:all )?(?:confirm|agree|approve|consent|authori[sz]e|agreed|say yes"
+        r"|give (?:me |us )?(?:your |the )?(?:ok|okay|go ahead|consent|permission|approval|green light|yes))\b"
+        r"|\bare you (?:sure|certain|happy|ok|okay|fine|comfortable|ready|satisfied|in agreement|good|willing|absolutely|content"
+        r"|agreed|agreeable|on board|alright|all right|interested|cool|up for|positive)\b|(?:^|, |- )you (?:ok|okay|happy|fine|good|sure"
+        r"|content|cool) (?:with|if|for me)\b|(?:^|[,.;:-] )(?:are|do|would) you \?"
+        r"|\b(?:ready|ok|okay|good|happy|fine|alright|safe|all right|cool) (?:for me )?(?:to|if i|with (?:that|this|it)|for you)\b"
+        r"|\bis it (?:ok|okay|alright|fine|all right|correct|right|true|cool) (?:if|for|to|with|that|by)\b"
+        r"|\b(?:can|could|may|do|might) (?:i|we) (?:please |just |also )?(?:have|get|take|count on) (?:a |an |your |the |that as a )"
+        r"(?:\w+ )?(?:confirmation|approval|go ahead|ok|okay|consent|permission|agreement|yes|green light|blessing|nod)\b"
+        # have I understood?
+        r"|\b(?:did|have|do|am) (?:i|we) (?:get |got |have |understand |understood |gotten |heard |noted |taken )?(?:that |it |this "
+        r"|all |everything |you |your \w+ |this down |that down )*(?:all )?(?:right|correct|correctly|down correctly|properly)\b"
+        r"|\bmy understanding correct\b|\bhave i understood\b|\bmind if (?:i|we)\b(?! (?:ask|grab|have|get|take|know|borrow|note|check|just ask))"
+        r"|\bthumbs up\b|\bgood to go\b"
+        r"|\bsound(?:s)? good\b"
+        r"|\b(?:yes or no|yes no|y n|go ahead|proceed)\b(?: [^?]{0,80})? \?"
+        r"|\b(?:can|could|would|will|do|may) you (?:please |kindly |just |also )*(?:confirm|verify|approve|ok|okay|authori[sz]e|acknowledge|accept|agree to) (?:this|that|these|it|if"
+        r"|whether|(?:that )?(?:you|i|we)\b|all (?:of )?(?:this|that)|the (?:above|following|details|change|order|cancellation|booking"
+        r"|information))"
+    )
 )
 _YES = r"(?:yes|confirm|ok|okay|y|go ahead|proceed|i confirm|confirmed|agreed|i agree)"
 _YOUR_YES = (
@@ -89,29 +91,33 @@ _YOUR_YES = (
     r"(?! (?:denied|error|e?mail|number|code|message|letter|page|from the|of the insurer))"
 )
 _ANSWER = re.compile(
-    rf"\b(?:reply|say|respond|answer|type|write|send|text|enter|tell me|give me|press|click)(?: \w+){{0,3}}? (?:a )?{_YES}\b"
-    rf"|\b(?:need|require|await|awaiting|waiting for|wait for|waiting on|want|give me|give|seek|like|ask for|asking for|requires?|have"
-    rf" to have|must have|waits for|request) (?:me )?(?:(?:your|explicit|final|clear|the|an?|simple|quick|verbal) )+(?:\w+ )?{_YOUR_YES}"
-    r"|\bsay the word\b|\bconfirm ?(?:\( ?)?(?:y|yes) ?(?:n|no|or no)?\b"
-    r"|\b(?:if|unless) (?:you|i get your|that|this|it|everything|all|the above|the details) (?:[\w,]+ ){0,5}?(?:confirm|confirmed"
-    r"|agree|approve|say yes|say so|say the word|correct|right|okay|happy|looks? (?:good|right|correct)|go ahead|give (?:me )?(?:the"
-    r"|your) (?:go ahead|ok|okay|green light|nod))\b"
-    rf"|\b(?:let (?:me|us) know|tell me|tell us|say|advise|indicate|inform me|see) (?:if|whether) (?:{_IT}|the [\w ]{{1,30}}?|my [\w ]{{1,20}}?)"
-    rf" (?:is|are|looks?|sounds?|works?|suits?|would|will|meets|seems|fits) ?(?:{_FINE}\b|be|good|you|work|suit|do|for you|your|what|how|to)?"
-    r"(?! (?:for|a|an|not|any|still|on|in)\b)"
-    r"|\b(?:let (?:me|us) know|tell me|tell us|say|advise|indicate|inform me) (?:if|whether|that) (?:you (?:would )?(?:agree|approve|accept|confirm|consent"
-    r"|are (?:happy|ok|okay|fine|ready|content|comfortable|good|in agreement|satisfied|sure)|authori[sz]e|do)\b|you (?:would like|want"
-    r"|wish|need|prefer|would prefer) (?:me|us|to (?:go|proceed|book|cancel|move|keep|take|have it|accept|do)|it|that|this)\b"
-    r"|(?:i|we) (?:should|may|can|shall|have (?:it|that|this|got)|got|am (?:to|right|correct))\b)"
-    r"|\bconfirmation (?:is )?(?:required|needed)\b"
+    gathered(
+        rf"\b(?:reply|say|respond|answer|type|write|send|text|enter|tell me|give me|press|click)(?: \w+){{0,3}}? (?:a )?{_YES}\b"
+        rf"|\b(?:need|require|await|awaiting|waiting for|wait for|waiting on|want|give me|give|seek|like|ask for|asking for|requires?|have"
+        rf" to have|must have|waits for|request) (?:me )?(?:(?:your|explicit|final|clear|the|an?|simple|quick|verbal) )+(?:\w+ )?{_YOUR_YES}"
+        r"|\bsay the word\b|\bconfirm ?(?:\( ?)?(?:y|yes) ?(?:n|no|or no)?\b"
+        r"|\b(?:if|unless) (?:you|i get your|that|this|it|everything|all|the above|the details) (?:[\w,]+ ){0,5}?(?:confirm|confirmed"
+        r"|agree|approve|say yes|say so|say the word|correct|right|okay|happy|looks? (?:good|right|correct)|go ahead|give (?:me )?(?:the"
+        r"|your) (?:go ahead|ok|okay|green light|nod))\b"
+        rf"|\b(?:let (?:me|us) know|tell me|tell us|say|advise|indicate|inform me|see) (?:if|whether) (?:{_IT}|the [\w ]{{1,30}}?|my [\w ]{{1,20}}?)"
+        rf" (?:is|are|looks?|sounds?|works?|suits?|would|will|meets|seems|fits) ?(?:{_FINE}\b|be|good|you|work|suit|do|for you|your|what|how|to)?"
+        r"(?! (?:for|a|an|not|any|still|on|in)\b)"
+        r"|\b(?:let (?:me|us) know|tell me|tell us|say|advise|indicate|inform me) (?:if|whether|that) (?:you (?:would )?(?:agree|approve|accept|confirm|consent"
+        r"|are (?:happy|ok|okay|fine|ready|content|comfortable|good|in agreement|satisfied|sure)|authori[sz]e|do)\b|you (?:would like|want"
+        r"|wish|need|prefer|would prefer) (?:me|us|to (?:go|proceed|book|cancel|move|keep|take|have it|accept|do)|it|that|this)\b"
+        r"|(?:i|we) (?:should|may|can|shall|have (?:it|that|this|got)|got|am (?:to|right|correct))\b)"
+        r"|\bconfirmation (?:is )?(?:required|needed)\b"
+    )
 )
 _NOT_NOW = re.compile(
-    r"\b(?:not|no|never|nothing|without|no need|none)\b(?! (?:yet|until|possible))(?: [\w,]+){0,8}? ?$|\b(?:rules?|r ?\d+|policy|policies|regulations?"
-    r"|leaflet|letter|page|message|sign|guidelines?|manual|procedure|process|system) (?:\w+ ){0,5}?$"
-    r"|\b(?:patients|customers|callers|people|users|everyone|someone|they|he|she|each|every|always|colleagues?)\b[^,;]*$"
-    r"|\b(?:before|until|till|once|when|whenever|as soon as|after|only after|only when) (?:\w+ ){0,4}$"
-    r"|\b(?:had|was|were|did|would have|been|asked|wanted) (?:\w+ ){0,4}$|\b(?:i|we) (?:always|usually|normally|first|then|will)"
-    r" (?:\w+ ){0,4}$|\b(?:asking|ask) for a $"
+    gathered(
+        r"\b(?:not|no|never|nothing|without|no need|none)\b(?! (?:yet|until|possible))(?: [\w,]+){0,8}? ?$|\b(?:rules?|r ?\d+|policy|policies|regulations?"
+        r"|leaflet|letter|page|message|sign|guidelines?|manual|procedure|process|system) (?:\w+ ){0,5}?$"
+        r"|\b(?:patients|customers|callers|people|users|everyone|someone|they|he|she|each|every|always|colleagues?)\b[^,;]*$"
+        r"|\b(?:before|until|till|once|when|whenever|as soon as|after|only after|only when) (?:\w+ ){0,4}$"
+        r"|\b(?:had|was|were|did|would have|been|asked|wanted) (?:\w+ ){0,4}$|\b(?:i|we) (?:always|usually|normally|first|then|will)"
+        r" (?:\w+ ){0,4}$|\b(?:asking|ask) for a $"
+    )
 )
 _STEPS = re.compile(r"^(?:wait|waiting|get|read|ask|obtain|await) for\b|^(?:if|r ?\d)\b.*\brules?\b|^r ?\d+ :")
 _UNCONFIRMED = re.compile(
@@ -157,7 +163,8 @@ _WH_OPEN = re.compile(
 
 def proposes(form: str, question: bool, asked: str, whole: bool) -> bool:
     """Whether the sentence waits for a yes. `asked` is its asked part, `whole` that all of it is asked."""
-    found = _ANSWER.search(form)
+    words = form.split()
+    found = None if _ANSWERING.isdisjoint(words) else _ANSWER.search(form)
     if found and not _NOT_NOW.search(form, 0, found.start()) and not _STEPS.match(form):
         return True
     if _OK_TO.match(form) and (question or not _SERVICE.match(form)):
@@ -181,8 +188,14 @@ def accepts(asked: str) -> bool:
 
 
 _OPINION = re.compile(
-    r"\bhow (?:does|would|do|will) (?:that|this|it|these) (?:\w+ )?(?:sound|look|suit|work|seem|be)|\bhow (?:about|would) (?=[^?]*\d)"
-    r"|\bobjections?\b|\bwhat do you (?:say|think)\b(?! (?:is|was|about your)\b)"
+    gathered(
+        r"\bhow (?:does|would|do|will) (?:that|this|it|these) (?:\w+ )?(?:sound|look|suit|work|seem|be)|\bhow (?:about|would) (?=[^?]*\d)"
+        r"|\bobjections?\b|\bwhat do you (?:say|think)\b(?! (?:is|was|about your)\b)"
+    )
+)
+_ANSWERING = frozenset(
+    "yes confirm confirmed ok okay y go proceed agreed agree confirmation approval consent permission green authorisation authorization agreement nod say"
+    " word know tell us advise indicate inform see approve correct right happy looks look needed required".split()
 )
 _OK_TO = re.compile(r"(?:ok|okay|good|fine|ready|alright|all right|happy)(?: for me)? to \w+")
 _SERVICE = re.compile(

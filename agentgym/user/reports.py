@@ -47,7 +47,7 @@ _PASSIVE = re.compile(
     rf"|started|opened|given)\b|\b(?:was|were){_ADV} (?:{DONE})\b|\bgot (?:{DONE})\b"
 )
 _STATIVE = re.compile(
-    rf"\b(?:is|are|am)(?P<adverb>{_ADV}) (?P<done>(?!set to\b)(?:{DONE}))\b(?! by (?:our|the|an?|us)\b|ment| on an?\b|"
+    rf"\b(?:is|are|am|stands)(?P<adverb>{_ADV}) (?P<done>(?!set to\b)(?:{DONE}))\b(?! by (?:our|the|an?|us)\b|ment| on an?\b|"
     rf" (?:during|under|only|in the presence)| to\b(?= (?:be|arrive|start)\b))"
 )
 _STATE = re.compile(
@@ -62,13 +62,13 @@ _STATE = re.compile(
     r" (?:for |the )?(?:mon|tue|wed|thu|fri|sat|sun|\d)\w*"
     r"|(?:at |on |for )?\d+(?!\d*[/-]\d+[/-]| ?pm| ?am| o clock)|at \d|for \w+day|down (?:for|as|to)|in for|set|put"
     r"|sent|paid|active|void"
-    r"|valid|closed|lifted|effective|live|current|reflected|visible|open(?! to)|on order|[\w.]+@\S+|with (?:dr|doctor)"
+    r"|valid|closed|lifted|effective|live|current|reflected|visible|open(?! to)|your \w+|on order|[\w.]+@\S+|with (?:dr|doctor)"
     r"|yours|off the|free of|gone|up to date|clear|zero|nil)\b"
     rf"|\byou are{_ADV} (?:in|down|on|slotted in|squeezed in|pencilled in|signed up|paid up|covered|registered"
     rf"|enrolled)(?: now)?"
     r" (?:for (?:\w+day|\d|the|tomorrow|next|an?|half|mon|tue|wed|thu|fri)|in the (?:book|books|diary|calendar|system"
-    r"|schedule)|on the (?:list|schedule|books))"
-    rf"|\byou are{_ADV} (?:in the (?:book|books|diary|calendar|schedule)|on the (?:list|schedule|books)|paid up|signed"
+    r"|schedule)|on the (?:\w+ )?(?:list|schedule|books))"
+    rf"|\byou are{_ADV} (?:in the (?:book|books|diary|calendar|schedule)|on the (?:\w+ )?(?:list|schedule|books)|paid up|signed"
     rf" up|slotted in|squeezed in)\b"
     rf"|\b(?:is|are){_ADV} (?:on (?:file|record)|in (?:the|our) (?:system|book|books|diary|calendar|schedule)) (?:now"
     rf"|already)\b"
@@ -90,7 +90,7 @@ _STATE = re.compile(
 _BARE = re.compile(
     rf"^(?:(?:all|ok|okay|great|perfect|good|alright|right|sure|thanks|thank you|yes|and|so|well|excellent"
     rf"|wonderful|fantastic|there|hi|hello|hey|done|that is|it is|great news|good news|absolutely|certainly"
-    rf"|of course|no problem|got it|sorted|lovely|brilliant|status|update|result|[!,.:-]) )*(?:{ADVERB} )*"
+    rf"|of course|no problem|got it|sorted|boom|bam|bingo|yay|woohoo|hooray|hurray|voila|ta da|presto|cool|nice|super|sweet|aaand|ready|lovely|brilliant|status|update|result|[!,.:-]) )*(?:{ADVERB} )*"
     rf"(?:(?:{DONE}|done|complete|finished|sorted|success|there you go|all set|that is that"
     rf"|you are all set)(?={_OBJECT}))"
 )
@@ -133,6 +133,11 @@ _ELSEWHERE = re.compile(
     r"|labs?|sentence|step|reason|last (?:one|waiver"
     r"|visit|refill|payment|change)|previous|latest|earlier)$"
 )
+_KEPT = frozenset("confirmed recorded registered logged marked entered linked saved".split())
+_KNOWN = re.compile(r"\b(?:insurance|card|cover|identity|number|you|name|birth|calls?|that|which)$")
+_AS = re.compile(
+    r" (?:as (?:the|an?|our)|with us|here|your identity|who you|in (?:the|our) system|under|to (?:the|this|your) (?:record|account|file|number))\b"
+)
 _DELIVERED = re.compile(r"(?:sent|released|shared|forwarded|emailed|mailed|uploaded|posted|delivered|booked|ordered)$")
 _PRINTED = re.compile(
     r" (?:on|in|at) (?:the|its) (?:back|front|top|bottom|left|right|side|letter|card|label|invoice|bill|corner|end)\b"
@@ -173,13 +178,13 @@ def reports(form: str, words: frozenset[str]) -> int:
 
 
 _DONE_WORDS = frozenset(
-    re.sub(r"cancell\?ed", "cancelled|canceled", DONE).replace(" care of", "").split("|")
+    form.split()[0] for form in DONE.replace("cancell?ed", "cancelled|canceled").split("|")
 ) | frozenset(
     "done complete completed finished sorted success successful set started opened given gone settled".split()
 )
 _ACTED_WORDS = frozenset("ahead managed able succeeded off care in down hereby did have had that".split())
 _BE = frozenset(
-    "is are am was were been be has have had got went succeeded all mission job no now that you gone".split()
+    "stands is are am was were been be has have had got went succeeded all mission job no now that you gone".split()
 )
 _STATE_WORDS = frozenset(
     "now set done complete finished sorted place care way gone good settled effect effective concluded wrapped yours"
@@ -242,6 +247,11 @@ def _is_so(form: str) -> int:
             continue
         subject = _subject(form, found.start())
         if _ELSEWHERE.search(subject) or _HISTORY.match(form, found.end()) or _PRINTED.match(form, found.end()):
+            continue
+        if found["done"] in _KEPT and (
+            (_KNOWN.search(subject) and found["adverb"] == "" and _AS.match(form, found.end()))
+            or _NOT_MINE.search(subject)
+        ):
             continue
         if (_GENERAL.match(subject) and subject not in ("this", "yes", "thanks")) or (
             _RESOURCE.search(subject) and not (_PERSON.search(subject) and _PLACED.match(form, found.end()))
@@ -328,7 +338,7 @@ _GENERAL = re.compile(r"(?:an? [a-z]\w+.*|\w+s|all \w+s|most \w+s|any \w+|such \
 _PAIRED = re.compile(rf"(?:{DONE}) (?:and|or|,) (?:{DONE})\b")
 _CONFIRMED_WITH = re.compile(r"\bconfirmed (?:with|by|that)\b")
 _RECORDED = re.compile(
-    r"(?:last )?(?:paid|issued|charged|filed|created|opened|billed|recorded|registered|posted|placed) (?:on|in|at)"
+    r"well done|sorted by|(?:last )?(?:paid|issued|charged|filed|created|opened|billed|recorded|registered|posted|placed) (?:on|in|at)"
     r" (?:the )?(?:\d|jan|feb|mar|apr"
     r"|may|jun|jul|aug|sep|oct|nov|dec)"
 )

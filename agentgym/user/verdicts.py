@@ -1,4 +1,4 @@
-"""What a sentence decides or tells of (refusal, failure, report), and what the sentences of a message decide together."""
+"""What a sentence decides or tells of (refusal, failure, report), and what the sentences of a message do together."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ _POLICY = re.compile(
 _UNHEARD = re.compile(
     r"\b(?:did|could|can|do) not (?:quite |fully )?(?:catch|get|hear|understand|read|make out|receive|have)\b"
 )
+_CONTRAST = re.compile(r", (?:but|however|though|yet) | but (?:i|we) ")
 _WAITS = re.compile(r"\b(?:unless|until|without|before|if you|as long as)\b")
 _RETRACTS = re.compile(
     r"(?:no|oh|oops|sorry|hmm|hold on|actually|ah|my mistake|apologies|but)?(?: ,)? ?(?:no , )?(?:wait|scratch that"
@@ -43,7 +44,7 @@ def verdict(
         elif failed:
             kinds.append("failure")
     level = 0 if transfer else reports(stated, words)
-    if (declined == CERTAIN and level < 3) or ("failure" in kinds and level == 1):
+    if (declined == CERTAIN and level < (2 if _CONTRAST.search(stated) else 3)) or ("failure" in kinds and level == 1):
         level = 0  # what a refusal or failure says to be so is its reason
     if level:
         kinds.append("report")
