@@ -40,6 +40,7 @@ _OTHER = re.compile(
     r"|help|requests|queries|concerns|enquiries|inquiries)\b"
     r"|\b(?:if|should) (?:you )?(?:ever )?(?:need|have|require|want) (?:any|further|more)(?: (?:more|other|further))?"
     r" (?:help|assistance|questions?|thing|support|concerns?|information|info)?\b"
+    r"|\bneed (?:any )?more help\b|\b(?:just )?(?:ask|shout|call|write) if there is (?:more|anything)\b"
     r"|\bhelp (?:you )?(?:with )?(?:any ?more|further|else)\b"
     r"|\b(?:may|can|could|shall) (?:i|we) (?:\w+ )?(?:assist|help)(?: you)? (?:any )?further\b"
     r"|\bof (?:any )?(?:further|more|other) (?:help|assistance|service)\b"
@@ -49,17 +50,18 @@ _WISH = re.compile(
     rf"|\b(?:have|enjoy|wish you|wishing you|wish|with|wishing you all)(?: yourself| yourselves)? (?:a |an |the |your"
     rf" )?"
     rf"(?:{_GOOD} (?:and )?(?:,)? ?){{1,5}}{_TIME}\b|\benjoy (?:your|the|this)(?: rest of (?:the|your))? {_TIME}\b"
-    r"|\bhave (?:yourself )?(?:a )?(?:good|nice|great|lovely) (?:one|day|rest)\b"
+    r"|^enjoy the \w+ ?[.!]?$|\bhave (?:yourself )?(?:a )?(?:good|nice|great|lovely) (?:one|day|rest)\b"
     r"|^(?:[\w ]{0,40}[,!.] )?(?:and )?(?:good|nice|happy|lovely|great|wonderful) (?:night|weekend|health|continuation)"
     r"(?: to you| ahead| then| sir| madam| all| everyone| and [\w ]{1,20})*(?: [!.,]|$)"
 )
 _PARTING = re.compile(
     r"\b(?:goodbye|good bye|bye+|farewell|cheerio|cheers then|so long(?! as)|good night|ciao|adios|tata|ta ra|toodle\w*"
     r"|tschuss"
-    r"|adieu|au revoir|arrivederci|laters?(?= gator| alligator| , gator| , alligator)|over and out|signing off|so long"
+    r"|adieu|au revoir|arrivederci|laters?(?= gator| alligator| , gator| , alligator)|over and out|signing off"
     r"|take care(?! of)|(?:speak|talk) (?:to you |with you )?(?:soon|later|again|then|next)|until next time|till next"
     r" time"
-    r"|until then|all the (?:very )?best|best wishes|warm(?:est)? (?:regards|wishes)|mind how you go|stay (?:safe|well"
+    r"|until (?:then|\w+day)(?= ,| ?[.!]| ?$)|goodnight|all the (?:very )?best|best wishes|warm(?:est)? (?:regards"
+    r"|wishes)|mind how you go|stay (?:safe|well"
     r"|healthy)"
     r"|be well|keep well|(?<!not )(?<!to )(?<!you )(?:get|feel) (?:well|better)(?: \w+)?(?= ?[!.,]| ?$)|(?:safe|good)"
     r" (?:travels?|journey|trip)|look after yourself|god bless|catch you later|good luck|bon \w+|fare you well"
@@ -83,9 +85,9 @@ _ENDS = re.compile(
     r"^(?:so |and |, |will |would |is )*(?:that|this|is that|is this|will that be|would that be)"
     r"(?: be)? (?:all|everything|it)(?: for)?(?: now| today| then| you| from me| ,)* \?"
     r"|\b(?:is|will|would) (?:that|this) (?:be )?(?:all|everything)(?= ?\?| for | then| you| i )"
-    r"|\b(?:closing|ending|end|close) (?:this|our|the) (?:chat|conversation|call|session)\b"
+    r"|\b(?:closing|ending|end|close) (?:this|our|the) (?:chat|conversation|call|session)(?! on)\b"
     r"|\b(?:that|this) (?:concludes|completes|ends) (?:our|this|the|your)\b"
-    r"|\bthat is all (?:from (?:me|us|my side)|then)\b|\bwas (?:that|this) (?:all|everything)\b"
+    r"|\bthat is all (?:, i will let|from (?:me|us|my side)|then)\b|\bwas (?:that|this) (?:all|everything)\b"
 )
 _CLOSES: tuple[tuple[frozenset[str], re.Pattern[str]], ...] = (
     (
@@ -98,13 +100,14 @@ _CLOSES: tuple[tuple[frozenset[str], re.Pattern[str]], ...] = (
         frozenset(
             "day evening afternoon morning weekend week night one time trip journey stay rest holiday holidays vacation"
             " recovery sleep lunch dinner christmas easter drive summer winter spring autumn monday tuesday wednesday"
-            " thursday friday saturday sunday today tomorrow continuation health wish wishing enjoy".split()
+            " thursday friday saturday sunday sunshine today tomorrow continuation health wish wishing enjoy".split()
         ),
         _WISH,
     ),
     (
         frozenset(
-            "goodbye bye byee byeee byeeee byeeeee farewell cheerio cheers long night ciao adios tata ta toodle toodles"
+            "until goodnight goodbye bye byee byeee byeeee byeeeee farewell cheerio cheers long night ciao adios tata"
+            " ta toodle toodles"
             " toodeloo tschuss adieu revoir arrivederci later laters over signing care soon again next then best wishes"
             " regards mind stay well better"
             " travel travels journey trip after bless luck bon recovery easy see forward".split()
@@ -150,15 +153,17 @@ _NOT_CLOSE = re.compile(
     r"|\bdo you (?:still |also |perhaps )?have (?:a|an|any|the)\b.{0,30}\b(?:day|time|week|one)\b|\bany (?:other"
     r" )?(?:way|ways)\b"
     r"|\bany other (?:\w+ )?(?:name|number|date|id|detail|information|record|proof)"
-    r"|\bif (?:anything|something) (?:else )?(?:changes|is wrong|goes|looks)\b|\b(?:had|was|were) a (?:good|nice)\b"
+    r"|\bif (?:anything|something) (?:else )?(?:changes|is wrong|goes|looks)\b|\bquestions? (?:about|on|regarding)"
+    r" (?:the|this|that) (?:read|summary)|\b(?:on|of) (?:the|your) (?:other|first) (?:line|phone)|\b(?:had|was|were) a"
+    r" (?:good|nice)\b"
 )
 _PERSON = (
     r"(?:humans?|persons?|people|agents?|colleagues?|coworkers?|co workers?|representatives?|reps?|supervisors?"
     r"|managers?"
     r"|specialists?|someone|somebody|teams?|departments?|staff|operators?|front desk|reception\w*|advis[oe]rs?|experts?"
-    r"|members?|desk|associates?|doctors?|nurses?|human beings?|clinicians?|billing|responsible|officers?|consultants?"
-    r"|physicians?|pharmacists?|offices?|assistants?|professionals?|coordinators?|superiors?|secretary|accounting"
-    r"|facturation|support|employees?|lead|boss|technicians?|switchboard|hotline|helpdesk)"
+    r"|members?|desk|associates?|nurses?|human beings?|clinicians?|billing|responsible|officers?|consultants?"
+    r"|offices?|assistants?|professionals?|coordinators?|superiors?|secretary|accounting"
+    r"|facturation|support|employees?|lead|boss|technicians?|chief|boss|switchboard|hotline|helpdesk)"
 )
 _MODS = r"(?: (?!to\b|and\b|if\b|for\b|who\b|with\b|is\b|that\b)[\w'-]+){0,4}?"
 _MOVE = (
@@ -207,7 +212,14 @@ _TRANSFER = re.compile(
     rf"|the|some|another)(?: (?!from\b|with\b)[\w'-]+){{0,3}}? ?(?:human|nurse|colleague|supervisor|manager|person"
     rf"|agent|representative"
     r"|member|members|specialist|operator|staff|expert|clinician)\b(?! (?:name|number|to confirm))"
-    rf"|\b(?:get|getting) someone\b|\blet (?:a|an|my|our|one of (?:our|my)) (?:[\w-]+ ){{0,3}}?{_PERSON} (?:handle|take"
+    rf"|\b(?:asked|ask|asking|have asked) (?:a|an|my|our|one of (?:our|my)|someone|the) ?(?:[\w-]+"
+    rf" ){{0,3}}?(?:{_PERSON} )?to (?:take over|call you|ring you|help you|contact you|look at this|get back)\b"
+    rf"|\b(?:being|be|been) (?:\w+ly )?(?:handed|redirected|routed|referred|passed|forwarded|put|sent|moved)(?: (?:on"
+    rf"|over|through|along))? to (?:[\w-]+ ){{0,3}}?{_PERSON}\b"
+    rf"|\b(?:has|have|needs?) to (?:go|be decided|be handled|be approved) (?:to|by|through) (?:[\w-]+"
+    rf" ){{0,2}}?{_PERSON}\b|\b{_PERSON}(?: from our team)? takes over\b"
+    rf"|\b(?:get|getting) someone\b|\b(?:pass|give|send|hand) you (?:to )?(?:my|our|the) {_PERSON}\b|\blet (?:a|an|my"
+    rf"|our|one of (?:our|my)) (?:[\w-]+ ){{0,3}}?{_PERSON} (?:handle|take"
     rf"|help|look|deal|decide|answer|check|sort)\b|^(?:[\w ,]{{0,30}}[,-] )?transferring(?: (?:now|you|call|the"
     rf" call))*(?: [.,!].*)?$"
     rf"|\bhave (?:(?:a|an|my|our|one of (?:our|my)|the)(?: [\w'-]+){{0,3}}? {_PERSON}|someone|somebody)(?: from (?:our"
@@ -234,7 +246,8 @@ _TRANSFER = re.compile(
 TRANSFER_WORDS = frozenset(
     "raised raising raise queue arranged arrange arranging takes taking handled transfer transferring transferred"
     " connect"
-    " connecting connected escalate escalating escalated escalation refer referring referred route routing routed"
+    " connecting connected escalate escalating escalated escalation refer referring referred route routing routed go"
+    " asked ask asking"
     " redirect redirecting forward forwarding forwarded hand handing handed handover pass passing passed put putting"
     " patch"
     " patching speak talk chat human colleague colleagues supervisor manager nurse nurses direct directing turn turning"
@@ -251,6 +264,9 @@ _TRANSFER_NOT = re.compile(
 )
 _TRANSFER_DENIED = re.compile(
     r"\bactually , no\b|\bno , (?:wait|i can|actually)\b|\b(?:is|are|will be) not (?:needed|necessary)\b"
+)
+_IF_STUCK = re.compile(
+    r"(?:if|should|in case) (?:i|we|it|this|that|nothing|none|the \w+)\b[^,]*\b(?:not|fails?|nothing|fail)\b"
 )
 _TRANSFER_CUT = re.compile(
     r" [,;:()-] |\b(?:but|so|because|therefore|however|which means)\b|\band (?=(?:i |we )?(?:will|am|can|shall"
@@ -283,6 +299,8 @@ def courteous(form: str) -> bool:
 
 def transfers(form: str) -> bool:
     """Whether handing over to a human is offered or announced."""
+    if _IF_STUCK.match(form):
+        return False
     for found in _TRANSFER.finditer(form):
         before = _TRANSFER_CUT.split(form[max(0, found.start() - 200) : found.end()])[-1]
         if not _TRANSFER_NOT.search(before) and not _TRANSFER_DENIED.search(form, found.end()):

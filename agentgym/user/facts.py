@@ -42,20 +42,24 @@ _PURPOSE = (
     r"|(?:and|then) (?:i|we) (?:will|can|shall|would|am)"
 )
 _CUT = re.compile(
-    rf"\b(?:(?P<purpose>{_PURPOSE})|on file|associated|linked|registered|concerned|we have|(?<!can )(?<!could )(?<!may )(?<!might )(?<!shall )i have"
+    rf"\b(?:(?P<purpose>{_PURPOSE})|on file|associated|linked|registered|concerned|we have|(?<!can )(?<!could"
+    rf" )(?<!may )(?<!might )(?<!shall )i have"
     r"|for (?:your|this|that) |in the (?:format|form)|formatted|for (?:verification|security|identification)"
-    r"|(?<!do )(?<!would )(?<!could )(?<!can )(?<!did )(?<!have )(?<!should )(?:that |which )?\byou (?:\w+ )?(?:gave|used|registered|provided|have|are|would|want|need|mentioned|prefer))"
+    r"|(?<!do )(?<!would )(?<!could )(?<!can )(?<!did )(?<!have )(?<!should )(?:that |which )?\byou (?:\w+"
+    r" )?(?:gave|used|registered|provided|have|are|would|want|need|mentioned|prefer))"
 )
 _RESUMES = re.compile(
     r"(?:\b(?:and|plus|or|as well as|along with|together with)|,)(?: (?:also|then|both|please|what is|lastly))*"
     r"(?: (?:your|the|a|an|his|her|their|its|what|which|whose|for|on|with|who))*(?: [\w']+)? $"
 )
 _RESUMES_FAR = re.compile(
-    r"(?:\b(?:as well as|plus|along with|together with|and also|and (?:what|which|when|who|your|could|can|may|at|on))|, and|;)"
+    r"(?:\b(?:as well as|plus|along with|together with|and also|and (?:what|which|when|who|your|could|can|may|at"
+    r"|on))|, and|;)"
     r"(?: [\w']+){0,6} $"
 )
 _THROUGH = re.compile(
-    r"\b(?:find|found|verify|verified|look\w*|search\w*|open|check|identify|match\w*|locate\w*|confirmed|record) [^,;.?]{0,30}\b(?:with|by|under|from|through)"
+    r"\b(?:find|found|verify|verified|look\w*|search\w*|open|check|identify|match\w*|locate\w*|confirmed|record)"
+    r" [^,;.?]{0,30}\b(?:with|by|under|from|through)"
     r" (?:just |only )?(?:your |the |a |that )?$|\b(?:for|because of|due to|of) (?:\w+ )?(?:and \w+ )?$(?<=purposes )"
 )
 _SUBJECT = re.compile(
@@ -120,7 +124,10 @@ class FactNames:
         for name, aliases in facts.items():
             add(name, _written(name.replace("_", " "), *aliases))
         self.speller = Speller(word for form in named for word in form.split())
-        kinds = {name: _kind(name) or next(filter(None, map(_kind, aliases)), "") for name, aliases in facts.items()}
+        kinds = {
+            name: next((kind for one in (name, *aliases) if (kind := _kind(one))), "")
+            for name, aliases in facts.items()
+        }
         given = frozenset(named)
         for name, kind in kinds.items():
             if kind:
@@ -210,7 +217,7 @@ class FactNames:
                 continue
             match, size = _longest(words, place, here) if here else ("", 0)
             if not match:
-                if (match := self._number(words, place, found)) != NUMBER:
+                if (match := self._number(words, place)) != NUMBER:
                     if match and not (found and found[-1][2] == match):
                         found.append((start, start + len(bare), match))
                     continue
@@ -223,7 +230,7 @@ class FactNames:
             skip = size - 1
         return _own(form, found) if len(found) > 1 else found
 
-    def _number(self, words: list[str], place: int, found: list[Span]) -> str:
+    def _number(self, words: list[str], place: int) -> str:
         """What "number" stands for: the alias that ends in it, `NUMBER`, or empty when it is another number."""
         if words[place] not in ("number", "digits") or not self.names[NUMBER]:
             return ""
@@ -246,10 +253,9 @@ class FactNames:
         hidden, out = self._implied(form, start)
         cut, resumes = len(form) + 1, _RESUMES
         if found:
+            first = next((a for a, _, _ in found if a >= start), len(form))
             for match in _CUT.finditer(form, start):
-                if any(start <= a < match.start() for a, _, _ in found) and not any(
-                    a <= match.start() < b for a, b, _ in found
-                ):
+                if first < match.start() and not any(a <= match.start() < b for a, b, _ in found):
                     cut, resumes = match.start(), _RESUMES_FAR if match["purpose"] else _RESUMES
                     break
         kept: list[tuple[int, tuple[str, ...]]] = out
@@ -321,7 +327,7 @@ def _own(form: str, found: list[Span]) -> list[Span]:
             dropped.add(later)
         elif one[2] in ("name", "number", "id", NUMBER) and _OF.fullmatch(form, one[1], other[0]):
             dropped.add(earlier)
-        elif other[2] == "born" and one[2] in ("date", "day") and other[0] - one[1] < 40:
+        elif other[2] == "born" and one[2].endswith(("date", "day")) and other[0] - one[1] < 40:
             dropped.add(earlier)
             found[later] = (one[0], other[1], "born")
         elif one[2] == "born" and other[2] in ("date", "day", "time") and other[0] - one[1] < 24:

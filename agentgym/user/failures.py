@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from agentgym.user.grammar import supposed
+
 __all__ = ["FIND", "SEEK", "TROUBLE_WORDS", "failed_search", "troubled"]
 
 FIND = frozenset(
@@ -34,7 +36,8 @@ _SYSTEM = (
     r"|back end|sync|synchronisation|link|internet|wifi|gateway|form|integration|module|lookup|search|query|request"
     r"|call"
     r"|attempt|transaction|payment|operation|update|cancellation|booking|refund|change|action|process|connection|try|it"
-    r"|save|upload|download|submission|entry|everything|something|that|this|which)"
+    r"|save|upload|download|submission|entry|everything|something|(?:that|this)(?! (?:code|number|name|date|card|one"
+    r"|address|e?mail))|which)"
 )
 _ERROR = re.compile(
     r"\b(?:(?:system|server|service|database|tool|website|network|connection|booking|internal|technical|timeout"
@@ -54,7 +57,8 @@ _ERROR = re.compile(
     r"|^(?:the |our |sorry |, )*(?:system|server|database|app|service|site|network) (?:down|offline|error|unavailable)"
     rf"|{_SYSTEM}(?: \w+)?(?: has| have| had| is| are| was| just| simply| suddenly| now| also| once| again| keeps|"
     rf" kept)*"
-    r" (?:locked(?! by| until)|busy|slow|froze|frozen|freezing|hung|hanging|broke|broken down|crash\w*|died|lost"
+    r" (?:locked(?! by| until)|too busy|too slow|froze|frozen|freezing|hung|hanging|broke|broken down|crash\w*|died"
+    r"|lost"
     r"|dropped"
     r"|(?:fallen|fell|falling) over|failed|fails|failing|(?:went|gone) blank"
     r"|gave up|given up|stalled|stalling|choked|conked out|gone dead|went dead|gone down|went down|playing up"
@@ -86,7 +90,12 @@ _ERROR = re.compile(
     r" )?[45]\d\d\b(?!-)|(?:status|code|http|returned) (?:http )?[45]\d\d\b(?!-)"
     r"|(?:there|it) (?:is|was|seems? to be|appears to be|has been|seems|must be) (?:an?|some|another) (?:\w+ )?(?:issue"
     r"|problem|trouble)s?"
-    r" (?:with|on|in|at) (?:our|the|my)|something broke|unsuccessful|(?:no|bad) luck|without success|not have access to"
+    r" (?:with|on|in|at) (?:our|the|my)|(?:gives?|gave|giving|shows?|showed|get|got|getting|with) error|(?:tools?"
+    r"|system|app|site|computer|server) gave (?:me )?(?:an )?error|(?:is|are) (?:timing|acting|conking|cutting) (?:out"
+    r"|up)|no response from (?:the|our|my)|(?:something|anything) is (?:\w+ )?(?:off|wrong|amiss) with (?:our|the|my)"
+    r" (?:system|tool|calendar|database|computer|app)|kicked (?:me )?out of (?:the|our|my)|rejected by (?:the|our|my)"
+    r" (?:system|server|tool|terminal|database)|something broke"
+    r"|unsuccessful|(?:no|bad) luck|without success|not have access to"
     r" (?:the|our|that|this)"
     r" (?:system|record|database|calendar|file|schedul)\w*"
     r"|could not be (?:\w+ly )?(?:complet|process|sav|submit|updat|perform|execut|sent|made|reach|load|retriev|found"
@@ -108,12 +117,15 @@ _NO_ERROR = re.compile(
     r"|exception|difficult\w+|went wrong|hiccups?|fail\w*|down|time ?outs?|timed out|code|message)\b|\bif\b|\bno"
     r" (?:problem"
     r"|trouble)\b|\bdid not fail\b|\bwhat error\b|\bwhich error\b|\bnot (?:fail|crash|froze|frozen)\w*|\bsometimes\b"
-    r"|\b(?:understand|hear|gather|see|know|sorry) (?:that |about )?(?:your|you)\b|\byou (?:describe|mention|see|saw"
+    r"|\b(?:understand|hear|gather|see|know|sorry) (?:that |about )?(?:your|you|the app)\b|\b(?:known|common|made an?"
+    r"|makes an?|make an?) (?:\w+ ){0,2}(?:error|issue|problem)|\berrors? in (?:your|my|the) (?:name|spelling|date"
+    r"|number|address)|\byou (?:describe|mention|see|saw"
     r"|quote|report|get|got|have)\w*\b"
     r"|\bwhen(?:ever)?\b|\b(?:your|you) (?:\w+ ){0,3}(?:error|trouble|banner|screen)\b"
 )
 TROUBLE_WORDS = frozenset(
-    "error errors failure fault outage glitch glitches glitched glitchy hiccup bug exception issue issues problem"
+    "timing cutting wrong amiss kicked response gave error errors failure fault outage glitch glitches glitched glitchy"
+    " hiccup bug exception issue issues problem"
     " problems"
     " difficulty difficulties difficult reasons hitch trouble breakdown timed timeout timeouts time wrong down offline"
     " unavailable unresponsive inaccessible out unreachable frozen overloaded broken acting misbehaving playing stuck"
@@ -146,7 +158,8 @@ _NOT_FOUND = re.compile(
     rf"|registered in|showing (?:any|up)|coming up|turning up|recogni[sz]ed|in (?:the|our|any of our) (?:system"
     rf"|records?|files|database"
     r"|list|register|calendar|books))\b"
-    rf"|\b(?:do|does|did)(?: \w+ly)? not{_ADV} (?:find|match|exist|show up|show any|come up|appear|turn up|bring up"
+    rf"|\b(?:do|does|did)(?: \w+ly)? not{_ADV} (?:find|match(?! the (?:one|date|name|number|details)|what)|exist|show"
+    rf" up|show any|come up|appear|turn up|bring up"
     rf"|bring"
     rf" anything|return (?:anything|any|an? (?:match|record|result)|nothing|$)|ring a bell|pull up|give me any\w*|yield"
     rf"|produce|get any|have any (?:record|match|entry)|have (?:a"
@@ -156,6 +169,10 @@ _NOT_FOUND = re.compile(
     r"|(?:^|[:,;(] |returned |says |was |search )(?:(?:\w+ ){0,3}not found|no such \w+|unknown (?:patient|record|number"
     r"|customer|id|account|booking)|nothing found|not in (?:the|our) (?:system|records|files|list|database))\b"
     rf"|\b(?:do|does|did) not have (?:anybody|anyone|you|him|her|them|it|any|a|an)(?: \w+){{0,4}}? {_HERE}"
+    rf"|(?<!no )(?<!without )(?<!any )(?<!little )\b(?:struggling|trouble|difficulty|difficulties|problems|hard time)"
+    rf" (?:to|in|with)? ?(?:find|locat|see|pull|access|identify|trac)\w*"
+    rf"|\b(?:do|does) not (?:seem|appear) to (?:be|have|exist|match|find)\b|\bsays (?:\w+ )?(?:no (?:results|match"
+    rf"|record)|not found)"
     rf"|\bfailed to {SEEK}\b|\bfound (?:nothing|no|neither|nobody|no one)\b"
     rf"|\bno (?:\w+ ){{0,4}}?(?:was|were|could be|can be|to be|has been)? ?(?:found|located|showing|coming up|came up"
     rf"|comes"
@@ -181,17 +198,25 @@ _NO_REASON = re.compile(
 )
 
 
+_BACK = re.compile(r"\bbut\b.{0,24}\b(?:back|fine|works?|worked|up|okay|resolved|fixed|working)\b(?! again later)")
+
+
 def troubled(form: str) -> bool:
     """Whether a technical error is reported."""
     for found in _ERROR.finditer(form):
         at = form.rfind(" , ", 0, found.start())
         denied = _NO_ERROR.search(form, max(0, found.start() - 40), found.end())
         if not denied and not _UNSURE.search(form, max(0, at), found.end()):
-            return True
+            return not supposed(form, found.start()) and not _BACK.search(form, found.end())
     return False
 
 
 def failed_search(form: str) -> bool:
     """Whether something could not be found."""
     found = _NOT_FOUND.search(form)
-    return found is not None and not _QUALIFIED.search(form, 0, found.end()) and not _NO_REASON.search(form)
+    return (
+        found is not None
+        and not _QUALIFIED.search(form, 0, found.end())
+        and not _NO_REASON.search(form)
+        and " in your " not in form
+    )

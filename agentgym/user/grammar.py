@@ -69,6 +69,8 @@ def plain(text: str) -> str:
     out = " ".join([form(token) or (token if len(token) < 4 else _mended(token)) for token in tokens])
     if "'s " in out:
         out = _HAS_BEEN.sub(r"\1 is \2", out)
+    if " not can " in out or " no can " in out:
+        out = _NOT_CAN.sub(" can not ", out)
     if " ben " in out:
         out = _BEN.sub("been ", out)
     if " is been" in out or " is got " in out:
@@ -152,7 +154,8 @@ def _mended(token: str) -> str:
 
 def gathered(pattern: str) -> str:
     """The pattern with its alternatives that begin at a word put behind one word boundary, which makes it cheaper."""
-    parts, depth, start, inside = [], 0, 0, False
+    parts: list[str] = []
+    depth, start, inside = 0, 0, False
     for place, mark in enumerate(pattern):
         if place and pattern[place - 1] == "\\" and not (place > 1 and pattern[place - 2] == "\\"):
             continue
@@ -180,8 +183,12 @@ _HAS_BEEN = re.compile(
     rf"(\w)'s ((?:all |both |just |now |already )?been|down\b|offline\b|unavailable\b|broken\b|frozen\b|failing\b"
     rf"|(?:{ADVERB} )?(?:{DONE})\b|not\b)"
 )
+_NOT_CAN = re.compile(r" (?:do )?no(?:t)? can (?:to )?(?!do\b)")
 _BEN = re.compile(r"(?<=\bhas )ben |(?<=\bhave )ben ")
-_ITS = re.compile(rf"\bits ((?:{ADVERB} )?(?:been|not\b|too (?:late|early|soon)|all set|{DONE})\b)")
+_ITS = re.compile(
+    rf"\bits ((?:{ADVERB} )?(?:been|not\b|too (?:late|early|soon)|impossible|against|forbidden"
+    rf"|prohibited|down|broken|all set|{DONE})\b)"
+)
 
 
 # --- clauses --------------------------------------------------------------------------------------------------------
@@ -255,7 +262,10 @@ _ACROSS = re.compile(
     r"|imagine"
     r"|in case|had (?:i|it|we|you)|were (?:i|it|we)"
     r"|should (?:you|it|the)|hypothetically|in theory|theoretically|whether|let us say|say|pretend|ideally"
-    r"|(?:according to|from|in|as per|judging by) your (?:message|letter|note|e ?mail|words|account|report)|with your (?:yes|ok|okay|confirmation|consent|approval|go ahead|number|details)|(?:just |please |simply )?(?:give me|send me|say)|(?:just )?(?:one|a single|a) (?:word|yes)|here is how|this is how|(?:the )?way (?:it|this) works|how (?:it|this) works|in general|normally|usually"
+    r"|(?:according to|from|in|as per|judging by) your (?:message|letter|note|e ?mail|words|account|report)|with your"
+    r" (?:yes|ok|okay|confirmation|consent|approval|go ahead|number|details)|(?:just |please |simply )?(?:give me|send"
+    r" me|say)|(?:just )?(?:one|a single|a) (?:word|yes)|here is how|this is how|(?:the )?way (?:it|this) works|how"
+    r" (?:it|this) works|in general|normally|usually"
     r"|typically|generally"
     r"|as a rule|the (?:process|procedure|usual way)|depending|according to (?:you|what you)|as you (?:said|say|claim"
     r"|put it)|from what you)\b"
@@ -304,6 +314,11 @@ _REASON = re.compile(
 )
 _OF_NOTHING = re.compile(r" (?:nothing|none|neither|no one|nobody|nowhere)\b")
 _PENDING = re.compile(r"\b(?:once|when|as soon as|until|after|before|provided|only)\b")
+
+
+def supposed(form: str, at: int) -> bool:
+    """Whether the sentence opens with what makes `form[at:]` a mere supposition ("imagine ...", "if ...")."""
+    return _ACROSS.match(form) is not None and not _RESUMED.search(form, 0, at)
 
 
 def asserted(form: str, start: int, end: int, *, pending: bool = False) -> bool:

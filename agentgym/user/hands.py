@@ -55,7 +55,8 @@ _PERCEIVE = frozenset(
     "read check look see tell say give find view inspect show examine consult relay glance locate enter type dictate"
     " spell share provide repeat quote state grab send turn take note".split()
 )
-"""Ways of looking and of telling what is seen are one: "what does the code say", "turn it over and give me the code"."""
+"""Ways of looking and of telling what is seen are one: "what does the code say", "turn it over and give me the"
+" code"."""
 HAND_VERBS = frozenset("read check look tell say give dictate spell share repeat close reopen open restart".split())
 """What "it" may be the object of."""
 _AGAIN = frozenset("again back anew afresh once new reopen after then".split())
@@ -64,26 +65,34 @@ _PRONOUNS = frozenset("it that them one those there side".split())
 
 _NOT = re.compile(
     gathered(
-        r"\b(?:if|when|once|after|before|had|were|whether|until|unless|while|whenever|every time|as soon as) (?:\w+ ){0,2}"
+        r"\b(?:if|when|once|after|before|had|were|whether|until|unless|while|whenever|every time|as soon as)"
+        r" (?:\w+ ){0,2}"
         r"(?:were to |had |could |would )?(?:\w+ )?$"
-        r"|\b(?:i|we|they|he|she|colleagues?|nurse|doctor|team|system|app|staff|desk|someone|who) (?:will|may|might|am going to|would|was going"
+        r"|\b(?:i|we|they|he|she|colleagues?|nurse|doctor|team|system|app|staff|desk|someone|who) (?:will|may"
+        r"|might|am going to|would|was going"
         r" to|shall|can|could)? ?(?:\w+ )?(?:asks?|have|tells?|let|get|asked|told) you (?:to )?"
         r"(?:\w+ )?$|\b(?:have|did|do|had) you (?:\w+ )?$|\byou (?:could|should|would) have (?:\w+ )?$"
         r"|\b(?:not|no need to|no need for you to|never|without|do not|no point in|no reason to|rather than|instead of)"
         r" (?:\w+ ){0,3}$|\b(?:you|i|we) (?:have |has |had |already |just )+(?:\w+ )?$"
-        r"|\b(?:i|we|it|they|he|she|nurse|doctor|colleagues?|system|team|staff|scanner|who|which) (?:will|can|could|have|am"
-        r" going to|shall|would|may|might|must|should|to|also|then|cannot|do|does|did|am|had to|need to|have to|want to)?"
+        r"|\b(?:i|we|it|they|he|she|nurse|doctor|colleagues?|system|team|staff|scanner|who|which) (?:will|can"
+        r"|could|have|am"
+        r" going to|shall|would|may|might|must|should|to|also|then|cannot|do|does|did|am|had to|need to|have to"
+        r"|want to)?"
         r" ?(?:\w+ )?$"
-        r"|\bthanks? (?:you )?for (?:\w+ )?$|\b(?:someone|somebody|people|patients|customers|users|callers|everyone) (?:\w+ )"
+        r"|\bthanks? (?:you )?for (?:\w+ )?$|\b(?:someone|somebody|people|patients|customers|users|callers"
+        r"|everyone) (?:\w+ )"
         r"{0,3}$|\b(?:told|asked|instructed|advised) (?:you |them |him |her |me )?to (?:\w+ )?$|^to (?:\w+ )?$"
         r"|\b(?:used|trying|tried|failed|managed|forgot|able|unable) to (?:\w+ )?$"
     )
 )
 _STILL = re.compile(
     gathered(
-        r"\b(?:grateful|obliged|appreciate(?: it)?|great|nice|kind|helpful|lovely|good|thankful|glad|wonderful|ideal|pleased"
-        r"|best|thank you) (?:it )?if you (?:would|could|can|might|will) (?:\w+ )?$|\bif you (?:would|could|can) (?:please |kindly )$"
-        r"|\bhave you tried (?:\w+ )?$|\b(?:what|which)\b[^?]* (?:do|can|could) you (?:\w+ )?$|(?<!will )(?<!going to )(?<!may )(?<!be )\b(?:ask|want|need|like|invite|request|advise|suggest|recommend|propose)"
+        r"\b(?:grateful|obliged|appreciate(?: it)?|great|nice|kind|helpful|lovely|good|thankful|glad|wonderful"
+        r"|ideal|pleased"
+        r"|best|thank you) (?:it )?if you (?:would|could|can|might|will) (?:\w+ )?$|\bif you (?:would|could|can)"
+        r" (?:please |kindly )$"
+        r"|\bhave you tried (?:\w+ )?$|\b(?:what|which)\b[^?]* (?:do|can|could) you (?:\w+ )?$|(?<!will )(?<!going"
+        r" to )(?<!may )(?<!be )\b(?:ask|want|need|like|invite|request|advise|suggest|recommend|propose)"
         r" (?:that )?you (?:to )?(?:please |kindly |now |first )?$|, (?:please |then |kindly |just )+$"
     )
 )
@@ -97,11 +106,13 @@ _GERUND = re.compile(
     r"\b(?:mind|try|suggest|recommend|by|about|tried|propose|advise)\b (?:\w+ ){0,6}$|\band (?:then )?$"
 )
 _ASKS = re.compile(
-    r"\b(?:please|kindly|can you|could you|will you|would you|need you|like you|want you|have to hand|i need|i want|we need"
+    r"\b(?:please|kindly|can you|could you|will you|would you|need you|like you|want you|have to hand|i need|i"
+    r" want|we need"
     r"|give me|tell me|what is|what are)\b|\?"
 )
 _BARE = frozenset(
-    "the a your what is are on of back front side and i we need now just please can could have may you me us for to with"
+    "the a your what is are on of back front side and i we need now just please can could have may you me us for"
+    " to with"
     " , ? . ! : first next then ok thank great from also it printed written shown printed say that which my would only"
     " other reverse behind at all be should will alright right so , kindly must hear get".split()
 )
@@ -110,7 +121,7 @@ _BARE = frozenset(
 def hands_asked(
     form: str, words: Sequence[str], stemmed: Sequence[str], hands: Hands, context: Collection[str] = ()
 ) -> tuple[str, ...]:
-    """The user's tools that the sentence asks to be used: all content words of a phrase, in a directive; with a pronoun,
+    """The user's tools that the sentence asks to be used: all words of a phrase, in a directive; with a pronoun,
     words of `context` (what was spoken of before) count for those that name the thing."""
     held = set(stemmed)
     if not held.isdisjoint(_OPENS) and not held.isdisjoint(_AGAIN):

@@ -13,47 +13,60 @@ KINDS: dict[str, tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]] = {
         (
             "birth",
             "birth dob birthday birthdate born",
-            "date of birth|birth date|birthdate|birthday|birth day|dob|day of birth|year of birth|birth year|born"
-            "|date born|birthdays|bdate|date of birthday|birth details",
+            (
+                "date of birth|birth date|birthdate|birthday|birth day|dob|day of birth|year of birth|birth year|born"
+                "|date born|birthdays|bdate|date of birthday|birth details"
+            ),
             "",
         ),
         (
             "mail",
             "email mail",
-            "email|e mail|email address|e mail address|mail address|email id|electronic mail|electronic mail address"
-            "|electronic address|email contact|new mail|your mail|e-mail|e-mail address|mailbox",
+            (
+                "email|e mail|email address|e mail address|mail address|email id|electronic mail|electronic mail address"
+                "|electronic address|email contact|new mail|your mail|e-mail|e-mail address|mailbox"
+            ),
             "",
         ),
         (
             "phone",
             "phone telephone mobile cell cellphone tel",
-            "phone|phone number|telephone|telephone number|mobile|mobile number|mobile phone|mobile phone number|cell"
-            "|cell number|cell phone|cell phone number|cellphone|cellphone number|contact number|callback number"
-            "|call back number|landline|handphone|contact phone|daytime number|number you are calling from"
-            "|number you call from|telefon number|contact telephone|handset number|tel number",
+            (
+                "phone|phone number|telephone|telephone number|mobile|mobile number|mobile phone|mobile phone number|cell"
+                "|cell number|cell phone|cell phone number|cellphone|cellphone number|contact number|callback number"
+                "|call back number|landline|handphone|contact phone|daytime number|number you are calling from"
+                "|number you call from|telefon number|contact telephone|handset number|tel number|telephone contact"
+                "|phone contact"
+            ),
             "phone telephone mobile cell",
         ),
         (
             "invoice",
             "invoice bill",
-            "invoice|invoice number|bill|bill number|billing number|number of the bill|invoice reference|bill reference"
-            "|reference on the invoice|reference on the bill|invoice code",
+            (
+                "invoice|invoice number|bill|bill number|billing number|number of the bill|invoice reference|bill reference"
+                "|reference on the invoice|reference on the bill|invoice code"
+            ),
             "invoice bill",
         ),
         (
             "policy",
             "policy member membership insurance",
-            "policy number|insurance number|member number|membership number|insurance policy number|policy id"
-            "|insurance policy|insurance id|member id|membership id|health insurance number|insurance policy reference"
-            "|insurance member number|insurer number|policy reference|insured number|cover number|coverage number"
-            "|insurance reference",
+            (
+                "policy number|insurance number|member number|membership number|insurance policy number|policy id"
+                "|insurance policy|insurance id|member id|membership id|health insurance number|insurance policy reference"
+                "|insurance member number|insurer number|policy reference|insured number|cover number|coverage number"
+                "|insurance reference"
+            ),
             "insurance policy insurer member membership coverage cover",
         ),
         (
             "drug",
             "prescription medication medicine drug medicament",
-            "medication|medicine|prescription|drug|medicament|meds|med|tablets|tablet|pills|pill|medications"
-            "|remedy|script",
+            (
+                "medication|medicine|prescription|drug|medicament|meds|med|tablets|tablet|pills|pill|medications"
+                "|remedy|script"
+            ),
             "",
         ),
         (
@@ -65,9 +78,11 @@ KINDS: dict[str, tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]] = {
         (
             "reason",
             "reason purpose",
-            "reason|purpose|motive|nature of the visit|nature of your visit|nature of the appointment|nature of your"
-            " appointment|purpose of the visit|nature of your complaint|nature of the problem|nature of your problem"
-            "|cause of your visit|symptoms|symptom|complaint|chief complaint|nature of your concern|motif|ailment",
+            (
+                "reason|purpose|motive|nature of the visit|nature of your visit|nature of the appointment|nature of your"
+                " appointment|purpose of the visit|nature of your complaint|nature of the problem|nature of your problem"
+                "|cause of your visit|symptoms|symptom|complaint|chief complaint|nature of your concern|motif|ailment"
+            ),
             "",
         ),
         ("time", "time hour", "time|hour|time of day", ""),
@@ -75,8 +90,10 @@ KINDS: dict[str, tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]] = {
         (
             "name",
             "name surname forename",
-            "name|full name|first name|last name|surname|family name|forename|given name|first and last name"
-            "|last and first name|complete name|names|whole name|name and surname|christian name|second name",
+            (
+                "name|full name|first name|last name|surname|family name|forename|given name|first and last name"
+                "|last and first name|complete name|names|whole name|name and surname|christian name|second name"
+            ),
             "",
         ),
     )
@@ -96,83 +113,122 @@ IMPLIED: dict[str, tuple[frozenset[str], re.Pattern[str]]] = {
         (
             "phone",
             "reach call ring contact text telephone cell callback",
-            r"\bnumber\b.{0,40}\b(?:reach|call|ring|contact|text)\b(?! you are| from)|\b(?:reach|call|ring|text|contact"
-            r"|phone) you (?:back )?(?:on|at|under|by)\b(?! (?:email|e mail|mail))"
-            r"|\b(?:how|where) (?:can|do|may|should|could|might|would|best) (?:i|we|the \w+|someone) (?:best )?"
-            r"(?:reach|call|ring|contact|phone|get hold of|get in touch with) you\b|\bhow (?:best )?to (?:reach|contact)"
-            r" you\b",
+            (
+                r"\bnumber\b.{0,40}\b(?:reach|call|ring|contact|text)\b(?! you are| from)|\b(?:reach|call|ring|text|contact"
+                r"|phone) you (?:back )?(?:on|at|under|by)\b(?! (?:email|e mail|mail))"
+                r"|\b(?:how|where) (?:can|do|may|should|could|might|would|best) (?:i|we|the \w+|someone) (?:best )?"
+                r"(?:reach|call|ring|contact|phone|get hold of|get in touch with) you\b|\bhow (?:best )?to (?:reach"
+                r"|contact)"
+                r" you\b"
+            ),
         ),
         (
             "mail",
             "mail email inbox where",
-            r"\bwhere (?:can|should|do|may|shall|could|would|might) (?:i|we) (?:(?:e ?)?e?mail\b|send\b(?! (?:you )?(?:the |your )?(?:prescription|refill|medic|tablets)))|\binbox\b"
-            r"|\b(?:e?mail|send) (?:it|this|that|them|you) (?:by email )?(?:to|at) (?:which|what) (?:e?mail )?address\b",
+            (
+                r"\bwhere (?:can|should|do|may|shall|could|would|might) (?:i|we) (?:(?:e ?)?e?mail\b|send\b(?! (?:you"
+                r" )?(?:the |your )?(?:prescription|refill|medic|tablets)))|\binbox\b"
+                r"|\b(?:e?mail|send) (?:it|this|that|them|you) (?:by email )?(?:to|at) (?:which|what) (?:e?mail"
+                r" )?address\b"
+            ),
         ),
         (
             "name",
             "who whom whose call called spell spelled spelt",
-            r"\bwho(?:m)? (?:am i|i am|is this|is that|are you|is calling|do i have|have i got|i have|is on the line|am"
-            r" speaking)\b(?! (?:seeing|booked|with\b|calling (?:about|for)|going|trying))"
-            r"|\b(?:what|how) (?:should|do|can|may|shall|might|would|must) i (?:call|address) you\b"
-            r"|\bwhat are you called\b|\bwho is (?:the patient|this for|it for|the (?:appointment|visit|booking|refill"
-            r"|prescription) for)\b|\bwhose (?:name|account|file|record|appointment|booking|prescription|chart)\b"
-            r"|\bwho(?:m)? (?:i have|do i have|have i) (?:the )?(?:pleasure|honou?r)\b|\bwho (?:the )?(?:patient"
-            r"|appointment|visit|caller|account) (?:is|belongs)\b|\bwho is (?:the )?(?:caller|account holder)\b"
-            r"|\bwho (?:is speaking|is there|may i say is calling)\b",
+            (
+                r"\bwho(?:m)? (?:am i|i am|is this|is that|are you|is calling|do i have|have i got|i have|is on the line|am"
+                r" speaking)\b(?! (?:seeing|booked|with\b|calling (?:about|for)|going|trying))"
+                r"|\b(?:what|how) (?:should|do|can|may|shall|might|would|must) i (?:call|address) you\b"
+                r"|\bwhat are you called\b|\bwho is (?:the patient|this for|it for|the (?:appointment|visit|booking|refill"
+                r"|prescription) for)\b|\bwhose (?:name|account|file|record|appointment|booking|prescription|chart)\b"
+                r"|\bwho(?:m)? (?:i have|do i have|have i) (?:the )?(?:pleasure|honou?r)\b|\bwho (?:the )?(?:patient"
+                r"|appointment|visit|caller|account) (?:is|belongs)\b|\bwho is (?:the )?(?:caller|account holder)\b"
+                r"|\bwho (?:is speaking|is there|may i say is calling)\b"
+            ),
         ),
         (
             "doctor",
             "who whom",
-            rf"\bwho(?:m)? (?:are|is|did|do|does|would|will|were|should|shall|was) {_YOU} (?:\w+ )??(?:seeing|see|saw"
-            r"|like to see|want to see|wish to see|prefer|prefer to see|like (?:the|your|an?) (?:visit|appointment)"
-            r"|be seeing|want|usually see|normally see|booked with|scheduled with|to see)\b"
-            r"|\bwho is your (?:gp|appointment with|visit with)\b"
-            r"|\b(?:with|by) who(?:m)? (?:would|do|did|is|was|are|were|should|shall)"
-            r" (?!i speak|am i|i have|i am)|\bwho(?:m)? (?:is|was) (?:it|this|that|the (?:appointment|visit|consultation)"
-            r"|your (?:appointment|visit|consultation)) (?:booked |scheduled |going to be )?with\b"
-            r"|\bwho(?:m)? (?:referred|treated|treats|examined|prescribed|is treating|saw|sees) (?:you|it|this|him|her"
-            r"|them|that)\b"
-            r"|\bwho (?:you would|you want|you wish|you are|you were|you usually|you saw|you see|you prefer)(?: \w+){0,2}"
-            r" (?:see|seeing|with|saw|prefer)\b",
+            (
+                rf"\bwho(?:m)? (?:are|is|did|do|does|would|will|were|should|shall|was) {_YOU} (?:\w+ )??(?:seeing|see|saw"
+                r"|like to see|want to see|wish to see|prefer|prefer to see|like (?:the|your|an?) (?:visit|appointment)"
+                r"|be seeing|want|usually see|normally see|booked with|scheduled with|to see)\b"
+                r"|\bwho(?:m)?\b(?! am i| do i| i have| have i)[^?]{0,60}\b(?:visit|appointment|consultation|it|seen"
+                r"|booked|book|check up)\b[^?]{0,20} with ?(?:\?|$)|\bwho is your (?:gp|appointment with|visit with)\b"
+                r"|\b(?:with|by) who(?:m)? (?:would|do|did|is|was|are|were|should|shall)"
+                r" (?!i speak|am i|i have|i am)|\bwho(?:m)? (?:is|was) (?:it|this|that|the (?:appointment|visit"
+                r"|consultation)"
+                r"|your (?:appointment|visit|consultation)) (?:booked |scheduled |going to be )?with\b"
+                r"|\bwho(?:m)? (?:referred|treated|treats|examined|prescribed|is treating|saw|sees) (?:you|it|this|him|her"
+                r"|them|that)\b"
+                r"|\bwho (?:you would|you want|you wish|you are|you were|you usually|you saw|you see|you prefer)(?:"
+                r" \w+){0,2}"
+                r" (?:see|seeing|with|saw|prefer)\b"
+            ),
         ),
         (
             "reason",
-            "brings brought bring about for why bothering troubling problem trouble wrong matter symptoms made makes"
-            " hurts hurting pain pains look looked seen leads prompted ails concern concerns complaint led",
-            r"\bwhat (?:\w+ )?(?:brings|brought|bring|leads|led|prompted|prompts) (?:you|him|her|them|your)\b"
-            r"|\bwhat (?:is )?(?:the |your |this |that |it )?(?:\w+ )?(?:visit|appointment|consultation|it|this|that) ?(?:is"
-            r"|was|would be|will be|is going to be|you need is)? (?:all )?(?:about|for|regarding)\b"
-            r"|\bwhat (?:is|was|would) (?:it|that|the (?:visit|appointment|consultation)|your (?:visit|appointment"
-            r"|consultation)) (?:be )?(?:about|for|regarding)\b"
-            r"|\bwhat (?:is|has been|are|seems to be) (?:currently |been )?(?:bothering|troubling|ailing|hurting|worrying"
-            r"|the (?:problem|trouble|matter|issue)|wrong|your symptoms|concerning)\b(?! with (?:the app|your app|the order))"
-            r"|\bwhat (?:has )?(?:made|makes) (?:you|him|her) (?:want|need|call|come|book|think)\b"
-            rf"|\b(?:why|for what|what for|for which reason|how come) (?:is it )?(?:that )?(?:are|do|does|would|did|have|is"
-            rf"|{_YOU}) ?(?:{_YOU} )?(?:would |are |need |want |wish |like |is |have |can |could |do |did )*(?:not |to |you )*"
-            r"(?:com(?:e|ing)|see|be seen|seeing|visit(?:ing)?|make it|move|book(?:ing)?"
-            r"|mov(?:e|ing)|chang(?:e|ing)|attend|reschedul\w+|(?:\w+ ){0,4}(?:looked at|checked|seen|examined)|\w+ (?:to )?(?:see|visit|come))\b"
-            r"|\b(?:why|for what|for which reason|how come|what) (?:\w+ ){0,2}?you (?:need|want|would like|are after|would need) (?:the|an?|this|that|to have) "
-            r"(?:\w+ )?(?:appointment|visit|consultation|check up|checkup)\b|\bwhat (?:would|do|should|did|can|is it)(?: it)? (?:you|we|he|she)"
-            r" (?:\w+ ){0,2}?(?:the doctor|dr \w+|us|her|him|them|the nurse|a doctor|looked|checked|seen)(?: to)? (?:look|check|examine|see|help|discuss|at|over)"
-            r"\b(?! you with$)"
-            r"|\bwhat (?:\w+ )?symptoms\b|\bwhat (?:would|do|did|should) (?:you|he|she) (?:like|want|need|wish)(?: us)?"
-            r"(?: to (?:see|have|talk to|speak to|consult|discuss with|raise with))(?: \w+){0,3} (?:about|for|looked at"
-            r"|checked|seen|examined|with)\b"
-            r"|\bwhat (?:the|your) (?:\w+ )?(?:visit|appointment|consultation|problem|trouble|complaint|issue) (?:is|was)\b"
-            r"|\bwhere (?:does it|is it) (?:hurt|pain)\w*|\bwhat hurts\b|\bwhat (?:is|was) wrong\b",
+            (
+                "brings brought bring about going help know decide for why bothering troubling problem trouble wrong"
+                " matter symptoms made makes"
+                " hurts hurting pain pains look looked seen leads prompted ails concern concerns complaint led"
+            ),
+            (
+                r"\bwhat (?:\w+ )?(?:brings|brought|bring|leads|led|prompted|prompts) (?:you|him|her|them|your)\b"
+                r"|\bwhat (?:is )?(?:the |your |this |that |it )?(?:\w+ )?(?:visit|appointment|consultation|it|this"
+                r"|that) ?(?:is"
+                r"|was|would be|will be|is going to be|you need is)? (?:all )?(?:about|for|regarding)\b"
+                r"|\bwhat (?:is|was|would) (?:it|that|the (?:visit|appointment|consultation)|your (?:visit|appointment"
+                r"|consultation)) (?:be )?(?:about|for|regarding)\b"
+                r"|\bwhat (?:is|has been|are|seems to be) (?:currently |been )?(?:bothering|troubling|ailing|hurting"
+                r"|worrying"
+                r"|the (?:problem|trouble|matter|issue)|wrong|your symptoms|concerning)\b(?! with (?:the app|your app"
+                r"|the order))"
+                r"|\bwhat is going on with (?:you|him|her)\b|\bwhat can the doctor (?:help|do)\b|\bwhat (?:do|would"
+                r"|did|are|should|can) (?:you|we|i) [^?]{0,40}(?:come in|coming in|see (?:the|a|our) doctor|see dr \w+"
+                r"|seen|visit|appointment) (?:for|about)\b|\bwhat (?:has )?(?:made|makes) (?:you|him|her) (?:want|need"
+                r"|call|come|book|think|decide|choose|ask)\b"
+                rf"|\b(?:why|for what|what for|for which reason|how come) (?:is it )?(?:that )?(?:are|do|does|would"
+                rf"|did|have|is"
+                rf"|{_YOU}) ?(?:{_YOU} )?(?:would |are |need |want |wish |like |is |have |can |could |do |did )*(?:not"
+                rf" |to |you )*"
+                r"(?:com(?:e|ing)|see|be seen|seeing|visit(?:ing)?|make it|move|book(?:ing)?"
+                r"|mov(?:e|ing)|chang(?:e|ing)|attend|reschedul\w+|(?:\w+ ){0,4}(?:looked at|checked|seen|examined)"
+                r"|\w+ (?:to )?(?:see|visit|come))\b"
+                r"|\b(?:why|for what|for which reason|how come|what) (?:\w+ ){0,2}?you (?:need|want|would like|are"
+                r" after|would need) (?:the|an?|this|that|to have) "
+                r"(?:\w+ )?(?:appointment|visit|consultation|check up|checkup)\b|\bwhat (?:would|do|should|did|can|is"
+                r" it)(?: it)? (?:you|we|he|she)"
+                r" (?:\w+ ){0,2}?(?:the doctor|dr \w+|us|her|him|them|the nurse|a doctor|looked|checked|seen)(?: to)?"
+                r" (?:look|check|examine|see|help|discuss|at|over)"
+                r"\b(?! you with$)"
+                r"|\bwhat (?:\w+ )?symptoms\b|\bwhat (?:would|do|did|should) (?:you|he|she) (?:like|want|need|wish)(?: us)?"
+                r"(?: to (?:see|have|talk to|speak to|consult|discuss with|raise with))(?: \w+){0,3} (?:about|for|looked at"
+                r"|checked|seen|examined|with)\b"
+                r"|\bwhat (?:the|your) (?:\w+ )?(?:visit|appointment|consultation|problem|trouble|complaint|issue)"
+                r" (?:is|was)\b"
+                r"|\bwhere (?:does it|is it) (?:hurt|pain)\w*|\bwhat hurts\b|\bwhat (?:is|was) wrong\b"
+            ),
         ),
         (
             "day",
             "when soon",
-            r"\bwhen (?:and (?:\w+ ){1,4})?(?:would|do|does|should|shall|can|could|might|will) (?:you|we|i|he|she|it|that|your"
-            r" \w+|the \w+|your) (?:\w+ ){0,5}?(?:like|want|prefer|come|need|book|schedule|be|suit|work|visit|see|attend"
-            r"|make it|drop|pop|wish|have in mind|seen|free|move|convenient)\b"
-            r"|\bwhen (?:suits|works|would (?:be|suit|work)|is (?:it\b(?! booked)|(?:your|the) (?:\w+ )?(?:appointment|visit|consultation|booking|slot)|a good|best\b|good\b|convenient\b|he\b|she\b)"
-            r"|are you (?:free|available|thinking|hoping|planning|able|looking|coming)|will you be|might you|were you"
-            r" (?:thinking|hoping|planning|looking))\b"
-            r"|\bwhen (?:you|he|she) (?:would|want|wish|prefer|need|are (?:free|available|thinking|hoping|planning)|were"
-            r" (?:hoping|thinking)|can (?:come|make)|could (?:come|make))\b"
-            r"|\bwhen (?:the|your) (?:appointment|visit) (?:is|was|should)\b|\bhow soon (?:would|do|can|could)\b|\bfor when\b",
+            (
+                r"\bwhen (?:and (?:\w+ ){1,4})?(?:would|do|does|should|shall|can|could|might|will) (?:you|we|i|he|she"
+                r"|it|that|your"
+                r" \w+|the \w+|your) (?:\w+ ){0,5}?(?:like|want|prefer|come|need|book|schedule|be|suit|work|visit|see"
+                r"|attend"
+                r"|make it|drop|pop|wish|have in mind|seen|free|move|convenient)\b"
+                r"|\bwhen (?:suits|works|would (?:be|suit|work)|is (?:it\b(?! booked)|(?:your|the) (?:\w+"
+                r" )?(?:appointment|visit|consultation|booking|slot)|a good|best\b|good\b|convenient\b|he\b|she\b)"
+                r"|are you (?:free|available|thinking|hoping|planning|able|looking|coming)|will you be|might you|were you"
+                r" (?:thinking|hoping|planning|looking))\b"
+                r"|\bwhen (?:you|he|she) (?:would|want|wish|prefer|need|are (?:free|available|thinking|hoping"
+                r"|planning)|were"
+                r" (?:hoping|thinking)|can (?:come|make)|could (?:come|make))\b"
+                r"|\bwhen (?:the|your) (?:appointment|visit) (?:is|was|should)\b|\bhow soon (?:would|do|can|could)\b"
+                r"|\bfor when\b"
+            ),
         ),
         (
             "time",
@@ -182,10 +238,13 @@ IMPLIED: dict[str, tuple[frozenset[str], re.Pattern[str]]] = {
         (
             "drug",
             "taking running refilled renewed take renew refill low",
-            r"\bwhat (?:are|is|were) (?:you|he|she) (?:\w+ )?(?:taking|running (?:low on|out of|short of)|out of)\b"
-            r"|\bwhat (?:do|would|did|should|can|may|is it) (?:you|we|i)(?: \w+){0,4} (?:refilled|renewed|refill|renew"
-            r"|prescribed)\b|\bwhat (?:needs|is to be) (?:refilling|renewing|refilled|renewed|a refill)\b"
-            r"|\bwhich (?:one|ones)? ?(?:do|would|should) (?:you|we|i)(?: \w+){0,4} (?:refilled|renewed|refill|renew)\b",
+            (
+                r"\bwhat (?:are|is|were) (?:you|he|she) (?:\w+ )?(?:taking|running (?:low on|out of|short of)|out of)\b"
+                r"|\bwhat (?:do|would|did|should|can|may|is it) (?:you|we|i)(?: \w+){0,4} (?:refilled|renewed|refill|renew"
+                r"|prescribed)\b|\bwhat (?:needs|is to be) (?:refilling|renewing|refilled|renewed|a refill)\b"
+                r"|\bwhich (?:one|ones)? ?(?:do|would|should) (?:you|we|i)(?: \w+){0,4} (?:refilled|renewed|refill"
+                r"|renew)\b"
+            ),
         ),
     )
 }
@@ -260,9 +319,9 @@ _DETERMINED = frozenset("your the which what a an of his her new my and or , : #
 
 
 def _born(before: str, after: str, words: Sequence[str], place: int) -> bool:
-    return before in ("new", "first", "being") or after in ("in", "to", "with") and before not in (
+    return before in ("new", "first", "being") or (after in ("in", "to", "with") and before not in (
         "were", "was", "you", "are", "is", "patient",
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _named(before: str, after: str, words: Sequence[str], place: int) -> bool:

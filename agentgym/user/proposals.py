@@ -15,111 +15,164 @@ __all__ = ["PROPOSE_WORDS", "accepts", "confirmation", "proposes", "wants_confir
 _BASE = (
     r"(?:"
     + "|".join(v for v in ACTION if v not in ("do", "give", "take", "share", "provide", "disclose", "allow", "permit"))
-    + r"|do (?:that|this|it|so|both|the)|give you|take (?:it|the|this|that|both)|pencil|keep|leave|use|run|try|offer|begin"
+    + r"|do (?:that|this|it|so|both|the)|give you|take (?:it|the|this|that|both)|pencil|keep|leave|use|run|try|offer"
+    r"|begin"
     r"|hold|go|swap|bill|pop|continue|go for|correct|settle|arrange)"
 )
 _FINE = (
-    r"(?:correct|right|ok|okay|good|fine|alright|all right|acceptable|accurate|agreeable|convenient|suitable|in order|cool|great"
-    r"|perfect|clear|agreed|satisfactory|to your liking|true|what you (?:want|wanted|meant|mean|had|asked|need)|as you (?:wish"
+    r"(?:correct|right|ok|okay|good|fine|alright|all right|acceptable|accurate|agreeable|convenient|suitable|in"
+    r" order|cool|great"
+    r"|perfect|clear|agreed|satisfactory|to your liking|true|better|best|preferable|possible|feasible|doable"
+    r"|manageable|what you (?:want|wanted|meant|mean|had|asked|need)|as you (?:wish"
     r"|want|wanted|wished)|your wish|safe)"
 )
 _IT = r"(?:that|this|it|these|those|them|everything|all|all of (?:that|this|it)|both|which)"
-_ADV = r"(?:(?:still|really|just|also|now|then|perhaps|maybe|definitely|please|kindly|rather|both|all|actually|by chance) )*"
+_ADV = (
+    r"(?:(?:still|really|just|also|now|then|perhaps|maybe|definitely|please|kindly|rather|both"
+    r"|all|actually|by chance) )*"
+)
 _ASKED = re.compile(
     # may I?
     gathered(
         rf"\b(?:shall|should) (?:i|we)\b(?! (?:have|know|ask|expect|call|be|look for|reach|address|contact)\b)"
-        rf"|\b(?:may|can|could|might) (?:i|we) {_ADV}(?:go ahead|proceed|continue|carry on|{_BASE})\b(?! (?:a |the )?note\b| out)"
+        rf"|\b(?:may|can|could|might) (?:i|we) {_ADV}(?:go ahead|proceed|continue|carry on|{_BASE})\b(?! (?:a |the"
+        rf" )?note\b| out)"
         r"|\b(?:shall|may) (?:i|we) \?"
         # do you want me to?
         rf"|\b(?:want|like|need|prefer|wish|fancy|care)(?: for)? (?:me|us) to\b"
         rf"|\b(?:want|like|wish|prefer|need|agree|ok|okay|happy|fine|content) (?:that|if) (?:i|we)\b"
         rf"|\b(?:do|would|did|will) you {_ADV}(?:want|like|prefer|wish|care for|fancy|take|accept|have)"
-        rf" (?:{_IT}|one|the (?:slot|appointment|offer|time|change|first|earlier|later)|me to|to)(?: (?:one|slot|then|instead|done"
+        rf" (?:{_IT}|one|the (?:slot|appointment|offer|time|change|first|earlier|later)|me to|to)(?: (?:one|slot"
+        rf"|then|instead|done"
         r"|booked|moved|changed|cancelled|for you|better|please|now|to happen|time|option|appointment))* ?\?"
-        rf"|\b(?:do|would|did|will) you {_ADV}(?:want|like|wish|care) to (?:\w+ly )?(?:go ahead|go for|proceed|continue|keep|have"
-        rf"|{_BASE})\b|(?:^|, |; |- )(?:and |so |then )?(?:do|would) you (?:want|like|agree|wish|consent|accept) ?(?:it |that |to )?\?"
-        rf"|(?:^|, |; |- )(?:and |so |then |you )*(?:want|fancy|take|like) {_IT}(?: one| slot| then| instead| done| booked)* ?\?"
-        rf"|\b(?:do|would|did|will|should) you {_ADV}(?:want|like|prefer|wish|need|have) (?:{_IT}|your|the|me|us)\b[^?]{{0,60}}? (?:to be )?(?:{DONE})\b"
+        rf"|\b(?:do|would|did|will) you {_ADV}(?:want|like|wish|care) to (?:\w+ly )?(?:go ahead|go for|proceed"
+        rf"|continue|keep|have"
+        rf"|{_BASE})\b|(?:^|, |; |- )(?:and |so |then )?(?:do|would) you (?:want|like|agree|wish|consent|accept)"
+        rf" ?(?:it |that |to )?\?"
+        rf"|(?:^|, |; |- )(?:and |so |then |you )*(?:want|fancy|take|like) {_IT}(?: one| slot| then| instead| done"
+        rf"| booked)* ?\?"
+        rf"|\b(?:do|would|did|will|should) you {_ADV}(?:want|like|prefer|wish|need|have) (?:{_IT}|your|the|me"
+        rf"|us)\b[^?]{{0,60}}? (?:to be )?(?:{DONE})\b"
         rf"|\b(?:shall|should|may|can|could) (?:{_IT}|the|your)\b[^?]{{0,40}}? be (?:\w+ )?(?:{DONE})\b"
-        rf"|(?:^|, |\bso |: |- )(?:do )?you (?:still |now |really )?(?:want|would like|wish|prefer) (?:me|us|to|that|it|this|for me)\b"
-        r"|\bwould you (?:have me|rather i|prefer i|be (?:happy|ok|okay|fine|willing|content|comfortable|interested|open|good|agreeable|so"
+        rf"|(?:^|, |\bso |: |- )(?:do )?you (?:still |now |really )?(?:want|would like|wish|prefer) (?:me|us|to"
+        rf"|that|it|this|for me)\b"
+        r"|\bwould you (?:have me|rather i|prefer i|be (?:happy|ok|okay|fine|willing|content|comfortable"
+        r"|interested|open|good|agreeable|so"
         r" good as to (?:confirm|agree)))\b|\bok by you\b|(?:^|, |- )(?:you )?sure (?:that )?you (?:want|would|wish)"
-        rf"|\b(?:do|am|are) (?:i|we) (?:to )?(?:just |still )?(?:{_BASE}|go ahead|proceed|agreed|good|right|all set|clear|on|settled|in agreement"
+        rf"|\b(?:do|am|are) (?:i|we) (?:to )?(?:just |still )?(?:{_BASE}|go ahead|proceed|agreed|good|right|all"
+        rf" set|clear|on|settled|in agreement"
         r"|have a deal|understand (?:you )?(?:right|correctly)|understanding)\b(?! of| in| for your)"
-        r"|\b(?:is (?:that|this|it)|(?:that|this|it) is) (?:then )?(?:a|an) (?:yes|deal|go|plan|ok|okay|option|good (?:plan|idea|time|option))\b"
-        r"|\bmeet(?:s)? with your approval\b|\bhave i your\b|\b(?:to|wanna|want to) (?:go ahead|proceed|go for it|do it|do that)\b"
+        r"|\b(?:is (?:that|this|it)|(?:that|this|it) is) (?:then )?(?:a|an) (?:(?:fair|good|correct|accurate|right"
+        r"|proper) (?:summary|description|reading|account|understanding)|yes|deal|go|plan|ok|okay|option|good"
+        r" (?:plan|idea|time|option))\b"
+        r"|\bmeet(?:s)? with your approval\b|\bhave i your\b|\b(?:to|wanna|want to) (?:go ahead|proceed|go for it"
+        r"|do it|do that)\b"
         # is it fine?
-        rf"|\b(?:is|are|was|were|would|will|does|do) (?:{_IT}|the|your|my|you)\b(?:[^?]{{0,80}} )?{_FINE}\b(?! (?:doctor|number|name|date"
+        rf"|\b(?:is|are|was|were|would|will|does|do) (?:{_IT}|the|your|my|you)\b(?:[^?]{{0,80}} )?{_FINE}\b(?!"
+        rf" (?:doctor|number|name|date"
         r"|day|patient|reason|time|now is|prescription|else))"
-        rf"|\b(?:do|does|would|will|might|could) (?:{_IT}|the|monday|tuesday|wednesday|thursday|friday|saturday|sunday|[^?]{{1,12}}\d[^?]"
+        rf"|\b(?:do|does|would|will|might|could) (?:{_IT}|the|monday|tuesday|wednesday|thursday|friday|saturday"
+        rf"|sunday|[^?]{{1,12}}\d[^?]"
         r"{0,12}) (?:[^?]{0,50} )?(?:work|sound|look|suit|seem|match|fit|do|help|be ok|be possible)\b(?! (?:we|you) )"
-        rf"|\b(?:sounds?|looks?|works?|suits?) (?:good|right|ok|okay|correct|fine|for you|alright|you|great|like a plan)\b"
-        rf"|(?:^|[,:;()-] |\. |\band |\bthat )(?:is (?:that|this|it) |are we |all |everything )?(?:{_FINE}|yes|yeah|yep|sure|happy|deal"
-        r"|go|confirm|confirmed|proceed|lovely|interested|any good|any objections?|good to go|agreed|understood|approved?)"
-        r"(?: (?:so far|with (?:you|that|this)|by you|to proceed|to go ahead|then|or no|or not|now|for me to go ahead|to you|idea"
+        rf"|\b(?:sounds?|looks?|works?|suits?) (?:good|right|ok|okay|correct|fine|for you|alright|you|great|like a"
+        rf" plan)\b"
+        rf"|(?:^|[,:;()-] |\. |\band |\bthat )(?:is (?:that|this|it) |are we |all |everything )?(?:{_FINE}|yes"
+        rf"|yeah|yep|sure|happy|deal"
+        r"|go|confirm|confirmed|proceed|lovely|interested|any good|any objections?|good to go|agreed|understood"
+        r"|approved?)"
+        r"(?: (?:so far|with (?:you|that|this)|by you|to proceed|to go ahead|then|or no|or not|now|for me to go"
+        r" ahead|to you|idea"
         r"|for you|enough|if i))* (?:\?|!)*\?"
-        rf"|\bis (?:that|this|it) (?:so|the (?:one|right|correct)|[^?]{{0,60}} ?(?:you want|you wanted|you mean|you meant|you would like"
+        rf"|\bis (?:that|this|it) (?:so|the (?:one|right|correct)|[^?]{{0,60}} ?(?:you want|you wanted|you mean"
+        rf"|you meant|you would like"
         r"|you are after))\b|\bthe one you (?:want|mean)\b|\bthe correct one\b"
         rf"|\b(?:that|this|it|all|everything|which) (?:is|are|would be|was|will be) (?:all )?{_FINE}\b[^?]{{0,30}}\?"
         rf"|\b(?:is|would|will|are) [^?]{{0,40}}(?:\d|day\b)[^?]{{0,30}} {_FINE}\b"
         # do you agree?
-        r"|\b(?:do you|you|are you|would you|will you|if you) (?:all )?(?:confirm|agree|approve|consent|authori[sz]e|agreed|say yes"
+        r"|\b(?:do you|you|are you|would you|will you|if you) (?:all )?(?:confirm|agree|approve|consent"
+        r"|authori[sz]e|agreed|say yes"
         r"|give (?:me |us )?(?:your |the )?(?:ok|okay|go ahead|consent|permission|approval|green light|yes))\b"
-        r"|\bare you (?:sure|certain|happy|ok|okay|fine|comfortable|ready|satisfied|in agreement|good|willing|absolutely|content"
-        r"|agreed|agreeable|on board|alright|all right|interested|cool|up for|positive)\b|(?:^|, |- )you (?:ok|okay|happy|fine|good|sure"
+        r"|\bare you (?:sure|certain|happy|ok|okay|fine|comfortable|ready|satisfied|in agreement|good|willing"
+        r"|absolutely|content"
+        r"|agreed|agreeable|on board|alright|all right|interested|cool|up for|positive)\b|(?:^|, |- )you (?:ok"
+        r"|okay|happy|fine|good|sure"
         r"|content|cool) (?:with|if|for me)\b|(?:^|[,.;:-] )(?:are|do|would) you \?"
-        r"|\b(?:ready|ok|okay|good|happy|fine|alright|safe|all right|cool) (?:for me )?(?:to|if i|with (?:that|this|it)|for you)\b"
+        r"|\b(?:ready|ok|okay|good|happy|fine|alright|safe|all right|cool) (?:for me )?(?:to|if i|with (?:that"
+        r"|this|it)|for you)\b"
         r"|\bis it (?:ok|okay|alright|fine|all right|correct|right|true|cool) (?:if|for|to|with|that|by)\b"
-        r"|\b(?:can|could|may|do|might) (?:i|we) (?:please |just |also )?(?:have|get|take|count on) (?:a |an |your |the |that as a )"
-        r"(?:\w+ )?(?:confirmation|approval|go ahead|ok|okay|consent|permission|agreement|yes|green light|blessing|nod)\b"
+        r"|\b(?:can|could|may|do|might) (?:i|we) (?:please |just |also )?(?:have|get|take|count on) (?:a |an |your"
+        r" |the |that as a )"
+        r"(?:\w+ )?(?:confirmation|approval|go ahead|ok|okay|consent|permission|agreement|yes|green light|blessing"
+        r"|nod)\b"
         # have I understood?
-        r"|\b(?:did|have|do|am) (?:i|we) (?:get |got |have |understand |understood |gotten |heard |noted |taken )?(?:that |it |this "
-        r"|all |everything |you |your \w+ |this down |that down )*(?:all )?(?:right|correct|correctly|down correctly|properly)\b"
-        r"|\bmy understanding correct\b|\bhave i understood\b|\bmind if (?:i|we)\b(?! (?:ask|grab|have|get|take|know|borrow|note|check|just ask))"
+        r"|\b(?:did|have|do|am) (?:i|we) (?:get |got |have |understand |understood |gotten |heard |noted |taken"
+        r" )?(?:that |it |this "
+        r"|all |everything |you |your \w+ |this down |that down )*(?:all )?(?:right|correct|correctly|down"
+        r" correctly|properly)\b"
+        r"|\bmy understanding correct\b|\bhave i understood\b|\bmind if (?:i|we)\b(?! (?:ask|grab|have|get|take"
+        r"|know|borrow|note|check|just ask))"
         r"|\bthumbs up\b|\bgood to go\b"
         r"|\bsound(?:s)? good\b"
         r"|\b(?:yes or no|yes no|y n|go ahead|proceed)\b(?: [^?]{0,80})? \?"
-        r"|\b(?:can|could|would|will|do|may) you (?:please |kindly |just |also )*(?:confirm|verify|approve|ok|okay|authori[sz]e|acknowledge|accept|agree to) (?:this|that|these|it|if"
-        r"|whether|(?:that )?(?:you|i|we)\b|all (?:of )?(?:this|that)|the (?:above|following|details|change|order|cancellation|booking"
+        r"|\b(?:can|could|would|will|do|may) you (?:please |kindly |just |also )*(?:confirm|verify|approve|ok|okay"
+        r"|authori[sz]e|acknowledge|accept|agree to) (?:this|that|these|it|if"
+        r"|whether|(?:that )?(?:you|i|we)\b|all (?:of )?(?:this|that)|the (?:above|following|details|change|order"
+        r"|cancellation|booking"
         r"|information))"
     )
 )
 _YES = r"(?:yes|confirm|ok|okay|y|go ahead|proceed|i confirm|confirmed|agreed|i agree)"
 _YOUR_YES = (
-    r"(?:confirmation|approval|go ahead|consent|permission|ok|okay|yes|green light|authori[sz]ation|agreement|nod|say so)\b"
+    r"(?:confirmation|approval|go ahead|consent|permission|ok|okay|yes|green light|authori[sz]ation|agreement|nod"
+    r"|say so)\b"
     r"(?! (?:denied|error|e?mail|number|code|message|letter|page|from the|of the insurer))"
 )
 _ANSWER = re.compile(
     gathered(
-        rf"\b(?:reply|say|respond|answer|type|write|send|text|enter|tell me|give me|press|click)(?: \w+){{0,3}}? (?:a )?{_YES}\b"
-        rf"|\b(?:need|require|await|awaiting|waiting for|wait for|waiting on|want|give me|give|seek|like|ask for|asking for|requires?|have"
-        rf" to have|must have|waits for|request) (?:me )?(?:(?:your|explicit|final|clear|the|an?|simple|quick|verbal) )+(?:\w+ )?{_YOUR_YES}"
+        rf"\b(?:reply|say|respond|answer|type|write|send|text|enter|tell me|give me|press|click)(?: \w+){{0,3}}?"
+        rf" (?:a )?{_YES}\b"
+        rf"|\b(?:need|require|await|awaiting|waiting for|wait for|waiting on|want|give me|give|seek|like|ask for"
+        rf"|asking for|requires?|have"
+        rf" to have|must have|waits for|request) (?:me )?(?:(?:your|explicit|final|clear|the|an?|simple|quick"
+        rf"|verbal) )+(?:\w+ )?{_YOUR_YES}"
         r"|\bsay the word\b|\bconfirm ?(?:\( ?)?(?:y|yes) ?(?:n|no|or no)?\b"
-        r"|\b(?:if|unless) (?:you|i get your|that|this|it|everything|all|the above|the details) (?:[\w,]+ ){0,5}?(?:confirm|confirmed"
-        r"|agree|approve|say yes|say so|say the word|correct|right|okay|happy|looks? (?:good|right|correct)|go ahead|give (?:me )?(?:the"
+        r"|\b(?:if|unless) (?:you|i get your|that|this|it|everything|all|the above|the details) (?:[\w,]+"
+        r" ){0,5}?(?:confirm|confirmed"
+        r"|agree|approve|say yes|say so|say the word|correct|right|okay|happy|looks? (?:good|right|correct)|go"
+        r" ahead|give (?:me )?(?:the"
         r"|your) (?:go ahead|ok|okay|green light|nod))\b"
-        rf"|\b(?:let (?:me|us) know|tell me|tell us|say|advise|indicate|inform me|see) (?:if|whether) (?:{_IT}|the [\w ]{{1,30}}?|my [\w ]{{1,20}}?)"
-        rf" (?:is|are|looks?|sounds?|works?|suits?|would|will|meets|seems|fits) ?(?:{_FINE}\b|be|good|you|work|suit|do|for you|your|what|how|to)?"
+        rf"|\b(?:let (?:me|us) know|tell me|tell us|say|advise|indicate|inform me|see) (?:if|whether) (?:{_IT}|the"
+        rf" [\w ]{{1,30}}?|my [\w ]{{1,20}}?)"
+        rf" (?:is|are|looks?|sounds?|works?|suits?|would|will|meets|seems|fits) ?(?:{_FINE}\b|be|good|you|work"
+        rf"|suit|do|for you|your|what|how|to)?"
         r"(?! (?:for|a|an|not|any|still|on|in)\b)"
-        r"|\b(?:let (?:me|us) know|tell me|tell us|say|advise|indicate|inform me) (?:if|whether|that) (?:you (?:would )?(?:agree|approve|accept|confirm|consent"
-        r"|are (?:happy|ok|okay|fine|ready|content|comfortable|good|in agreement|satisfied|sure)|authori[sz]e|do)\b|you (?:would like|want"
-        r"|wish|need|prefer|would prefer) (?:me|us|to (?:go|proceed|book|cancel|move|keep|take|have it|accept|do)|it|that|this)\b"
+        r"|\b(?:let (?:me|us) know|tell me|tell us|say|advise|indicate|inform me) (?:if|whether|that) (?:you"
+        r" (?:would )?(?:agree|approve|accept|confirm|consent"
+        r"|are (?:happy|ok|okay|fine|ready|content|comfortable|good|in agreement|satisfied|sure)|authori[sz]e"
+        r"|do)\b|you (?:would like|want"
+        r"|wish|need|prefer|would prefer) (?:me|us|to (?:go|proceed|book|cancel|move|keep|take|have it|accept|do)"
+        r"|it|that|this)\b"
         r"|(?:i|we) (?:should|may|can|shall|have (?:it|that|this|got)|got|am (?:to|right|correct))\b)"
         r"|\bconfirmation (?:is )?(?:required|needed)\b"
+        rf"|\b(?:is|just|only|giving me|giving us) (?:your )?(?:\w+ )?{_YOUR_YES}|\b(?:your|a (?:simple|quick"
+        rf"|clear|short)) (?:yes|ok|okay|go ahead|confirmation)"
+        r" (?:is|will|would) (?:all|do|suffice|be enough|enough|needed|required)\b"
     )
 )
 _NOT_NOW = re.compile(
     gathered(
-        r"\b(?:not|no|never|nothing|without|no need|none)\b(?! (?:yet|until|possible))(?: [\w,]+){0,8}? ?$|\b(?:rules?|r ?\d+|policy|policies|regulations?"
+        r"\b(?:not|no|never|nothing|without|no need|none)\b(?! (?:yet|until|possible))(?: [\w,]+){0,8}? ?$"
+        r"|\b(?:rules?|r ?\d+|policy|policies|regulations?"
         r"|leaflet|letter|page|message|sign|guidelines?|manual|procedure|process|system) (?:\w+ ){0,5}?$"
-        r"|\b(?:patients|customers|callers|people|users|everyone|someone|they|he|she|each|every|always|colleagues?)\b[^,;]*$"
+        r"|\b(?:patients|customers|callers|people|users|everyone|someone|they|he|she|each|every|always"
+        r"|colleagues?)\b[^,;]*$"
         r"|\b(?:before|until|till|once|when|whenever|as soon as|after|only after|only when) (?:\w+ ){0,4}$"
-        r"|\b(?:had|was|were|did|would have|been|asked|wanted) (?:\w+ ){0,4}$|\b(?:i|we) (?:always|usually|normally|first|then|will)"
+        r"|\b(?:had|was|were|did|would have|been|asked|wanted) (?:\w+ ){0,4}$|\b(?:i|we) (?:always|usually"
+        r"|normally|first|then|will)"
         r" (?:\w+ ){0,4}$|\b(?:asking|ask) for a $"
     )
 )
-_STEPS = re.compile(r"^(?:wait|waiting|get|read|ask|obtain|await) for\b|^(?:if|r ?\d)\b.*\brules?\b|^r ?\d+ :")
+_STEPS = re.compile(r"^(?:wait|waiting|get|read|ask|obtain|await) for (?!your)|^(?:if|r ?\d)\b.*\brules?\b|^r ?\d+ :")
 _UNCONFIRMED = re.compile(
     r"\b(?:not|no need|never|without|no reason)\b(?: \w+){0,4} (?:confirm|verify|approve|double check|check)\b"
     r"|\byou (?:have |had |just |already )*(?:asked|told|wanted|said)\b"
@@ -128,7 +181,8 @@ _OURS_CONFIRM = re.compile(
     r"\b(?:i|we|they|will|would|shall|let me|let us|team|system|going) (?:\w+ ){0,8}?(?:and|then|so|or|to|,) ?$"
 )
 _PLEASE_CONFIRM = re.compile(
-    r"(?:(?:\bplease|\bkindly|\bneed you to|\blike you to|\bask you to|\b(?:can|could|would|will) you"
+    r"(?:(?:\bplease|\bkindly|\bneed you to|\blike you to|\bask you to|\bso (?:kind|good) as to|\b(?:can|could"
+    r"|would|will) you"
     r"|\byou (?:need to|must|have to|should|to)|\bjust|\band|(?:^|, |\bjust |\blike |\bneed |\bwant |\bhave "
     r"|\bsure |: )to|\blet me|\blet us|\bi am|\bso|\bneed to|\blike to|\bwant to|\bfirst|\bmust|\bhave to) |^"
     r"|: |, )"
@@ -147,14 +201,17 @@ _DECLARED_ASK = re.compile(
     r"|should|may|might|have|has|had|am|what|which|who|whom|whose|when|where|why|how|any|anything|got|mind)\b)"
 )
 _VALUE_LIKE = re.compile(
-    r"\b[a-z]{0,3}-?\d{3,}|\d[:.]\d\d|\bdr\b|\b\d{1,2}(?:st|nd|rd|th)?(?: of)? (?:jan|feb|mar|apr|may|jun|jul"
+    r"\b[a-z]{0,3}-?\d{3,}|\d[:.]\d\d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\bo'clock\b|\bdr\b"
+    r"|\b\d{1,2}(?:st|nd|rd|th)?(?: of)? (?:jan|feb|mar|apr|may|jun|jul"
     r"|aug|sep|oct|nov|dec)|[$]"
 )
 _PROPOSE_BARE = re.compile(
-    rf"(?:so |ok |then |and |, |just |to confirm |- )*(?:{_BASE}|you (?:want|would like|wish|are looking|need) )\b"
+    rf"(?:so |ok |then |and |, |just |to confirm |- |really |definitely |also |still |maybe |perhaps )*(?:{_BASE}"
+    rf"|you (?:want|would like|wish|are looking|need) )\b"
 )
 _WH_OPEN = re.compile(
-    r"(?:and |so |but |then |or |also |ok |, )*(?:to|for|with|on|in|at|from|by|under|of|until|about) (?:what|which|whom|whose|how)\b|"
+    r"(?:and |so |but |then |or |also |ok |, )*(?:to|for|with|on|in|at|from|by|under|of|until|about) (?:what|which"
+    r"|whom|whose|how)\b|"
     r"(?:and |so |but |then |or |also |ok |, )*(?:is|are) there (?:any|another|some|a|other)\b|"
     r"(?:and |so |but |then |or |also |ok |, )*(?:what|which|who|whom|whose|when|where|why|how)\b(?! (?:does"
     r"|do|about|is|would) (?:that|this|it)\b)"
@@ -171,7 +228,15 @@ def proposes(form: str, question: bool, asked: str, whole: bool) -> bool:
         return True
     if not question:
         return False
-    if _OPINION.search(asked) or (not _WH_OPEN.match(asked) and accepts(asked)):
+    if _HYPOTHETICAL.match(form):
+        return False
+    if (
+        _OPINION.search(asked)
+        or _TAG.search(form)
+        or (_OFFER.match(asked) and not _CHOICE.search(asked) and not _SERVED.search(asked))
+    ):
+        return True
+    if not _WH_OPEN.match(asked) and accepts(asked):
         return True
     if _PROPOSE_BARE.match(form):
         return True
@@ -187,26 +252,49 @@ def accepts(asked: str) -> bool:
     )
 
 
+_SLOT = (
+    r"(?:\d{1,2}[:.]\d\d|\b\d{1,2} ?(?:am|pm|a\.m|p\.m|o'clock)\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b"
+    r"|\b\d{1,2}(?:st|nd|rd|th)\b"
+    r"|\bnoon\b|\b(?:this|that|the) (?:\w+ )?(?:slot|appointment|time|option|offer)\b)"
+)
+_OFFER = re.compile(
+    rf"(?:and |so |but |then |or |also |ok |, )*(?:will|would|do|can|could|might|may|shall|should|does) (?:you|i"
+    rf"|we|it|that|this|the|{_SLOT})"
+    rf"(?! (?:\w+ )?(?:ask|get|take your|have your|mean|remember|know|see|recall|say|tell|give|have (?:a|an|your)"
+    rf"|call|find|read)\b)[^?]*?{_SLOT}"
+    rf"|(?:how|what) (?:about|of) [^?]*{_SLOT}|how (?:does|would|do|will) [^?]{{1,60}} (?:sound|look|suit|work|seem)\b"
+    r"|(?:may|might|can|could) i (?:suggest|propose|offer|recommend|interest you|tempt you)\b|can we (?:agree|say"
+    r"|settle|fix)\b"
+)
+_TAG = re.compile(
+    r" , (?:do|is|are|have|will|would|did|does|can|should|was) (?:not )?(?:you|it|that|they|we|i)(?: not)? ?\?$"
+)
 _OPINION = re.compile(
     gathered(
-        r"\bhow (?:does|would|do|will) (?:that|this|it|these) (?:\w+ )?(?:sound|look|suit|work|seem|be)|\bhow (?:about|would) (?=[^?]*\d)"
+        r"\bhow (?:does|would|do|will) (?:that|this|it|these) (?:\w+ )?(?:sound|look|suit|work|seem|be)|\bhow"
+        r" (?:about|would) (?=[^?]{0,120}\d)"
         r"|\bobjections?\b|\bwhat do you (?:say|think)\b(?! (?:is|was|about your)\b)"
     )
 )
 _ANSWERING = frozenset(
-    "yes confirm confirmed ok okay y go proceed agreed agree confirmation approval consent permission green authorisation authorization agreement nod say"
+    "yes confirm confirmed ok okay y go proceed agreed agree confirmation approval consent permission green"
+    " authorisation authorization agreement nod say"
     " word know tell us advise indicate inform see approve correct right happy looks look needed required".split()
 )
+_HYPOTHETICAL = re.compile(r"(?:suppose|supposing|imagine|pretend|what if)\b")
 _OK_TO = re.compile(r"(?:ok|okay|good|fine|ready|alright|all right|happy)(?: for me)? to \w+")
 _SERVICE = re.compile(
-    r"\w+(?: \w+)? to (?:help|assist|hear|explain|be|do|see|know|look|check|clarify|serve|answer|talk|meet|have|say)\b|happy\b"
+    r"\w+(?: \w+)? to (?:help|assist|hear|explain|be|do|see|know|look|check|clarify|serve|answer|talk|meet|have"
+    r"|say)\b|happy\b"
 )
 _CHOICE = re.compile(
-    r"\b(?:would|do|did|should|shall) (?:you|i|we|it)\b[^?]*[^,] or (?!no\b|not\b|yes|should i not|would you rather not|leave|no ,|so\b|shall i (?:leave"
-    r"|keep|not)|would you prefer (?:to leave|not)|is (?:that|there)|do you not)[^?]*\?"
+    r"\b(?:would|do|did|should|shall) (?:you|i|we|it)\b[^?]{0,160}[^,] or (?!no\b|not\b|yes|should i not|would you"
+    r" rather not|leave|no ,|so\b|shall i (?:leave"
+    r"|keep|not)|would you prefer (?:to leave|not)|is (?:that|there)|do you not)[^?]{0,160}\?"
 )
 _SERVED = re.compile(
-    r"\b(?:is|are) (?:you|your \w+|the \w+) (?:feeling|doing|right handed)\b|\bdid (?:that|it) (?:help|work|fix|solve)\b|\bdoes (?:that|it)"
+    r"\b(?:is|are) (?:you|your \w+|the \w+) (?:feeling|doing|right handed)\b|\bdid (?:that|it) (?:help|work|fix"
+    r"|solve)\b|\bdoes (?:that|it)"
     r" (?:help|work now|answer)\b|\b(?:is|are) everything (?:ok|okay|alright|all right|fine|clear) (?:now|with you)\b"
 )
 
@@ -220,12 +308,14 @@ _VALUED = re.compile(r"\d{2}|\b(?:is|are) (?!on\b|correct\b)|: \w|\bdr\b")
 
 
 _THEIRS = re.compile(
-    r"\b(?:app|system|page|form|leaflet|letter|message|policy|rules?|r ?\d+|screen|website|e?mail|text|it|she|he|they|colleague|nurse|staff) (?:\w+ )"
+    r"\b(?:app|system|page|form|leaflet|letter|message|policy|rules?|r ?\d+|screen|website|e?mail|text|it|she|he"
+    r"|they|colleague|nurse|staff) (?:\w+ )"
     r"{0,2}?(?:asks?|tells?|says?|requires?|wants?|prompts?|invites?|asked|told) (?!me\b|us\b|that i\b|that we\b)"
 )
 _LOOK_AGAIN = re.compile(r" (?:it|that|again|the number|your \w+|the \w+ number|once more)\b(?! with\b)")
 _CHECKS = re.compile(
-    r"\b(?:i|we) (?:\w+ ){0,4}(?:check|verify|double check)$|^(?:let me|let us|i|we) (?:\w+ ){0,3}(?:check|verify|double check)$"
+    r"\b(?:i|we) (?:\w+ ){0,4}(?:check|verify|double check)$|^(?:let me|let us|i|we) (?:\w+ ){0,3}(?:check|verify"
+    r"|double check)$"
 )
 
 
@@ -234,7 +324,7 @@ def confirmation(form: str, question: bool, names: FactNames) -> tuple[str, ...]
     found = _PLEASE_CONFIRM.search(form)
     if found is None or _UNCONFIRMED.search(form, 0, found.start("object")):
         return None
-    if not found[0].lstrip(" ,:").startswith(("please", "kindly")) and _OURS_CONFIRM.search(
+    if not found[0].lstrip(" ,:").startswith(("please", "kindly", "so ")) and _OURS_CONFIRM.search(
         form, 0, found.start() + (4 if form.startswith("and ", found.start()) else 2)
     ):
         return None

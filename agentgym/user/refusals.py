@@ -6,10 +6,10 @@ import re
 from itertools import islice
 
 from agentgym.user.failures import FIND, TROUBLE_WORDS, failed_search, troubled
-from agentgym.user.grammar import ACTION, DONE
+from agentgym.user.grammar import ACTION, supposed
 from agentgym.user.impossible import FLAT, IMPERSONAL, LASTING, NEUTRAL_PASSIVE, PARTICIPLE
 
-__all__ = ["CERTAIN", "STALLING", "VERDICT_WORDS", "WEAK", "judged"]
+__all__ = ["CERTAIN", "STALLING", "WEAK", "judged"]
 
 _MOST = 24
 """Places of one sentence that are looked at."""
@@ -43,7 +43,8 @@ _INABILITY = re.compile(
     rf"|\bso|\band|\btherefore|\bhence|\bthus|\bor|\bafraid) (?=unable|not able|can not|not allowed|will not|not"
     rf" permitted)"
     rf"|\b(?P<other>\w+) (?=(?:can|may|must) not (?!be\b)))"
-    rf"(?P<neg>{_NEG}|(?:unable|not able|not allowed|not permitted|not authori[sz]ed|not going) to)"
+    rf"(?P<neg>{_NEG}|(?:unable|not able|not allowed|not permitted|not authori[sz]ed|not going) to|(?:am|are) not"
+    rf" (?:allow|permit|authori[sz]e)d? (?:to|for))"
     rf"(?: (?:\w+ly|just|simply|even|in good conscience|also|do anything to|at this (?:point|time|stage)|at the moment"
     rf"|right now|therefore|for you|under (?:rule )?r?\d+|go ahead and|go ahead with"
     rf"|help (?:you )?(?:to )?(?=cancel|chang|book|mov)))*(?: (?P<verb>\w+))?"
@@ -82,13 +83,17 @@ _DECLINE_NOT = re.compile(
     r"\b(?:not|no|never|nor|without|rather than|instead of|see why|why|avoid|hesitate|nothing|neither|hate to"
     r"|want to|wish|before|if|once|when|whether|might|may(?! \d)|could|would(?! have to| need to)|you (?:can|may"
     r"|could|have|are|want)|should|perhaps|maybe|possibly|probably|asked|said|reserve|right to|free to|able to"
-    r"|unless|until|going to have to think|card|payment|transaction|patient|they|he|she|bank|insurer)\b"
+    r"|in that case|in which case|otherwise|unless|until|going to have to think|card|payment|transaction|patient|they"
+    r"|he|she|bank|insurer)\b"
 )
 _REFUSE_HEDGE = re.compile(
     r"\b(?:may(?! not| \d)(?<!\d may)|might|perhaps|maybe|probably|possibly|think|believe|guess|suppose|seems?|appears?"
     r"|likely|not sure|unsure|whether|imagine|pretend|hopefully|worried|fear|(?<!as )(?<!like )you (?:have |just "
     r"|already )*(?:said|say|told|mentioned|claimed|claim|wrote|think|heard|asked)|quoted|wonder|in case"
-    r"|would have|doubt|assuming|depends|not that|not true|not as if|not saying|say that|do not mean"
+    r"|(?:he|she|they|colleagues?|agent|website|site|letter|page|leaflet|doctor|insurer|bank|someone|somebody|people"
+    r"|note|brochure|app|message)"
+    r" (?:has |had |have |just )?(?:said|says|say|told|claims?|wrote|writes|thinks?|believes?|reads)|would have|doubt"
+    r"|assuming|depends|not that|not true|not as if|not saying|say that|do not mean"
     r"|does not mean|not mean|no reason|no rule|nothing)\b|\b(?:never|not|nor) (?:\w+ )?(?:said|say|saying"
     r"|claim\w*|suggest\w*|mean|meant|imply|implying|told|telling)\b"
 )
@@ -128,7 +133,9 @@ _NEGATIVES = frozenset(
     " failed cannot"
     " obliged required bound".split()
 )
-_LOST = frozenset("found blank unknown joy draw drew drawn".split())
+_LOST = frozenset(
+    "struggling trouble difficulty difficulties problems hard says found blank unknown joy draw drew drawn".split()
+)
 _HARD = frozenset(
     "impossible ineligible out outside beyond off against prohibited forbidden disallowed ruled barred denied declined"
     " rejected"
@@ -153,15 +160,26 @@ _FLAT_WORDS = frozenset(
 )
 
 
+_YET_CAN = re.compile(r"\bbut (?:\w+ )?(?:i|we|it) (?:can|did|could|worked|is|does|has)\b(?! not)")
+
+
 def _failed(form: str, found: re.Match[str]) -> bool:
     """Whether the inability is one to find, or one in the past, without a decision."""
     if found["who"] == "you" or found["other"] or _QUALIFIED.search(form, 0, found.start()):
         return False
     verb, neg = found["verb"] or "", found["neg"]
     wanted = form[found.end() : found.end() + 160]
+    if supposed(form, found.start()) or _YET_CAN.search(form, found.end()):
+        return False
     if _REFUSE_HEDGE.search(_clause(form, found.start())) or _WITHOUT_IT.search(form, 0, found.start()):
         return False
-    if neg == "did not" and verb not in ("manage", "get", "succeed", "work"):
+    if (
+        (neg == "did not" and verb not in ("manage", "succeed", "work"))
+        or " from here" in wanted
+        or " in your " in wanted
+    ):
+        return False
+    if verb in ("hear", "read") and "file" not in wanted and "record" not in wanted:
         return False
     if verb == "seem" or (verb in FIND and not _DISCLOSES.match(verb + wanted) and "will" not in neg):
         return not _needs_more(wanted) and not _REASON_OBJECT.match(wanted)
@@ -220,6 +238,8 @@ def _unable(form: str, found: re.Match[str], ruled: bool) -> int:
         return 0
     if verb in _TRANSFERS and ("will" in neg or "going" in neg):
         return 0
+    if verb == "have" and wanted.startswith(" both"):
+        return 0
     if verb in _TALK and not (verb == "tell" and _TELL_THAT.match(wanted)):
         return 0
     if (verb in FIND or (verb == "make" and wanted.startswith(" out"))) and not (
@@ -240,7 +260,11 @@ def _unable(form: str, found: re.Match[str], ruled: bool) -> int:
 def _passive(form: str, found: re.Match[str], ruled: bool) -> int:
     """ "It cannot be refunded"."""
     done, after = found["done"], form[found.end() : found.end() + 160]
-    if NEUTRAL_PASSIVE.fullmatch(done) or (found["modal"] == "will" and LASTING.fullmatch(done)):
+    if (
+        (found["modal"] == "may" and done == "possible")
+        or NEUTRAL_PASSIVE.fullmatch(done)
+        or (found["modal"] == "will" and LASTING.fullmatch(done))
+    ):
         return 0
     if (
         _hypothetical(form, found.start(), after[:60])
@@ -312,7 +336,10 @@ _NOT_YET = re.compile(
     r"|^ (?:any|more|further|faster)\b(?! (?:exceptions?|refunds?|changes|more|payments?|appointments?|bookings?))"
 )
 _NEGATED_CLAUSE = re.compile(r"\b(?:not|nothing|never|without|would not)\b|\bno $")
-_NOT_FORBIDDEN = re.compile(r"\bnot (?:prohibited|forbidden|against|denied|declined)\b|\byet\b")
+_NOT_FORBIDDEN = re.compile(
+    r"\bonly (?:forbid|prohibit|prevent|bar|block|exclude|stop)"
+    r"|\bnot (?:prohibited|forbidden|against|denied|declined)\b|\byet\b"
+)
 _GENERALLY = re.compile(r"^(?:\w+ )?(?:appointments|bookings|orders|visits|refunds|invoices|fees|payments)$")
 _WE_HAVE = re.compile(r"\b(?:you|i|we) have (?:denied|refused|declined)")
 _NEVER = re.compile(r"\b(?:not|never)\b")
@@ -356,26 +383,3 @@ def _needs_more(after: str) -> bool:
         return False
     rest = after[found.end() :]
     return _NEEDS_USER.search(rest) is not None and not _SPANS.search(rest)
-
-
-VERDICT_WORDS = frozenset(DONE.replace("cancell?ed", "cancelled|canceled").split("|")) | frozenset(
-    (
-        "neither not unable never no done complete completed set finished sorted through went gone managed succeeded "
-        "success successful able care now hereby way decline declining declined refuse refusing refused reject "
-        "rejecting rejected deny denies denied denying turn turning turned impossible ineligible forbid forbids "
-        "forbidden prohibit prohibits prohibited prevent prevents prevented bar bars barred block blocks stop "
-        "stops preclude precludes exclude excludes rule rules against violate violates violating violation breach "
-        "breaches break breaks breaking too beyond outside hands error errors fail fails failed failing failure "
-        "timeout timeouts timed time wrong down offline unavailable glitch glitches outage crash crashed crashes"
-        " technical "
-        "trouble difficulty difficulties nothing issue issues problem problems limit limited responding contrary "
-        "conflict conflicts contravene contravenes disallow disallows disallowed stand stands off taken got took "
-        "effect yours again cards decision empty blank zero null broke froze hung locked busy slow died lost "
-        "dropped unsuccessful stuck unstable misbehaving acting playing keeps luck out 500 404 503 403 502 400 "
-        "429 answer snag hiccup fault faults exception unresponsive frozen overloaded broken unreachable did "
-        "dusted file joy none nobody stays stay remains remain leave exceeds above over past fallen fell connection "
-        "started opened given calendar diary book in paid cancel move send found i we good live inaccessible bug"
-        " stalled"
-    ).split()
-)
-"""Words of which one stands in every sentence that refuses, reports or fails."""

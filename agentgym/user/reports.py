@@ -28,7 +28,8 @@ _ACTIVE = re.compile(
     rf" (?!go ahead|successfully|{_FOUND_FORMS}\b)\w+"
     rf"|\b(?:i|we) (?:have|had){_ADV} (?:cancel|book|move|send|change|update|reschedule|refund|waive|issue|create"
     rf"|register"
-    rf"|transfer|save|rebook|delete|add|remove|order|do|make|fix|pay|reserve|process) (?:the|your|it|this|that|an?|for"
+    rf"|transfer|save|rebook|delete|add|remove|order|do|did|make|maked|fix|pay|reserve|process) (?:the|your|it|this"
+    rf"|that|an?|for"
     rf"|him|her|everything)\b"
     rf"|\b(?:i|we)(?: have)?{_ADV} (?:got|gotten|had|taken|took)(?: \w+){{1,5}}? (?:{DONE}|off|care of|in for"
     rf"|down for)\b"
@@ -47,7 +48,8 @@ _PASSIVE = re.compile(
     rf"|started|opened|given)\b|\b(?:was|were){_ADV} (?:{DONE})\b|\bgot (?:{DONE})\b"
 )
 _STATIVE = re.compile(
-    rf"\b(?:is|are|am|stands)(?P<adverb>{_ADV}) (?P<done>(?!set to\b)(?:{DONE}))\b(?! by (?:our|the|an?|us)\b|ment| on an?\b|"
+    rf"\b(?:is|are|am|stands)(?P<adverb>{_ADV}) (?P<done>(?!set to\b)(?:{DONE}))\b(?! by (?:our|the|an?|us)\b|ment| on"
+    rf" an?\b|"
     rf" (?:during|under|only|in the presence)| to\b(?= (?:be|arrive|start)\b))"
 )
 _STATE = re.compile(
@@ -62,16 +64,22 @@ _STATE = re.compile(
     r" (?:for |the )?(?:mon|tue|wed|thu|fri|sat|sun|\d)\w*"
     r"|(?:at |on |for )?\d+(?!\d*[/-]\d+[/-]| ?pm| ?am| o clock)|at \d|for \w+day|down (?:for|as|to)|in for|set|put"
     r"|sent|paid|active|void"
-    r"|valid|closed|lifted|effective|live|current|reflected|visible|open(?! to)|your \w+|on order|[\w.]+@\S+|with (?:dr|doctor)"
+    r"|valid|closed|lifted|effective|live|current|reflected|visible|open(?! to)|your \w+|on order|[\w.]+@\S+|with (?:dr"
+    r"|doctor)"
     r"|yours|off the|free of|gone|up to date|clear|zero|nil)\b"
     rf"|\byou are{_ADV} (?:in|down|on|slotted in|squeezed in|pencilled in|signed up|paid up|covered|registered"
     rf"|enrolled)(?: now)?"
     r" (?:for (?:\w+day|\d|the|tomorrow|next|an?|half|mon|tue|wed|thu|fri)|in the (?:book|books|diary|calendar|system"
     r"|schedule)|on the (?:\w+ )?(?:list|schedule|books))"
-    rf"|\byou are{_ADV} (?:in the (?:book|books|diary|calendar|schedule)|on the (?:\w+ )?(?:list|schedule|books)|paid up|signed"
+    rf"|\byou are{_ADV} (?:in the (?:book|books|diary|calendar|schedule)|on the (?:\w+ )?(?:list|schedule|books)|paid"
+    rf" up|signed"
     rf" up|slotted in|squeezed in)\b"
     rf"|\b(?:is|are){_ADV} (?:on (?:file|record)|in (?:the|our) (?:system|book|books|diary|calendar|schedule)) (?:now"
     rf"|already)\b"
+    rf"|\b(?:is|are|was|were|been){_ADV} (?:cancel|send|book|move|change|refund|reschedule|update|waive|make"
+    rf"|register)(?= (?:successful\w*|for (?:you|your)|to"
+    rf" (?:the|your|friday|monday)|now|already|today)| ?[.,!]| ?$)|\b(?:visit|appointment|booking|refund|fee|payment)"
+    rf" has{_ADV} (?:{DONE})\b"
     rf"|\b(?:is|are) (?:now )?(?:cancel|cancell|annul|reschedule|refund)(?: now| already)?\b(?! (?:the|your|it|fee))"
     rf"|\b(?:has|have) (?:gone|went|come) through\b|\bwent (?:through|ahead|smoothly)\b|\b(?:was|is|were"
     rf"|been){_ADV} (?:a )?(?:successful|success)\b|\bsucceeded\b"
@@ -90,7 +98,8 @@ _STATE = re.compile(
 _BARE = re.compile(
     rf"^(?:(?:all|ok|okay|great|perfect|good|alright|right|sure|thanks|thank you|yes|and|so|well|excellent"
     rf"|wonderful|fantastic|there|hi|hello|hey|done|that is|it is|great news|good news|absolutely|certainly"
-    rf"|of course|no problem|got it|sorted|boom|bam|bingo|yay|woohoo|hooray|hurray|voila|ta da|presto|cool|nice|super|sweet|aaand|ready|lovely|brilliant|status|update|result|[!,.:-]) )*(?:{ADVERB} )*"
+    rf"|of course|no problem|got it|sorted|boom|bam|bingo|yay|woohoo|hooray|hurray|voila|ta da|presto|cool|nice|super"
+    rf"|sweet|aaand|ready|lovely|brilliant|status|update|result|[!,.:-]) )*(?:{ADVERB} )*"
     rf"(?:(?:{DONE}|done|complete|finished|sorted|success|there you go|all set|that is that"
     rf"|you are all set)(?={_OBJECT}))"
 )
@@ -136,7 +145,8 @@ _ELSEWHERE = re.compile(
 _KEPT = frozenset("confirmed recorded registered logged marked entered linked saved".split())
 _KNOWN = re.compile(r"\b(?:insurance|card|cover|identity|number|you|name|birth|calls?|that|which)$")
 _AS = re.compile(
-    r" (?:as (?:the|an?|our)|with us|here|your identity|who you|in (?:the|our) system|under|to (?:the|this|your) (?:record|account|file|number))\b"
+    r" (?:as (?:the|an?|our)|with us|here|your identity|who you|in (?:the|our) system|under|to (?:the|this|your)"
+    r" (?:record|account|file|number))\b"
 )
 _DELIVERED = re.compile(r"(?:sent|released|shared|forwarded|emailed|mailed|uploaded|posted|delivered|booked|ordered)$")
 _PRINTED = re.compile(
@@ -149,7 +159,7 @@ _PERSON = re.compile(r"\b(?:he|she|they|dr|doctor)$")
 _PLACED = re.compile(r" (?:now )?(?:in|for|at \d|with|on)\b(?! (?:until|all|solid|surgery|leave|that|those))")
 _RESOURCE = re.compile(
     r"\b(?:slots?|times?|openings?|lines?|doctor|dr|he|she|they|clinic|office|pharmacy|shop|store|card|practice|surgery"
-    r"|branch|reception|counter|library|hotel|bank"
+    r"|branch|team|reception|counter|library|hotel|bank|program|computer|screen|app|site"
     r"|calendar|schedule|database|system|server|day|week|room|desk|department|hotline"
     r"|door)\b(?! (?:appointment|change|booking))"
 )
@@ -190,6 +200,7 @@ _STATE_WORDS = frozenset(
     "now set done complete finished sorted place care way gone good settled effect effective concluded wrapped yours"
     " underway"
     " deal through ahead smoothly successful success succeeded accomplished longer dusted off out over date in on down"
+    " make register send book move change update waive"
     " cancel cancell annul reschedule refund slotted squeezed pencilled signed paid up file already".split()
 )
 
@@ -338,7 +349,8 @@ _GENERAL = re.compile(r"(?:an? [a-z]\w+.*|\w+s|all \w+s|most \w+s|any \w+|such \
 _PAIRED = re.compile(rf"(?:{DONE}) (?:and|or|,) (?:{DONE})\b")
 _CONFIRMED_WITH = re.compile(r"\bconfirmed (?:with|by|that)\b")
 _RECORDED = re.compile(
-    r"well done|sorted by|(?:last )?(?:paid|issued|charged|filed|created|opened|billed|recorded|registered|posted|placed) (?:on|in|at)"
+    r"well done|sorted by|(?:last )?(?:paid|issued|charged|filed|created|opened|billed|recorded|registered|posted"
+    r"|placed) (?:on|in|at)"
     r" (?:the )?(?:\d|jan|feb|mar|apr"
     r"|may|jun|jul|aug|sep|oct|nov|dec)"
 )

@@ -225,6 +225,26 @@ _SLIPS = {
     "confrim": "confirm",
     "adress": "address",
     "gr8": "great",
+    "donw": "down",
+    "wrng": "wrong",
+    "cudnt": "could not",
+    "hve": "have",
+    "thru": "through",
+    "wil": "will",
+    "nic": "nice",
+    "goodby": "goodbye",
+    "els": "else",
+    "ells": "else",
+    "elese": "else",
+    "colegue": "colleague",
+    "coleague": "colleague",
+    "collegue": "colleague",
+    "colleage": "colleague",
+    "coleges": "colleagues",
+    "recrod": "record",
+    "sytem": "system",
+    "sistem": "system",
+    "eror": "error",
     "anythin": "anything",
     "anythng": "anything",
     "anyting": "anything",
@@ -311,7 +331,8 @@ _TOWARDS = (
     " with need tell give help when where "
     "code insurance restart reopen details information question questions before after because thank thanks"
     " today doctor email address moment "
-    "scheduled reserved issued removed added sent submitted permitted permission authorised authorized"
+    "crashed calling connecting transferred handed scheduled reserved issued removed added sent submitted permitted"
+    " permission authorised authorized"
     " decided eligible impossible "
     "something everything nothing happened failed failure available unavailable retrieve locate access find"
     " name date reason share send "
