@@ -78,6 +78,11 @@ _BY_US = re.compile(r"\b(?:shall|should|may|can|could) (?:i|we) (?!have|get|ask|
 _UNMARKED = ("", ".", "\u2022")
 _CONFIRMING = frozenset(["confirm", "confirming", "verify", "check", "approve", "acknowledge", "double"])
 _MAYBE_RULE = re.compile(r"\br[ .-]{0,3}(?:number )?\d|\brules?\b|\bpolic|\bclauses?\b|\bsection\b|\barticle\b")
+_RULE_SAYS = re.compile(
+    r"\b(?:rules?|polic(?:y|ies)|terms|regulations?|guidelines?|handbook|manual|rulebook|house rules)(?: (?:here|clearly|also"
+    r"|expressly|that|which|on this))* (?:(?:is|are) )?(?:states?|says?|reads?|stipulates?|specif\w+|provides?|is|here)?"
+    r" ?(?:as follows|that)? ?(?:: |, )?quoted\b|\bquoted (?:is|says|in|from) (?:the|our) (?:rules?|polic)"
+)
 _FUNCTION = frozenset(
     "i you we it he she they me us your my our the a an this that these those is are was were be been am has"
     " have had so but because if means no to of in on at for with by from both there would will could"
@@ -142,11 +147,13 @@ def _read(sentence: Sentence, ready: Ready) -> Reading:
     if said.stated and not said.words.isdisjoint(VERDICT_WORDS):
         more, level, declined = verdict(said.stated, form, said.words, facts, transfer="transfer" in kinds)
         kinds.update(more)
-    if "refuse" in kinds and facts == ():
+    if facts == () and ("refuse" in kinds or (level == 3 and not question)):
         facts = None
     if level and "propose" in kinds and not question:
         kinds.discard("propose")
     yes, no = cited_in(form) if _MAYBE_RULE.search(form) else ((), ())
+    if "quoted" in form and _RULE_SAYS.search(form):
+        yes = (*yes, *cited_in(plain(text.replace('"', " ")))[0])
     return Reading(
         frozenset(kinds), facts, tools, level == 1, len(content) <= 2, polite, form, tuple(yes), tuple(no), declined
     )

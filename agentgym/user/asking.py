@@ -104,7 +104,8 @@ REQUIRED = re.compile(
         r"|missing)(?= ?[.!,]?$| to\b| first| for)"
         r"|\b(?:would|will) (?:be (?:\w+ )?(?:helpful|useful|great|nice|good|handy|appreciated|needed|required"
         r"|perfect|best|ideal|lovely|wonderful|fine|enough|ok|okay"
-        r"|all)|help|do|let me|allow me|suffice)|\bhelps? (?:\w+ )?to (?:know|have))\b"
+        r"|all)|tell me|settle (?:it|that)|clear (?:it|that) up|help|do|let me|allow me|suffice)|\bhelps? (?:\w+"
+        r" )?to (?:know|have))\b"
     )
 )
 BY_MEANS = re.compile(
@@ -130,6 +131,8 @@ UNTOLD = re.compile(
     r"\byou (?:have not|did not|never|still have not|forgot to|need to)(?: yet| still)? (?:told|given|give"
     r"|tell|provide|provided|mention|mentioned|say|said|shared|share|sent|send|include|included"
     r"|specified)(?: me| us)?(?P<object>.*)"
+    r"|\b(?:message|form|request|e?mail|note|you) (?:do|does|did) not (?:include|contain|mention|say|give|show"
+    r"|come with|state)(?P<part>.*)"
     r"|^(?:still |now |just |, )*(?:awaiting|waiting for|waiting on|missing|needing|lacking"
     r"|pending)(?P<rest>.*)"
 )
@@ -178,7 +181,8 @@ GLUE = frozenset(", ; : - ( ) and or ! . plus".split())
 NOT_NEEDED = re.compile(
     gathered(
         r"\b(?:not|no longer|never|no) (?:\w+ )?(?:need|require|needed|required|necessary|want|have to|missing"
-        r"|mandatory)\b|\bneed not\b|\bno need\b|\b(?:not|never|without|no longer|stop) (?:\w+ )?(?:asking|ask"
+        r"|mandatory)\b|\bno (?:\w+ ){1,3}(?:is|are) (?:needed|required|necessary)\b|\bneed not\b|\bno need\b"
+        r"|\b(?:not|never|without|no longer|stop) (?:\w+ )?(?:asking|ask"
         r"|require|tell|give|share|send"
         r"|provide|say|repeat) (?:me |us |you )?(?:for |again )?(?:your|the|any|a)\b(?<!unless you give me the)(?!"
         r" right)"

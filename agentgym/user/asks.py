@@ -55,7 +55,7 @@ def requested(form: str, question: bool, names: FactNames) -> tuple[str, ...] | 
     spans = names.spans(form)
     if spans and (named := _bare(form, question, names, spans)) is not _UNDECIDED:
         return named
-    if question and SERVES.search(form):
+    if question and SERVES.search(form) and not _WHICH.search(form):
         return ()  # "how can I help with your invoice?"
     if ECHO.fullmatch(form) or agenda(form):
         return None
@@ -79,10 +79,13 @@ def requested(form: str, question: bool, names: FactNames) -> tuple[str, ...] | 
     return names.asked(form) if WH.search(form) else vague
 
 
+_WHICH = re.compile(r", (?:what|which|on which|for which)\b")
+
+
 def _bare(form: str, question: bool, names: FactNames, spans: list[tuple[int, int, str]]) -> tuple[str, ...] | None:
     """A sentence of fact names and little else, possibly behind a clause that says what for."""
     rest = PREFACE.sub("", form)
-    if rest != form and names.spans(rest):
+    if rest != form and spans[0][0] >= len(form) - len(rest):
         named = _elliptic(rest, question, names, names.spans(rest))
         if named is not _UNDECIDED:
             return named
@@ -150,7 +153,7 @@ def _without_denied(form: str, question: bool, names: FactNames) -> tuple[str, .
 def _imperative(form: str, question: bool, named: bool) -> re.Match[str] | None:
     """A request in the imperative, or "could you ...", that is not part of a plan of the speaker's own."""
     found = IMPERATIVE.search(form)
-    if found is None:
+    if found is None or (not question and _FREE.search(form)):
         return None
     if not question and not named and found.start() == 0 and form.startswith(NOUNS_TOO):
         return None
@@ -162,6 +165,9 @@ def _imperative(form: str, question: bool, named: bool) -> re.Match[str] | None:
     ):
         return None
     return found
+
+
+_FREE = re.compile(r"\byou (?:can|may|could) (?:also |then |always )?(?:choose|pick|select|read)\b")
 
 
 def _needed(form: str, question: bool, names: FactNames) -> tuple[str, ...] | None:
@@ -199,7 +205,7 @@ def _indirect(form: str, names: FactNames) -> tuple[str, ...] | None:
     if found and "have" not in form and "found" not in form and (facts := names.asked(form, found.start("object"))):
         return facts
     found = UNTOLD.search(form)
-    if found and (facts := names.asked(form, found.start("object") if found["object"] else found.start("rest"))):
+    if found and (facts := names.asked(form, max(found.start("object"), found.start("part"), found.start("rest")))):
         return facts
     found = IF_GIVEN.search(form)
     if found and GIVING.search(found[0]) and (facts := names.asked(form, found.start("object"))):

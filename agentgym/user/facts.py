@@ -65,6 +65,20 @@ _THROUGH = re.compile(
 _SUBJECT = re.compile(
     r"(?:^|, |and |so |but )(?:did|does|has|will|can|would|could|should|had) (?:the|your|any|another|this|that) $"
 )
+_OWN = [
+    ["name"],
+    ["number"],
+    ["date"],
+    ["id"],
+    ["address"],
+    ["birth"],
+    ["birthday"],
+    ["full"],
+    ["first"],
+    ["last"],
+    ["phone"],
+]
+_OTHERS = re.compile(r"(?:^|please |then |and |, )(?:tell|ask|see|call|visit|contact|inform|consult) (?:your|the|a) $")
 _YOURS = re.compile(r"\byou are (\w+)")
 _OWNED = re.compile(r"'s (?:full |last |first )?(?:name|number|id|date)\b")
 _OF = re.compile(r" (?:of|for) (?:the|your|a|his|her|any|that|this) $")
@@ -225,6 +239,9 @@ class FactNames:
             end = start + sum(map(len, words[place : place + size])) + size - 1
             if words[place + size - 1].endswith("'s"):
                 end -= 2
+            if words[place + size - 1].endswith("'s") and words[place + size : place + size + 1] not in _OWN:
+                skip = size - 1  # "for the doctor's notes"
+                continue
             if every or match == NUMBER or not unmeant(match, words, place, size):
                 found.append((start, end, match))
             skip = size - 1
@@ -266,6 +283,8 @@ class FactNames:
                 resumes.search(form, max(cut, a - 40), a) or _RESUMES_FAR.search(form, max(cut, a - 60), a)
             ):
                 continue
+            if not form.endswith("?") and _OTHERS.search(form, max(0, a - 24), a):
+                continue  # "tell your doctor if you feel dizzy"
             if (
                 _SUBJECT.search(form, max(0, a - 24), a)
                 and form[b + 1 : b + 2].isalpha()

@@ -71,6 +71,8 @@ def plain(text: str) -> str:
         out = _HAS_BEEN.sub(r"\1 is \2", out)
     if " not can " in out or " no can " in out:
         out = _NOT_CAN.sub(" can not ", out)
+    if " too " in out:
+        out = _TOO.sub(" to ", out)
     if " ben " in out:
         out = _BEN.sub("been ", out)
     if " is been" in out or " is got " in out:
@@ -93,7 +95,8 @@ ACTION = (
     "revoke void subscribe unsubscribe drop postpone delay shift deduct reimburse compensate collect mark make set put "
     "do give take confirm email mail post write proceed undo reverse accommodate allow permit honour honor fulfil "
     "fulfill sort share disclose provide override bypass waive rearrange annul slot scrap allot allocate rectify"
-    " forward upload push free bring initiate knock call drop lift scratch erase wipe apply adapt alter tweak"
+    " forward upload push free bring initiate knock call drop lift scratch erase wipe adapt alter tweak effect"
+    " action carry squeeze"
 ).split()
 """What an assistant does to the world or for its user, base forms."""
 
@@ -110,6 +113,11 @@ _IRREGULAR = {
     "give": "given|gave",
     "take": "taken care of|took care of|taken off|took off|taken out",
     "call": "called off",
+    "email": "emailed|e mailed",
+    "effect": "effected",
+    "action": "actioned",
+    "carry": "carried out",
+    "push": "pushed",
     "knock": "knocked off",
     "undo": "undone",
     "bring": "brought",
@@ -184,6 +192,9 @@ _HAS_BEEN = re.compile(
     rf"|(?:{ADVERB} )?(?:{DONE})\b|not\b)"
 )
 _NOT_CAN = re.compile(r" (?:do )?no(?:t)? can (?:to )?(?!do\b)")
+_TOO = re.compile(
+    rf" too (?=(?:an?|the|our|my|your|you|it|him|her|them|{'|'.join(ACTION)})(?<! close)(?<! open)(?<! clear)(?: |$))"
+)
 _BEN = re.compile(r"(?<=\bhas )ben |(?<=\bhave )ben ")
 _ITS = re.compile(
     rf"\bits ((?:{ADVERB} )?(?:been|not\b|too (?:late|early|soon)|impossible|against|forbidden"
@@ -209,14 +220,16 @@ _OPENS_QUESTION = re.compile(
     r"(?:(?:is|are|was|were|am) (?:there|that|this|it|you|i|the|your|these|those|everything|all|any|not|she|he"
     r"|they|we|dr)\b"
     r"|(?:do|does|did|can|could|would|will|shall|should|may|might|have|has|had) "
-    r"(?:i|you|we|it|that|this|they|the|your|there|everything|not|anyone|someone|he|she|dr)\b"
+    r"(?:i|you|we|it|that|this|they|the|your|there|everything|not (?:i|you|we|it|they|this|that|he|she|the|there)"
+    r"|anyone|someone|he|she|dr)\b"
     r"|(?:what|which|who|whom|whose|when|where|why|how)\b|anything\b|any (?:other|more|further)\b"
     r"|something else\b|mind\b|okay\b|ok\b|shall\b)"
 )
 
 
 _INVERTED = re.compile(
-    r"(?:and |so |then |also |ok |okay |first |now |please |hi |hello |sorry |hey |, |thanks |sure |great |but |well"
+    r"(?!what (?:i|we|you|he|she|they|it) )(?:and |so |then |also |ok |okay |first |now |please |hi |hello |sorry "
+    r"|hey |, |thanks |sure |great |but |well"
     r" )*(?:"
     r"(?:for |on |at |to |with |in |from |by |until )(?:what|which|whom|whose|how many)\b(?! (?:is|means|case)\b)"
     r"|(?:what|which|whose)"
@@ -244,7 +257,7 @@ def clauses(form: str, question: bool) -> Clauses:
     found = _OPENS_QUESTION.search(form)
     if found is None or found.start() == 0:
         return Clauses("", form)
-    before = form[: found.start()].rstrip(" ,;:(-")
+    before = form[: found.start()].rstrip(" ,;:(-").removesuffix(" but")
     if _LEADS_IN.search(before):
         return Clauses("", form)
     return Clauses(before, form[found.start() :])
@@ -255,12 +268,16 @@ _LEADS_IN = re.compile(r"^(?:if|when|once|unless|before|after|since|as|to|in ord
 _BOUNDARY = re.compile(
     r" ?[,;:()] | - |\b(?:but|so|although|(?<!as )though|however|whereas|because|therefore|yet)\b(?! (?:far|that))"
 )
-_NEW_SUBJECT = re.compile(r"\b(?:and|then) (?=(?:i|we|it|your|the|that|this|you|now|everything|have|just)\b)")
+_NEW_SUBJECT = re.compile(
+    r"\b(?:and|then) (?=(?:i|we|it|your|the|that(?! (?:it|the|you|your|this|we|i|they)\b)|this|you|now"
+    r"|everything|have|just)\b)"
+)
 _ACROSS = re.compile(
     r"^(?:so |and |but |then |well |ok |even )*(?:(?:if|unless)(?! i am not (?:mistaken|wrong)| that is all| you"
     r" (?:check|look|open|refresh|log|go)\b[^,]{0,60} , you (?:will|can|should))|assuming|provided|suppose|supposing"
     r"|imagine"
-    r"|in case|had (?:i|it|we|you)|were (?:i|it|we)"
+    r"|in case|in an emergency|had (?:i|it|we|you|(?:the|your|this|that|there)(?= [^;]{0,160} would\b))"
+    r"|were (?:i|it|we|(?:the|your|this|that|there|you)(?= [^;]{0,160} would\b))"
     r"|should (?:you|it|the)|hypothetically|in theory|theoretically|whether|let us say|say|pretend|ideally"
     r"|(?:according to|from|in|as per|judging by) your (?:message|letter|note|e ?mail|words|account|report)|with your"
     r" (?:yes|ok|okay|confirmation|consent|approval|go ahead|number|details)|(?:just |please |simply )?(?:give me|send"
@@ -274,7 +291,7 @@ _RESUMED = re.compile(r"\b(?:but|however|as it is|nevertheless|yet|still)\b|;")
 _NOT_ASSERTED = re.compile(
     r"\b(?:not|no|never|nothing|none|nobody|neither|nor|without|hardly|unable|barely|far from|too (?:early|soon) to"
     r"|think|thinks|thought|believe|believes|guess|suppose|suspect|doubt|seem|seems|appear|appears|looks? like"
-    r"|probably|possibly|perhaps"
+    r"|probably|prob|possibly|perhaps"
     r"|maybe|likely|might|(?<!\d )may(?! \d)|could|should|would|must|will|shall|hopefully|hope|hoping|assume|assuming"
     r"|presumably|supposedly"
     r"|allegedly|apparently|sure|certain|whether|if|unless|until|once|when|whenever|after|before|as soon as"
@@ -306,11 +323,15 @@ _PERFORMATIVE = re.compile(
 _SOFTENED = re.compile(
     r"\b(?:i think|i believe|i guess|i suppose|i hope|probably|possibly|perhaps|maybe|hopefully|if|unless"
     r"|as far as i|it seems"
-    r"|apparently|or so|presumably|or maybe|in theory|not really|or not)\b"
+    r"|apparently|idk|dunno|not sure|not certain|who knows|or so|presumably|or maybe|in theory|not really|or not)\b"
 )
 _REASON = re.compile(
     r"(?:\b(?:because|given that)|(?<=[,;(-] )(?:since|as)|^since)\b(?! (?:you )?(?:requested|asked|promised"
     r"|agreed|discussed|wanted))[^,;:.]*$"
+)
+_HEDGED_VERB = re.compile(
+    r"\b(?:probably|possibly|presumably|supposedly|allegedly|apparently|hopefully|conceivably|theoretically|likely"
+    r"|seemingly|nearly|reportedly|arguably|potentially|evidently|partially|partly)\b"
 )
 _OF_NOTHING = re.compile(r" (?:nothing|none|neither|no one|nobody|nowhere)\b")
 _PENDING = re.compile(r"\b(?:once|when|as soon as|until|after|before|provided|only)\b")
@@ -335,6 +356,8 @@ def asserted(form: str, start: int, end: int, *, pending: bool = False) -> bool:
     for found in _NEW_SUBJECT.finditer(form[:end]):
         if cut < found.end() <= start and not re.search(r"\b(?:if|when|once|unless|until)\b", before):
             before = form[found.end() : start]
+    if _HEDGED_VERB.search(form, start, end):
+        return False
     if before:
         before = _PERFORMATIVE.sub(" ", before)
         if _NOT_ASSERTED.search(before):

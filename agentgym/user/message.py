@@ -68,13 +68,17 @@ def _telegram(shown: str, readings: list[Reading]) -> bool:
     """Whether the message is a heap of keywords, each with a full stop."""
     if len({kind for reading in readings for kind in reading.kinds}) >= 3 and all(one.bare for one in readings):
         return True
-    short = sum(one.form.count(" ") < 3 for one in readings) if len(readings) >= 6 and "?" not in shown else 0
-    return short > 0 and short >= 0.8 * len(readings)
+    told = [one.form for one in readings if one.form]
+    if len(readings) >= 4 and all(one.bare and one.facts for one in readings) and "?" not in shown:
+        return True
+    short = sum(form.count(" ") < 3 for form in told) if len(told) >= 6 and "?" not in shown else 0
+    return short > 0 and short >= 0.8 * len(told)
 
 
 def _settle(readings: list[Reading]) -> None:
     """Takes back what a later sentence says otherwise: reports retracted, and proposals that only ask whether a
     transfer offered before is wanted."""
+    taken = 0
     for place in range(1, len(readings)):
         reading = readings[place]
         if reading.kinds == _PROPOSAL and _ABSORBED.search(reading.form):
@@ -82,7 +86,8 @@ def _settle(readings: list[Reading]) -> None:
             if any("transfer" in one.kinds for one in before) and not any("propose" in one.kinds for one in before):
                 readings[place] = _NOTHING
         if retracts(reading.form):
-            readings[:place] = [one._replace(kinds=one.kinds - {"report"}) for one in readings[:place]]
+            taken = place
+    readings[:taken] = [one._replace(kinds=one.kinds - {"report"}) for one in readings[:taken]]
 
 
 def _resolved(readings: list[Reading], place: int, ready: Ready) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:

@@ -23,7 +23,8 @@ KINDS: dict[str, tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]] = {
             "mail",
             "email mail",
             (
-                "email|e mail|email address|e mail address|mail address|email id|electronic mail|electronic mail address"
+                "email|e mail|email address|e mail address|mail address|email id|electronic mail|electronic mail"
+                " address"
                 "|electronic address|email contact|new mail|your mail|e-mail|e-mail address|mailbox"
             ),
             "",
@@ -32,7 +33,8 @@ KINDS: dict[str, tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]] = {
             "phone",
             "phone telephone mobile cell cellphone tel",
             (
-                "phone|phone number|telephone|telephone number|mobile|mobile number|mobile phone|mobile phone number|cell"
+                "phone|phone number|telephone|telephone number|mobile|mobile number|mobile phone|mobile phone"
+                " number|cell"
                 "|cell number|cell phone|cell phone number|cellphone|cellphone number|contact number|callback number"
                 "|call back number|landline|handphone|contact phone|daytime number|number you are calling from"
                 "|number you call from|telefon number|contact telephone|handset number|tel number|telephone contact"
@@ -44,7 +46,8 @@ KINDS: dict[str, tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]] = {
             "invoice",
             "invoice bill",
             (
-                "invoice|invoice number|bill|bill number|billing number|number of the bill|invoice reference|bill reference"
+                "invoice|invoice number|bill|bill number|billing number|number of the bill|invoice reference|bill"
+                " reference"
                 "|reference on the invoice|reference on the bill|invoice code"
             ),
             "invoice bill",
@@ -54,7 +57,8 @@ KINDS: dict[str, tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]] = {
             "policy member membership insurance",
             (
                 "policy number|insurance number|member number|membership number|insurance policy number|policy id"
-                "|insurance policy|insurance id|member id|membership id|health insurance number|insurance policy reference"
+                "|insurance policy|insurance id|member id|membership id|health insurance number|insurance policy"
+                " reference"
                 "|insurance member number|insurer number|policy reference|insured number|cover number|coverage number"
                 "|insurance reference"
             ),
@@ -79,9 +83,11 @@ KINDS: dict[str, tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]] = {
             "reason",
             "reason purpose",
             (
-                "reason|purpose|motive|nature of the visit|nature of your visit|nature of the appointment|nature of your"
-                " appointment|purpose of the visit|nature of your complaint|nature of the problem|nature of your problem"
-                "|cause of your visit|symptoms|symptom|complaint|chief complaint|nature of your concern|motif|ailment"
+                "reason|purpose|motive|nature of the visit|nature of your visit|nature of the appointment|nature"
+                " of your"
+                " appointment|purpose of the visit|nature of your complaint|nature of the problem|nature of your"
+                " problem"
+                "|cause of your visit|complaint|chief complaint|nature of your concern|motif|ailment"
             ),
             "",
         ),
@@ -114,7 +120,8 @@ IMPLIED: dict[str, tuple[frozenset[str], re.Pattern[str]]] = {
             "phone",
             "reach call ring contact text telephone cell callback",
             (
-                r"\bnumber\b.{0,40}\b(?:reach|call|ring|contact|text)\b(?! you are| from)|\b(?:reach|call|ring|text|contact"
+                r"\bnumber\b.{0,40}\b(?:reach|call|ring|contact|text)\b(?! you are| from)|\b(?:reach|call|ring"
+                r"|text|contact"
                 r"|phone) you (?:back )?(?:on|at|under|by)\b(?! (?:email|e mail|mail))"
                 r"|\b(?:how|where) (?:can|do|may|should|could|might|would|best) (?:i|we|the \w+|someone) (?:best )?"
                 r"(?:reach|call|ring|contact|phone|get hold of|get in touch with) you\b|\bhow (?:best )?to (?:reach"
@@ -136,10 +143,12 @@ IMPLIED: dict[str, tuple[frozenset[str], re.Pattern[str]]] = {
             "name",
             "who whom whose call called spell spelled spelt",
             (
-                r"\bwho(?:m)? (?:am i|i am|is this|is that|are you|is calling|do i have|have i got|i have|is on the line|am"
+                r"\bwho(?:m)? (?:am i|i am|is this|is that|are you|is calling|do i have|have i got|i have|is on"
+                r" the line|am"
                 r" speaking)\b(?! (?:seeing|booked|with\b|calling (?:about|for)|going|trying))"
                 r"|\b(?:what|how) (?:should|do|can|may|shall|might|would|must) i (?:call|address) you\b"
-                r"|\bwhat are you called\b|\bwho is (?:the patient|this for|it for|the (?:appointment|visit|booking|refill"
+                r"|\bwhat are you called\b|\bwho is (?:the patient|this for|it for|the (?:appointment|visit"
+                r"|booking|refill"
                 r"|prescription) for)\b|\bwhose (?:name|account|file|record|appointment|booking|prescription|chart)\b"
                 r"|\bwho(?:m)? (?:i have|do i have|have i) (?:the )?(?:pleasure|honou?r)\b|\bwho (?:the )?(?:patient"
                 r"|appointment|visit|caller|account) (?:is|belongs)\b|\bwho is (?:the )?(?:caller|account holder)\b"
@@ -150,7 +159,8 @@ IMPLIED: dict[str, tuple[frozenset[str], re.Pattern[str]]] = {
             "doctor",
             "who whom",
             (
-                rf"\bwho(?:m)? (?:are|is|did|do|does|would|will|were|should|shall|was) {_YOU} (?:\w+ )??(?:seeing|see|saw"
+                rf"\bwho(?:m)? (?:are|is|did|do|does|would|will|were|should|shall|was) {_YOU} (?:\w+ )??(?:seeing"
+                rf"|see|saw"
                 r"|like to see|want to see|wish to see|prefer|prefer to see|like (?:the|your|an?) (?:visit|appointment)"
                 r"|be seeing|want|usually see|normally see|booked with|scheduled with|to see)\b"
                 r"|\bwho(?:m)?\b(?! am i| do i| i have| have i)[^?]{0,60}\b(?:visit|appointment|consultation|it|seen"
@@ -159,7 +169,8 @@ IMPLIED: dict[str, tuple[frozenset[str], re.Pattern[str]]] = {
                 r" (?!i speak|am i|i have|i am)|\bwho(?:m)? (?:is|was) (?:it|this|that|the (?:appointment|visit"
                 r"|consultation)"
                 r"|your (?:appointment|visit|consultation)) (?:booked |scheduled |going to be )?with\b"
-                r"|\bwho(?:m)? (?:referred|treated|treats|examined|prescribed|is treating|saw|sees) (?:you|it|this|him|her"
+                r"|\bwho(?:m)? (?:referred|treated|treats|examined|prescribed|is treating|saw|sees) (?:you|it|this"
+                r"|him|her"
                 r"|them|that)\b"
                 r"|\bwho (?:you would|you want|you wish|you are|you were|you usually|you saw|you see|you prefer)(?:"
                 r" \w+){0,2}"
@@ -169,7 +180,8 @@ IMPLIED: dict[str, tuple[frozenset[str], re.Pattern[str]]] = {
         (
             "reason",
             (
-                "brings brought bring about going help know decide for why bothering troubling problem trouble wrong"
+                "brings brought bring about regarding going help know decide for why bothering troubling problem"
+                " trouble wrong"
                 " matter symptoms made makes"
                 " hurts hurting pain pains look looked seen leads prompted ails concern concerns complaint led"
             ),
@@ -178,9 +190,11 @@ IMPLIED: dict[str, tuple[frozenset[str], re.Pattern[str]]] = {
                 r"|\bwhat (?:is )?(?:the |your |this |that |it )?(?:\w+ )?(?:visit|appointment|consultation|it|this"
                 r"|that) ?(?:is"
                 r"|was|would be|will be|is going to be|you need is)? (?:all )?(?:about|for|regarding)\b"
-                r"|\bwhat (?:is|was|would) (?:it|that|the (?:visit|appointment|consultation)|your (?:visit|appointment"
+                r"|\bwhat (?:is|was|would) (?:it|that|(?:the|this) (?:visit|appointment|consultation)|your"
+                r" (?:visit|appointment"
                 r"|consultation)) (?:be )?(?:about|for|regarding)\b"
-                r"|\bwhat (?:is|has been|are|seems to be) (?:currently |been )?(?:bothering|troubling|ailing|hurting"
+                r"|\bwhat (?:is|has been|are|seems to be(?! the )) (?:currently |been )?(?:bothering|troubling"
+                r"|ailing|hurting"
                 r"|worrying"
                 r"|the (?:problem|trouble|matter|issue)|wrong|your symptoms|concerning)\b(?! with (?:the app|your app"
                 r"|the order))"
@@ -202,8 +216,10 @@ IMPLIED: dict[str, tuple[frozenset[str], re.Pattern[str]]] = {
                 r" (?:\w+ ){0,2}?(?:the doctor|dr \w+|us|her|him|them|the nurse|a doctor|looked|checked|seen)(?: to)?"
                 r" (?:look|check|examine|see|help|discuss|at|over)"
                 r"\b(?! you with$)"
-                r"|\bwhat (?:\w+ )?symptoms\b|\bwhat (?:would|do|did|should) (?:you|he|she) (?:like|want|need|wish)(?: us)?"
-                r"(?: to (?:see|have|talk to|speak to|consult|discuss with|raise with))(?: \w+){0,3} (?:about|for|looked at"
+                r"|\bwhat (?:\w+ )?symptoms\b|\bwhat (?:would|do|did|should) (?:you|he|she) (?:like|want|need"
+                r"|wish)(?: us)?"
+                r"(?: to (?:see|have|talk to|speak to|consult|discuss with|raise with))(?: \w+){0,3} (?:about|for"
+                r"|looked at"
                 r"|checked|seen|examined|with)\b"
                 r"|\bwhat (?:the|your) (?:\w+ )?(?:visit|appointment|consultation|problem|trouble|complaint|issue)"
                 r" (?:is|was)\b"
@@ -221,7 +237,8 @@ IMPLIED: dict[str, tuple[frozenset[str], re.Pattern[str]]] = {
                 r"|make it|drop|pop|wish|have in mind|seen|free|move|convenient)\b"
                 r"|\bwhen (?:suits|works|would (?:be|suit|work)|is (?:it\b(?! booked)|(?:your|the) (?:\w+"
                 r" )?(?:appointment|visit|consultation|booking|slot)|a good|best\b|good\b|convenient\b|he\b|she\b)"
-                r"|are you (?:free|available|thinking|hoping|planning|able|looking|coming)|will you be|might you|were you"
+                r"|are you (?:free|available|thinking|hoping|planning|able|looking|coming)|will you be|might you"
+                r"|were you"
                 r" (?:thinking|hoping|planning|looking))\b"
                 r"|\bwhen (?:you|he|she) (?:would|want|wish|prefer|need|are (?:free|available|thinking|hoping"
                 r"|planning)|were"
@@ -240,7 +257,8 @@ IMPLIED: dict[str, tuple[frozenset[str], re.Pattern[str]]] = {
             "taking running refilled renewed take renew refill low",
             (
                 r"\bwhat (?:are|is|were) (?:you|he|she) (?:\w+ )?(?:taking|running (?:low on|out of|short of)|out of)\b"
-                r"|\bwhat (?:do|would|did|should|can|may|is it) (?:you|we|i)(?: \w+){0,4} (?:refilled|renewed|refill|renew"
+                r"|\bwhat (?:do|would|did|should|can|may|is it) (?:you|we|i)(?: \w+){0,4} (?:refilled|renewed"
+                r"|refill|renew"
                 r"|prescribed)\b|\bwhat (?:needs|is to be) (?:refilling|renewing|refilled|renewed|a refill)\b"
                 r"|\bwhich (?:one|ones)? ?(?:do|would|should) (?:you|we|i)(?: \w+){0,4} (?:refilled|renewed|refill"
                 r"|renew)\b"
@@ -274,13 +292,15 @@ def unmeant(alias: str, words: Sequence[str], place: int, size: int) -> bool:
     if before in ("many", "much", "few", "more"):
         return True
     if before in _MEANS or (before in ("the", "your") and place > 1 and words[place - 2] in ("over", "via", "by")):
-        return before != "per" or size == 1
+        return (before != "per" or size == 1) and not alias.startswith(("which", "what"))
     check = _CHECKS.get(alias)
     return check is not None and check(before, after, words, place)
 
 
 def _day(before: str, after: str, words: Sequence[str], place: int) -> bool:
     earlier = words[place - 2] if place > 1 else ""
+    if before == "any" and earlier in ("choose", "pick", "select", "take", "on", "come"):
+        return True
     if before in ("of", "to") and earlier in ("out", "up"):
         return True
     if before in ("good", "nice", "great", "lovely", "wonderful"):
@@ -310,7 +330,7 @@ def _reason(before: str, after: str, words: Sequence[str], place: int) -> bool:
     return before in ("no", "with")
 
 
-def _plain_word(before: str, after: str, words: Sequence[str], place: int) -> bool:
+def _plain_word(before: str, _after: str, _words: Sequence[str], _place: int) -> bool:
     """A word that names the fact only with a determiner or on its own."""
     return bool(before) and before not in _DETERMINED and not before.endswith("'s")
 
@@ -318,19 +338,21 @@ def _plain_word(before: str, after: str, words: Sequence[str], place: int) -> bo
 _DETERMINED = frozenset("your the which what a an of his her new my and or , : # for this any".split())
 
 
-def _born(before: str, after: str, words: Sequence[str], place: int) -> bool:
+def _born(before: str, after: str, _words: Sequence[str], _place: int) -> bool:
     return before in ("new", "first", "being") or (after in ("in", "to", "with") and before not in (
         "were", "was", "you", "are", "is", "patient",
     ))  # fmt: skip
 
 
 def _named(before: str, after: str, words: Sequence[str], place: int) -> bool:
+    if after in ("the", "which", "any", "one", "a", "it") and before not in _DETERMINED:
+        return True  # "please name the medicine"
     return words[max(0, place - 2) : place] == ["in", "the"] or (
         after == "of" and words[place + 2 : place + 4][-1:] == ["pharmacy"]
     )
 
 
-def _patient_list(before: str, after: str, words: Sequence[str], place: int) -> bool:
+def _patient_list(before: str, after: str, _words: Sequence[str], _place: int) -> bool:
     return before in ("no", "more", "your") and after in ("left",)
 
 

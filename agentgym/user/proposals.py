@@ -89,7 +89,7 @@ _ASKED = re.compile(
         rf"|\b(?:that|this|it|all|everything|which) (?:is|are|would be|was|will be) (?:all )?{_FINE}\b[^?]{{0,30}}\?"
         rf"|\b(?:is|would|will|are) [^?]{{0,40}}(?:\d|day\b)[^?]{{0,30}} {_FINE}\b"
         # do you agree?
-        r"|\b(?:do you|you|are you|would you|will you|if you) (?:all )?(?:confirm|agree|approve|consent"
+        r"|\b(?:do you|you|are you|would you|will you|if you) (?:all )?(?:confirm|agree|concur|approve|consent"
         r"|authori[sz]e|agreed|say yes"
         r"|give (?:me |us )?(?:your |the )?(?:ok|okay|go ahead|consent|permission|approval|green light|yes))\b"
         r"|\bare you (?:sure|certain|happy|ok|okay|fine|comfortable|ready|satisfied|in agreement|good|willing"
@@ -111,7 +111,8 @@ _ASKED = re.compile(
         r" correctly|properly)\b"
         r"|\bmy understanding correct\b|\bhave i understood\b|\bmind if (?:i|we)\b(?! (?:ask|grab|have|get|take"
         r"|know|borrow|note|check|just ask))"
-        r"|\bthumbs up\b|\bgood to go\b"
+        r"|\bthumbs up\b|\b(?:i|we) (?:should|am to|are to|shall) (?:go ahead|proceed|cancel|book|move|send|change"
+        r"|do)\b|\byou are sure\b|, is (?:good|ok|okay|fine|right|correct) ?\?|\bgood to go\b"
         r"|\bsound(?:s)? good\b"
         r"|\b(?:yes or no|yes no|y n|go ahead|proceed)\b(?: [^?]{0,80})? \?"
         r"|\b(?:can|could|would|will|do|may) you (?:please |kindly |just |also )*(?:confirm|verify|approve|ok|okay"
@@ -212,6 +213,7 @@ _PROPOSE_BARE = re.compile(
 _WH_OPEN = re.compile(
     r"(?:and |so |but |then |or |also |ok |, )*(?:to|for|with|on|in|at|from|by|under|of|until|about) (?:what|which"
     r"|whom|whose|how)\b|"
+    r"(?:and |so |but |then |or |also |ok |, )*(?:any|some)thing\b|"
     r"(?:and |so |but |then |or |also |ok |, )*(?:is|are) there (?:any|another|some|a|other)\b|"
     r"(?:and |so |but |then |or |also |ok |, )*(?:what|which|who|whom|whose|when|where|why|how)\b(?! (?:does"
     r"|do|about|is|would) (?:that|this|it)\b)"
@@ -240,7 +242,9 @@ def proposes(form: str, question: bool, asked: str, whole: bool) -> bool:
         return True
     if _PROPOSE_BARE.match(form):
         return True
-    return whole and _DECLARED_ASK.match(form) is not None and _VALUE_LIKE.search(form) is not None
+    return (
+        whole and _DECLARED_ASK.match(form) is not None and _VALUE_LIKE.search(form) is not None and " or " not in form
+    )
 
 
 def accepts(asked: str) -> bool:
@@ -307,12 +311,13 @@ def wants_confirmation(form: str) -> bool:
 _VALUED = re.compile(r"\d{2}|\b(?:is|are) (?!on\b|correct\b)|: \w|\bdr\b")
 
 
+_THEN_ASKS = re.compile(r"[:,;-] (?:and |so )?(?:what|which|when|who|could you|can you|may i)\b")
 _THEIRS = re.compile(
     r"\b(?:app|system|page|form|leaflet|letter|message|policy|rules?|r ?\d+|screen|website|e?mail|text|it|she|he"
     r"|they|colleague|nurse|staff) (?:\w+ )"
     r"{0,2}?(?:asks?|tells?|says?|requires?|wants?|prompts?|invites?|asked|told) (?!me\b|us\b|that i\b|that we\b)"
 )
-_LOOK_AGAIN = re.compile(r" (?:it|that|again|the number|your \w+|the \w+ number|once more)\b(?! with\b)")
+_LOOK_AGAIN = re.compile(r" (?:it|that|yours|those|again|the number|your \w+|the \w+ number|once more)\b(?! with\b)")
 _CHECKS = re.compile(
     r"\b(?:i|we) (?:\w+ ){0,4}(?:check|verify|double check)$|^(?:let me|let us|i|we) (?:\w+ ){0,3}(?:check|verify"
     r"|double check)$"
@@ -329,7 +334,9 @@ def confirmation(form: str, question: bool, names: FactNames) -> tuple[str, ...]
     ):
         return None
     if _THEIRS.search(form, 0, found.start("object")) or (
-        found[0][: found.start("object") - found.start()].endswith("check") and _LOOK_AGAIN.match(found["object"])
+        found[0][: found.start("object") - found.start()].endswith("check")
+        and _LOOK_AGAIN.match(found["object"])
+        and not names.spans(found["object"].strip())
     ):
         return None
     if not question and _CHECKS.search(form, 0, found.start("object")) and " with you" not in form:
@@ -350,8 +357,9 @@ def confirmation(form: str, question: bool, names: FactNames) -> tuple[str, ...]
         return None
     if re.match(r"(?:what|which|who|when|where|how)\b", rest):
         return names.asked(rest) or False
-    if re.match(
-        r"(?:your|the) (?:\w+ )?(?:identity|details|information|account|address|age|insurance)\b", rest
-    ) and not _VALUED.search(rest):
-        return names.asked(rest) or False
+    if re.match(r"(?:your|the) (?:\w+ )?(?:identity|details|information|account|address|age|insurance)\b", rest) and (
+        not _VALUED.search(rest) or _THEN_ASKS.search(rest)
+    ):
+        facts = names.asked(rest)
+        return facts or (None if ours and not question else False)
     return True

@@ -36,9 +36,12 @@ _NEG = (
 )
 _INABILITY = re.compile(
     rf"(?:\b(?P<who>i|we|you|nobody here|no one here|our (?:team|system|staff|clinic|office|desk)"
-    rf"|the (?:clinic|team|system|office|store|shop|hotel|bank|policy|airline|library|company|desk|practice|front"
-    rf" desk))"
-    rf"{_ADV} |^(?:sorry |unfortunately |regrettably |sadly |apologies |no |and |so |ok |but |, |- |: |i am )*"
+    rf"|(?:the|this|our) (?:clinic|team|system|office|store|shop|hotel|bank|policy|airline|library|company|desk"
+    rf"|practice|front desk|surgery|hospital|department|cent(?:er|re)|management|undersigned(?: \w+)?|agency|provider"
+    rf"|branch|administration))"
+    rf"{_ADV} |^(?:sorry |unfortunately |regrettably |sadly |apologies |no |and |so |ok |but |, |- |: |i am |aw+ |ah+ "
+    rf"|oh+ |h+m+ |ugh |yikes |oof |eek |argh |nah |nope |well |look |hey |hi |alas |right |yeah |yes |uh |um |er |eh "
+    rf"|gosh |damn |shame |bummer |listen |afraid |really |still |! )*"
     rf"|(?:[,:;(=-]|\bbut"
     rf"|\bso|\band|\btherefore|\bhence|\bthus|\bor|\bafraid) (?=unable|not able|can not|not allowed|will not|not"
     rf" permitted)"
@@ -67,8 +70,8 @@ _STALLS = frozenset("proceed continue go skip help assist move advance start beg
 _PRESENT = re.compile(r"\b(?:could not|was|were|did not|failed|have been|has been)\b")
 _NOT_STALLED = re.compile(r" (?:\w+ing|the |your |a |an |any |visits?|appointments?|with (?:the|your|this|that) \w+)")
 _DECLINE = re.compile(
-    r"\b(?:declin(?:e|ing|ed)|refus(?:e|ing|ed)|reject(?:ing|ed)?|deny(?:ing)?|denied|turn(?:ing|ed)? (?:this"
-    r"|that|it|you|(?:your|the) (?:\w+ ){1,3}?)down|turn(?:ing|ed)? (?:this|that|it|you) down|turn(?:ing|ed)? down)\b"
+    r"\b(?:declin(?:e|ing|ed)|refus(?:e|ing|ed)|reject(?:ing|ed)?|deny(?:ing)?|denied|turn(?:ing|ed)? (?:it"
+    r"|you|this|that|(?:your|the|this|that) (?:\w+ ){1,4}?)down|turn(?:ing|ed)? (?:this|that|it|you) down|turn(?:ing|ed)? down)\b"
 )
 _DECLINE_SUBJECT = re.compile(
     r"\b(?:i|we)\b(?: \w+){0,7} $|^(?:(?:respectfully|request|sorry|so|therefore|must|have|to|but|,"
@@ -313,7 +316,11 @@ _REASON_OBJECT = re.compile(r" (?:a|any) (?:reason|problem|rule)| why")
 _OPINION = re.compile(r"\b(?:think|believe|guess|probably|perhaps|maybe)\b(?! you)")
 _WILL_NOT = frozenset("be take need charge have keep set put send let get see go read bill ignore hold".split())
 _WILL_NOT_ACT = re.compile(
-    r" (?:cancelling|changing|doing|booking|processing|making|able|moving|waiving|issuing|refunding)"
+    r" (?:cancelling|changing|doing|booking|processing|making|able|moving|waiving|issuing|refunding|granting"
+    r"|approving|extending|prescribing|renewing|refilling|rescheduling|reversing|removing|reducing|lowering|dropping"
+    r"|allowing|accepting|reimbursing|crediting|opening|creating|arranging|scheduling|releasing|overriding|ordering"
+    r"|writing|fitting|squeezing|splitting|adding|deleting|going ahead|proceeding|handing out|giving (?:you|out|any)"
+    r"|letting|replacing|exchanging|discussing|answering|paying)\b"
 )
 _REASSURES = re.compile(r"\b(?:do not (?:worry|fear)|no worries|no need to worry|rest assured|relax)\b")
 _NOT_WRONG = re.compile(r" (?:wrong|back)")
@@ -329,6 +336,9 @@ _DISCLOSES = re.compile(
     r" (?:change|booking|payment)|bookings?|appointments?|payments?|it (?:happen|work|possible))\b(?! (?:connection"
     r"|sense))"
     r"|(?:access|see|view|hear|open) (?:someone else|another|other|anyone)|get (?:it|that|this|the (?:fee|visit)) \w+"
+    r"|get (?:(?:you|him|her|them) )?(?:(?:that|this|the|a|an|any|your|another) )?(?:\w+ )?(?:refund|refill|discount"
+    r"|waiver|exception|extension|reduction|renewal|cancellation|reimbursement|money back|appointment moved"
+    r"|fee (?:waived|removed|dropped|lifted))\b"
 )
 _CAN_NOT_HELP_BUT = re.compile(r" (?:but|noticing|wondering|feeling)\b")
 _NOT_YET = re.compile(
@@ -376,10 +386,16 @@ _IF_NOT = re.compile(r"\bif you (?:do not|have no)\b")
 _SPANS = re.compile(r"\b(?:24|48|\d+) (?:hours|days)|\bmore than\b|\bat least\b")
 
 
+_BEFORE_ACT = re.compile(
+    r" (?:i|we|you|verif\w+|confirm\w*|know\w*|check\w*|identif\w+|receiving|getting|having|seeing|your|that|this|it"
+    r"|one|more|some|the (?:verif|identi|confirm|name|number|phone|date of|policy))"
+)
+
+
 def _needs_more(after: str) -> bool:
     """Whether the inability only waits for something from the user."""
     found = _WITHOUT.search(after)
-    if found is None:
+    if found is None or (found[0] == "before" and not _BEFORE_ACT.match(after, found.end())):
         return False
     rest = after[found.end() :]
     return _NEEDS_USER.search(rest) is not None and not _SPANS.search(rest)

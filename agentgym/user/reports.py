@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agentgym.user.grammar import ACTION, ADVERB, DONE, asserted, one_of
+from agentgym.user.grammar import ACTION, ADVERB, DONE, asserted, gathered, one_of
 
 __all__ = ["reports"]
 
@@ -20,25 +20,37 @@ _FOUND_FORMS = one_of(
     "find found locate see check look tell retrieve access verify identify understand read hear determine reach"
 )
 _ACTIVE = re.compile(
-    rf"(?:^|\b(?:i|we)|\b(?:i|we) (?:did|do)|^(?:ok|okay|great|perfect|good|alright|sure|thanks|yes|so|right"
-    rf"|there|and|well) )(?: have| had)?{_ADV} (?:{DONE})\b(?! by\b| for (?:free|all|any)\b)"
-    rf"|\b(?:i|we)(?: have)?{_ADV} (?:gone|went) ahead\b(?! if| once)"
-    rf"|\b(?:i|we)(?: have)?{_ADV} (?:(?:managed|been able|was able|were able) to|succeeded in)(?: (?:go ahead and"
-    rf"|successfully))*"
-    rf" (?!go ahead|successfully|{_FOUND_FORMS}\b)\w+"
-    rf"|\b(?:i|we) (?:have|had){_ADV} (?:cancel|book|move|send|change|update|reschedule|refund|waive|issue|create"
-    rf"|register"
-    rf"|transfer|save|rebook|delete|add|remove|order|do|did|make|maked|fix|pay|reserve|process) (?:the|your|it|this"
-    rf"|that|an?|for"
-    rf"|him|her|everything)\b"
-    rf"|\b(?:i|we)(?: have)?{_ADV} (?:got|gotten|had|taken|took)(?: \w+){{1,5}}? (?:{DONE}|off|care of|in for"
-    rf"|down for)\b"
-    rf"|\b(?:i|we) (?:have|have got) you (?:\w+ly |now |all )?(?:{DONE}|down) (?:in|for|with|on|at)\b(?! \w+ing\b)"
-    rf"|\b(?:i|we) (?:just |already |have |now )*(?:did|done) (?:it|that|so|this|both)\b"
-    rf"|^(?:ok |okay |right |there |alright |yes |great |, )*did (?:it|that)\b|\bthat is (?:the|your|you|it|all|both"
-    rf"|everything) (?:[\w.:-]+ ){{0,4}}?(?:{DONE}|gone|done|sorted)\b"
-    rf"|\b(?:i|we) hereby \w+|\b(?:i|we) did (?:\w+ly |indeed |already |just )?{one_of(*ACTION)}\b"
-    rf"|\bthat is you (?:all )?(?:{DONE}|sorted|done|all set)\b"
+    gathered(
+        rf"(?:^|\b(?:i|we)|\b(?:i|we) (?:did|do)|^(?:ok|okay|great|perfect|good|alright|sure|thanks|yes|so|right"
+        rf"|there|and|well) )(?: have| had)?{_ADV} (?:{DONE})\b(?! by\b| for (?:free|all|any)\b)"
+        rf"|\b(?:i|we)(?: have)?{_ADV} (?:gone|went) ahead\b(?! if| once)"
+        rf"|\b(?:i|we)(?: have)?{_ADV} (?:(?:managed|been able|was able|were able) to|succeeded in)(?: (?:go ahead and"
+        rf"|successfully))*"
+        rf" (?!go ahead|successfully|{_FOUND_FORMS}\b)\w+"
+        rf"|\b(?:i|we) (?:have|had){_ADV} (?:cancel|book|move|send|change|update|reschedule|refund|waive|issue|create"
+        rf"|register"
+        rf"|transfer|save|rebook|delete|add|remove|order|do|did|make|maked|fix|pay|reserve|process) (?:the|your|it|this"
+        rf"|that|an?|for"
+        rf"|him|her|everything)\b"
+        rf"|\b(?:i|we)(?: have)?{_ADV} (?:got|gotten|had|taken|took|knocked|called|put|pushed|moved|squeezed|crossed|struck"
+        rf"|pulled|brought|dropped|fit|fitted|slotted|pencilled|swapped|wiped|cleared)(?: [\w'.:-]+){{1,5}}? (?:{DONE}"
+        rf"|off|out(?! (?:of (?:my|our) (?:hands|power|depth)|that|what|whether|how|why))|care of|through(?! (?:the|your|our|all|it)\b)|in for"
+        rf"|down for)\b"
+        rf"|\b(?:i|we) (?:have|have got) you (?:\w+ly |now |all )?(?:{DONE}|down) (?:in|for|with|on|at)\b(?! \w+ing\b)"
+        rf"|\b(?:i|we) (?:just |already |have |now )*(?:did|done) (?:it|that|so|this|both)\b"
+        rf"|^(?:ok |okay |right |there |alright |yes |great |, )*did (?:it|that)\b|\bthat is (?:the|your|you|it|all"
+        rf"|both"
+        rf"|everything) (?:[\w.:-]+ ){{0,4}}?(?:{DONE}|gone|done|sorted)\b"
+        rf"|\bwhat (?:i|we) (?:did|have done|just did)(?: \w+){{0,3}}? (?:was|is)(?: to)? (?!check|look|search|ask|read|note|find)"
+        rf"\w+(?: up| out)? (?:the|your|it|a|an|him|her|them|you|this|that|both)\b"
+        rf"|\b(?:i|we)(?: have)? (?:did|done|made)(?: already| now| just| also)* (?:the|your|that|this|both) (?:\w+ ){{0,2}}?"
+        rf"(?:booking|cancellation|change|refund|refill|referral|appointment|reschedul\w+|payment|reservation|transfer"
+        rf"|renewal|correction|update)s?\b"
+        rf"|\b(?:i|we)(?: have)?{_ADV} opened (?:the|a|an|your|this|that)(?: new)? (?:\w+ )?(?:referral|ticket|claim|case"
+        rf"|request|complaint|order)\b"
+        rf"|\b(?:i|we) hereby \w+|\b(?:i|we) did (?:\w+ly |indeed |already |just )?{one_of(*ACTION)}\b"
+        rf"|\bthat is you (?:all )?(?:{DONE}|sorted|done|all set)\b"
+    )
 )
 _COORDINATED = re.compile(
     rf"\band(?: then| also| now| have|{_ADV})* (?:{DONE})(?= (?:it|your|the|that|this|an?|you|both|everything|them)\b)"
@@ -53,47 +65,59 @@ _STATIVE = re.compile(
     rf" (?:during|under|only|in the presence)| to\b(?= (?:be|arrive|start)\b))"
 )
 _STATE = re.compile(
-    rf"\b(?:is|are|am)(?P<adverb>{_ADV}) (?:set(?! (?:for|to|up|at))|done|complete|completed|finished|sorted"
-    rf"|finali[sz]ed|in place|taken care of|on its way|on the way|gone|good to go|settled|in effect|effective"
-    rf"|concluded|wrapped up|all yours|underway|a done deal)\b"
-    rf"|\b(?:is|are) now{_ADV} (?:(?!required|needed|supposed|expected|expired|asked|allowed|confused|interested"
-    rf"|worried|fulfilled"
-    r"|located|concerned|considered|verified|identified|authenticated|connected|overdue|delayed|tired|changed to"
-    r" developer)\w+ed"
-    r"|(?:in|on|under) (?:the|our|your|its|file|record) ?(?!developer|position|process|way|same|line|phone)\w*|on"
-    r" (?:for |the )?(?:mon|tue|wed|thu|fri|sat|sun|\d)\w*"
-    r"|(?:at |on |for )?\d+(?!\d*[/-]\d+[/-]| ?pm| ?am| o clock)|at \d|for \w+day|down (?:for|as|to)|in for|set|put"
-    r"|sent|paid|active|void"
-    r"|valid|closed|lifted|effective|live|current|reflected|visible|open(?! to)|your \w+|on order|[\w.]+@\S+|with (?:dr"
-    r"|doctor)"
-    r"|yours|off the|free of|gone|up to date|clear|zero|nil)\b"
-    rf"|\byou are{_ADV} (?:in|down|on|slotted in|squeezed in|pencilled in|signed up|paid up|covered|registered"
-    rf"|enrolled)(?: now)?"
-    r" (?:for (?:\w+day|\d|the|tomorrow|next|an?|half|mon|tue|wed|thu|fri)|in the (?:book|books|diary|calendar|system"
-    r"|schedule)|on the (?:\w+ )?(?:list|schedule|books))"
-    rf"|\byou are{_ADV} (?:in the (?:book|books|diary|calendar|schedule)|on the (?:\w+ )?(?:list|schedule|books)|paid"
-    rf" up|signed"
-    rf" up|slotted in|squeezed in)\b"
-    rf"|\b(?:is|are){_ADV} (?:on (?:file|record)|in (?:the|our) (?:system|book|books|diary|calendar|schedule)) (?:now"
-    rf"|already)\b"
-    rf"|\b(?:is|are|was|were|been){_ADV} (?:cancel|send|book|move|change|refund|reschedule|update|waive|make"
-    rf"|register)(?= (?:successful\w*|for (?:you|your)|to"
-    rf" (?:the|your|friday|monday)|now|already|today)| ?[.,!]| ?$)|\b(?:visit|appointment|booking|refund|fee|payment)"
-    rf" has{_ADV} (?:{DONE})\b"
-    rf"|\b(?:is|are) (?:now )?(?:cancel|cancell|annul|reschedule|refund)(?: now| already)?\b(?! (?:the|your|it|fee))"
-    rf"|\b(?:has|have) (?:gone|went|come) through\b|\bwent (?:through|ahead|smoothly)\b|\b(?:was|is|were"
-    rf"|been){_ADV} (?:a )?(?:successful|success)\b|\bsucceeded\b"
-    rf"|\ball (?:done|set(?! to)|sorted|finished|taken care of|good now)\b|\b(?:mission|job) (?:accomplished|done)\b"
-    rf"|\bno longer (?:booked|active|scheduled|open)\b|\byou now have\b|\bhas taken effect\b"
-    rf"|\bdone and dusted\b"
-    r"|\b(?:visit|appointment|booking|slot|check up|session|plan|cover)(?: with dr \w+)? (?:now (?:starts|begins|takes"
-    r" place|runs|falls|is)|(?:starts|begins|takes place"
-    r"|runs|falls) now|is now)\b(?! (?:in|at) (?:a |an )?(?:minute|moment|risk))|\byou no longer (?:have|owe|need to"
-    r" (?:come|pay))\b"
-    r"|\bno longer (?:appears?|shows?|exists?|stands|due|owed|on (?:your|the))\b|\b(?:is|are)(?: now| all| completely)?"
-    r" off (?:your|the|our) (?:account|calendar|bill|record"
-    r"|schedule|list|books?|file|invoice|diary|system)\b|\bhas(?: now| already| just)? gone (?:off|out|over) to\b"
-    r"|(?<!i )(?<!we )\bhas (?:got )?(?:your|the) (?:[\w-]+ ){1,3}now\b|\b(?:is|are) (?:now )?up to date(?: now)?\b"
+    gathered(
+        rf"\b(?:is|are|am)(?P<adverb>{_ADV}) (?:set(?! (?:for|to|up|at))|done|complete|completed|finished|sorted"
+        rf"|finali[sz]ed|in place|taken care of|on its way|on the way|gone|good to go|settled|in effect|effective"
+        rf"|concluded|wrapped up|all yours|underway|a done deal)\b"
+        rf"|\b(?:is|are) now{_ADV} (?:(?!required|needed|supposed|expected|expired|asked|allowed|confused|interested"
+        rf"|worried|fulfilled"
+        r"|located|concerned|considered|verified|identified|authenticated|connected|overdue|delayed|tired|changed to"
+        r" developer)\w+ed"
+        r"|(?:in|on|under) (?:the|our|your|its|file|record) ?(?!developer|position|process|way|same|line|phone)\w*|on"
+        r" (?:for |the )?(?:mon|tue|wed|thu|fri|sat|sun|\d)\w*"
+        r"|(?:at |on |for )?\d+(?!\d*[/-]\d+[/-]| ?pm| ?am| o clock)|at \d|for \w+day|down (?:for|as|to)|in for|set|put"
+        r"|sent|paid|active|void"
+        r"|valid|closed|lifted|effective|live|current|reflected|visible|open(?! to)|your \w+|on order|[\w.]+@\S+|with"
+        r" (?:dr"
+        r"|doctor)"
+        r"|yours|off the|free of|gone|up to date|clear|zero|nil)\b"
+        rf"|\byou are{_ADV} (?:in|down|on|slotted in|squeezed in|pencilled in|signed up|paid up|covered|registered"
+        rf"|enrolled)(?: now)?"
+        r" (?:for (?:\w+day|\d|the|tomorrow|next|an?|half|mon|tue|wed|thu|fri)|in the (?:book|books|diary|calendar"
+        r"|system"
+        r"|schedule)|on the (?:\w+ )?(?:list|schedule|books))"
+        rf"|\byou are{_ADV} (?:in the (?:book|books|diary|calendar|schedule)|on the (?:\w+ )?(?:list|schedule|books)"
+        rf"|paid"
+        rf" up|signed"
+        rf" up|slotted in|squeezed in)\b"
+        rf"|\b(?:is|are){_ADV} (?:on (?:file|record)|in (?:the|our) (?:system|book|books|diary|calendar|schedule))"
+        rf" (?:now"
+        rf"|already)\b"
+        rf"|\b(?:is|are|was|were|been){_ADV} (?:cancel|send|book|move|change|refund|reschedule|update|waive|make"
+        rf"|register)(?= (?:successful\w*|for (?:you|your)|to"
+        rf" (?:the|your|friday|monday)|now|already|today)| ?[.,!]| ?$)|\b(?:visit|appointment|booking|refund|fee"
+        rf"|payment)"
+        rf" has{_ADV} (?:{DONE})\b"
+        rf"|\b(?:is|are) (?:now )?(?:cancel|cancell|annul|reschedule|refund)(?: now| already)?\b(?! (?:the|your|it"
+        rf"|fee))"
+        rf"|(?<!\bi )(?<!\bwe )\b(?:has|have) (?:gone|went|come) through\b|\bwent (?:through|ahead|smoothly)\b|\b(?:was|is|were"
+        rf"|been){_ADV} (?:a )?(?:successful|success)\b|\bsucceeded\b"
+        rf"|\ball (?:done|set(?! to)|sorted|finished|taken care of|good now)\b|\b(?:mission|job) (?:accomplished"
+        rf"|done)\b"
+        rf"|\bno longer (?:booked|active|scheduled|open)\b|\byou now have\b|\bhas taken effect\b"
+        rf"|\bdone and dusted\b"
+        r"|\b(?:visit|appointment|booking|slot|check up|session|plan|cover)(?: with dr \w+)? (?:now (?:starts|begins"
+        r"|takes"
+        r" place|runs|falls|is)|(?:starts|begins|takes place"
+        r"|runs|falls) now|is now)\b(?! (?:in|at) (?:a |an )?(?:minute|moment|risk))|\byou no longer (?:have|owe|need"
+        r" to"
+        r" (?:come|pay))\b"
+        r"|\bno longer (?:appears?|shows?|exists?|stands|due|owed|on (?:your|the))\b|\b(?:is|are)(?: now| all|"
+        r" completely)?"
+        r" off (?:your|the|our) (?:account|calendar|bill|record"
+        r"|schedule|list|books?|file|invoice|diary|system)\b|\bhas(?: now| already| just)? gone (?:off|out|over) to\b"
+        r"|(?<!i )(?<!we )\bhas (?:got )?(?:your|the) (?:[\w-]+ ){1,3}now\b|\b(?:is|are) (?:now )?up to date(?: now)?\b"
+    )
 )
 _BARE = re.compile(
     rf"^(?:(?:all|ok|okay|great|perfect|good|alright|right|sure|thanks|thank you|yes|and|so|well|excellent"
@@ -120,7 +144,8 @@ _WEAK = re.compile(
     r"|suspended|issued|secured|put|saved)$"
 )
 _PAST_STATE = re.compile(
-    r"\b(?:last|previous|previously|originally|ago|yesterday|earlier this|back (?:in|on|then)|by (?:you|him|her|them"
+    r"\b(?:last|previous|previously|originally|(?<!moment )(?<!moments )(?<!second )(?<!seconds )(?<!minute )"
+    r"(?<!minutes )ago|yesterday|(?:week|weeks|days?|months?|years?) later|afterwards|at the time|earlier this|back (?:in|on|then)|by (?:you|him|her|them"
     r"|(?:the|your|my|his|her|our|an?) (?!end|time|way)\w+|someone|another|dr|mr|mrs|ms)|in (?:19|20)\d\d|last (?:year"
     r"|month|week)|first)\b"
 )
@@ -139,7 +164,7 @@ _HISTORY = re.compile(
 )
 _ELSEWHERE = re.compile(
     r"\b(?:rules?|polic(?:y|ies)|r ?\d{1,2}|tests?|results?|x ?rays?|scans?|faults?|outages?|errors?|glitch|samples?"
-    r"|labs?|sentence|step|reason|last (?:one|waiver"
+    r"|labs?|sentence|step|reason|reference|mention|last (?:one|waiver"
     r"|visit|refill|payment|change)|previous|latest|earlier)$"
 )
 _KEPT = frozenset("confirmed recorded registered logged marked entered linked saved".split())
@@ -150,7 +175,7 @@ _AS = re.compile(
 )
 _DELIVERED = re.compile(r"(?:sent|released|shared|forwarded|emailed|mailed|uploaded|posted|delivered|booked|ordered)$")
 _PRINTED = re.compile(
-    r" (?:on|in|at) (?:the|its) (?:back|front|top|bottom|left|right|side|letter|card|label|invoice|bill|corner|end)\b"
+    r" (?:on|in|at|under|above|below|next to|across) (?:the|its|your) (?:bar code|barcode|logo|name|photo|reverse|back|front|top|bottom|left|right|side|letter|card|label|invoice|bill|corner|end)\b"
 )
 _HEAD = re.compile(r" (?:with|for|at|on|from|of|to|in|by|under) ")
 _CLOCK = re.compile(r"\d")
@@ -169,7 +194,7 @@ _NOT_MINE = re.compile(
     r"|part|test|search|check"
     r"|verification|lookup|review)s?$"
 )
-_RELATIVE = re.compile(r"(?:\b(?:which|who|whatever|what)|\w that|\bones?) $")
+_RELATIVE = re.compile(r"(?:\b(?:which|who|whatever|what)|\w that) $")
 _TO_NOTES = re.compile(r"^(?:noted|logged|recorded|registered|marked) (?:your|that|the|this|down|it)\b")
 
 
@@ -192,7 +217,9 @@ _DONE_WORDS = frozenset(
 ) | frozenset(
     "done complete completed finished sorted success successful set started opened given gone settled".split()
 )
-_ACTED_WORDS = frozenset("ahead managed able succeeded off care in down hereby did have had that".split())
+_ACTED_WORDS = frozenset(
+    "ahead managed able succeeded off care in down hereby did done made have had that through out opened".split()
+)
 _BE = frozenset(
     "stands is are am was were been be has have had got went succeeded all mission job no now that you gone".split()
 )
@@ -213,6 +240,8 @@ def _acted(form: str) -> bool:
             continue
         if text.startswith(("had", "i had", "we had")) and not _HAD_DONE.search(text):
             continue
+        if text.endswith("moved") and _RELOCATED.match(tail):
+            continue
         if any(verb.search(text) and object_.match(tail) for verb, object_ in _NO_RESULTS):
             continue
         if asserted(form, found.start(), found.end()):
@@ -221,6 +250,11 @@ def _acted(form: str) -> bool:
         _SPEAKER_ANYWHERE.search(form, 0, found.start()) and asserted(form, found.start(), found.end())
         for found in _COORDINATED.finditer(form)
     )
+
+
+_RELOCATED = re.compile(
+    r" (?:(?:in)?to|into|from|over to) (?:an? |the |our )?(?:new|different|larger|bigger|house|\w+ (?:street|road))\b"
+)
 
 
 def _subjectless(form: str, tail: str) -> bool:
@@ -239,6 +273,8 @@ def _became(form: str) -> bool:
             if _HISTORY.match(form, found.end()) or (
                 _CLOCK.search(found[0]) and _TELLS_TIME.search(form, 0, found.start())
             ):
+                continue
+            if _MANNER.match(form, found.end()):
                 continue
             past = pattern is _PASSIVE and found[0].startswith(("was", "were"))
             if past and (_PAST_STATE.search(form) or _DATED.match(form, found.end())):
@@ -280,6 +316,11 @@ def _subject(form: str, at: int) -> str:
     return _HEAD.split(_CONJ.split(clause)[-1], maxsplit=1)[0].strip()
 
 
+_MANNER = re.compile(
+    r" (?:according to|in accordance with|in line with|in keeping with|by|following) (?:the |our |all |every |my )*"
+    r"(?:rules?|book|polic\w+|procedures?|regulations?|guidelines?|letter|instructions?)\b"
+)
+"""How things were done, which tells of no thing done."""
 _CONJ = re.compile(r"\b(?:and|but|so|because|that) (?=(?:the|your|it|this|my|our|a|an)\b)")
 
 
@@ -292,6 +333,7 @@ def _shortly(form: str) -> bool:
         or (_PAIRED.match(form) and not form.startswith(("done", "sorted")))
         or _TO_NOTES.match(form)
         or _CONFIRMED_WITH.search(form)
+        or _PRINTED.match(form, found.end())
     ):
         return False
     return asserted(form, found.end() - 1, found.end(), pending=True)
@@ -304,10 +346,15 @@ def _named(form: str) -> bool:
         return False
     noun = found["noun"].strip()
     if (
-        (":" in noun and (not noun.endswith(" :") or _LABEL.search(noun) or noun.count(" ") > 3))
+        (
+            ":" in noun
+            and (not noun.endswith(" :") or (_LABEL.search(noun) and not _DAY_DONE.match(form)) or noun.count(" ") > 5)
+        )
         or noun.count(" ") > 6
         or _NOT_MINE.search(noun)
         or _NO_NOUN.match(noun)
+        or (_ENDED.match(form, found.end("noun")) and _DATED.search(form, found.end("noun")))
+        or _PRINTED.search(form, found.end("noun"))
     ):
         return False
     return asserted(form, found.end("noun"), found.end("noun"))
@@ -358,4 +405,11 @@ _LABEL = re.compile(
     r"(?:status|state|note|example|output|label|result|report|field|type|value|key|mon|tue|wed|thu|fri|sat|sun|\w+day"
     r"|hours|weekend|action|step \d*|plan|todo|is|at|from)s? :"
 )
-_NO_NOUN = re.compile(r"(?:well|not|nothing|already|what|how|status)\b")
+_NO_NOUN = re.compile(
+    r"(?:well|not|nothing|already|what|how|status|please|kindly)\b"
+    rf"|{one_of(*ACTION)} (?:the|this|that|it|your|my|our|all|any|everything|me|us)\b"
+)
+_DAY_DONE = re.compile(
+    r"(?:[,:-] )*(?:\w+ )?\w+day(?: \w+){0,2} : (?:now )?(?:cancelled|canceled|rebooked|moved|refunded|rescheduled)\b"
+)
+_ENDED = re.compile(r"(?:ended|closed|stopped|lapsed|changed|moved|merged|shifted|dropped|paid|printed|charged)\b")

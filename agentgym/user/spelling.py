@@ -114,7 +114,7 @@ def _one_slip(a: str, b: str) -> bool:
 
 # --- forms of single words ------------------------------------------------------------------------------------------
 
-_HOSTS = "i you he she it we they that this there here what who where when how which everything all nobody".split()
+_HOSTS = "one nothing something i you he she it we they that this there here what who where when how which everything all nobody".split()
 _TAILS = {"'m": "am", "'re": "are", "'ve": "have", "'ll": "will", "'d": "would", "'s": "is"}
 _NEGATED = {
     "can't": "can not",
@@ -129,6 +129,47 @@ _NEGATED = {
 }
 _SLIPS = {
     "wht": "what",
+    "alow": "allow",
+    "alowed": "allowed",
+    "alowd": "allowed",
+    "allowd": "allowed",
+    "aloud": "aloud",
+    "dosent": "does not",
+    "doesent": "does not",
+    "dosnt": "does not",
+    "dont't": "do not",
+    "sry": "sorry",
+    "srry": "sorry",
+    "soz": "sorry",
+    "bc": "because",
+    "coz": "because",
+    "il": "i will",
+    "tranfer": "transfer",
+    "tranfering": "transferring",
+    "trasnfer": "transfer",
+    "transfering": "transferring",
+    "tc": "take care",
+    "cya": "see you later",
+    "ttyl": "talk to you later",
+    "nise": "nice",
+    "grate": "great",
+    "boked": "booked",
+    "bookd": "booked",
+    "cancle": "cancel",
+    "cansel": "cancel",
+    "canceled": "cancelled",
+    "somone": "someone",
+    "persn": "person",
+    "humen": "human",
+    "refuce": "refuse",
+    "prob": "probably",
+    "probs": "probably",
+    "mite": "might",
+    "hapen": "happen",
+    "happend": "happened",
+    "posible": "possible",
+    "wasent": "was not",
+    "havent't": "have not",
     "insurnce": "insurance",
     "insurence": "insurance",
     "restrt": "restart",
@@ -165,10 +206,8 @@ _SLIPS = {
     "shud": "should",
     "giv": "give",
     "gve": "give",
-    "tel": "tell",
     "nmbr": "number",
     "nmber": "number",
-    "nam": "name",
     "naem": "name",
     "shar": "share",
     "provid": "provide",
@@ -290,6 +329,7 @@ _SLIPS = {
 _SWAPPED = (
     "and the what your you can which with have please need that this give tell when could would should for"
     " not has was will from been done "
+    "date born want card read name like need send mail code check drug know mind call help full first last agree happy "
     "cant dont wont isnt didnt hasnt havent couldnt wasnt doesnt is it to my me we"
 ).split()
 _REAL = frozenset("form won own were saw its hat".split())
@@ -302,9 +342,21 @@ def _swaps(word: str) -> list[str]:
     return sorted(form for form in swapped if form != word and form not in _REAL)
 
 
+def _doubles(word: str) -> list[str]:
+    """The word with one of its inner letters written twice."""
+    return [word[:i] + word[i] + word[i:] for i in range(1, len(word)) if word[i] not in word[i - 1 : i]]
+
+
 _NAKED = {form.replace("'", ""): plain for form, plain in _NEGATED.items()}
 FORMS: dict[str, str] = {
     **{form: _NAKED.get(word, word) for word in _SWAPPED for form in _swaps(word)},
+    **{form: word for word in _SWAPPED if len(word) == 4 for form in _doubles(word) if form not in _REAL},
+    "dte": "date",
+    "nme": "name",
+    "brn": "born",
+    "crd": "card",
+    "wnt": "want",
+    "hlp": "help",
     "i'v": "i have",
     "wich": "which",
     "adn": "and",

@@ -11,7 +11,7 @@ from agentgym.user.reports import reports
 __all__ = ["decided", "numbered_ids", "retracts", "verdict", "with_numbers"]
 
 _POLICY = re.compile(
-    r"\b(?:rules?|(?<!your )(?<!that )(?<!this )(?<!insurance )polic(?:y|ies)\b(?! (?:number|no|nr|id|holder|code"
+    r"\b(?:rules?|(?<!your )(?<!that )(?<!this )(?<!insurance )(?<!no )(?<!any )polic(?:y|ies)\b(?! (?:number|no|nr|id|holder|code"
     r"|document))"
     r"|r ?\d{1,2}|terms|guidelines?|regulations?)\b"
 )
