@@ -361,5 +361,5 @@ def forget_words(kept: Sequence[str]) -> None:
             for found in vars(module).values():
                 if hasattr(found, "cache_clear") and found.__name__ not in kept:
                     found.cache_clear()
-    acts._ready.clear()
-    acts._shared.clear()
+    for lexicon in acts._shared.values():  # made ready once a pack; what it has heard is forgotten
+        lexicon.known.clear()

@@ -252,6 +252,9 @@ _TRANSFER = re.compile(
         rf" (?:\w+ )?(?:human|real person|live agent|person instead|colleague|supervisor)\b"
         rf"|\b(?:one|some|any) of (?:the|our|my) (?:\w+ )?(?:humans|colleagues|agents|people|staff|team)\b(?= (?:here|to"
         rf"|for|will|can|instead|over)\b| ?[.!?]| ?$)(?<!not)"
+        rf"|\b(?:involve|involving|consult(?:ing)?|rope in|roping in|alert|alerting) (?:a|an|my|our|one of (?:our|my|the)|someone"
+        rf"|the) ?(?:[\w-]+ ){{0,2}}?(?:{_PERSON}|else)\b"
+        rf"|\b(?:get|getting|bring|bringing) (?:a|an|my|our|one of (?:our|my|the)) (?:\w+ ){{0,2}}?{_PERSON} (?:involved|in|on)\b"
         rf"|\b(?:get|getting) someone\b|\b(?:pass|give|send|hand) you (?:to )?(?:my|our|the) {_PERSON}\b|\blet (?:a|an"
         rf"|my"
         rf"|our|one of (?:our|my)) (?:[\w-]+ ){{0,3}}?{_PERSON} (?:handle|take"
@@ -283,7 +286,7 @@ _TRANSFER = re.compile(
     )
 )
 TRANSFER_WORDS = frozenset(
-    "raised raising raise queue arranged arrange arranging takes taking handled transfer transferring transferred"
+    "humans agents people involve involving consult consulting rope roping alert alerting rather fancy want need raised raising raise queue arranged arrange arranging takes taking handled transfer transferring transferred"
     " connect"
     " connecting connected escalate escalating escalated escalation refer referring referred route routing routed go"
     " asked ask asking"

@@ -69,6 +69,10 @@ _ERROR = re.compile(
     r"|(?<!you )(?<!never )failed(?= ?[,.;:!)]| ?$| again| with| due| because| on| at| and| when| so| as| for| to"
     r" (?:load|open|go"
     r"|save|send|complete|process|submit|respond|connect|update|book|cancel|sync|start|reach))"
+    rf"|{_MACHINE} (?:is|are|has gone|went|seems?) (?:\w+ )?(?:dead|out of action|jammed|kaput|corrupted|on the blink|in bits"
+    rf"|not itself|on strike|all over the place|gone)\b"
+    r"|(?:threw|throws|throwing|kicked|kicks|kicking|logged|logs|booted|boots|locked|shut|cut) me (?:straight |right )?out\b"
+    r"|(?:update|change|entry|booking|save|edit|cancellation) (?:did|does|will|would) not (?:stick|take|hold)\b"
     rf"|{_MACHINE} keeps? (?:on )?(?:dropping|crash\w*|freez\w*|fail\w*|timing|cutting|going|giving|throwing|return\w*"
     rf"|reject\w*|hang\w*|kicking|logging)"
     rf"|{_MACHINE}(?: is| are)? not (?:\w+ly )?(?:work\w*|respond\w*|load\w*|open\w*|available|reachable|letting|sync\w*"
@@ -141,6 +145,7 @@ TROUBLE_WORDS = frozenset(
     " matches hits"
     " hit returned luck success without denied rate many losing access snag snags obstacle keeps keep later shortly"
     " again 500"
+    " dead action jammed kaput corrupted blink strike threw throws throwing kicks logged logs booted boots cut stick hold"
     " 404 503 403 502 504 400 401 429 422".split()
 )
 """Words of which one stands in every sentence that reports a technical error without a negation."""
@@ -186,7 +191,7 @@ _NOT_FOUND = re.compile(
         rf"|\b(?:search\w*|lookup|look up|quer\w+|register|registry|system|database|list|records?|files?|attempt|computer"
         rf"|name|number|date|it|that|i)(?: (?:of|for|in|with|under|through|on) (?:the|our|your|that|this) \w+)? "
         rf"(?:yield(?:ed|s)|produced|produces|brought up|brings up|turned up|turns up|brought|delivered|gave|came back"
-        rf" with|come up with|came up with|resulted in|leads to|led to|showed|shows|returned|returns) (?:no(?! error)"
+        rf" with|come up with|came up with|resulted in|leads to|led to|showed|shows|returned|returns) (?:no(?! error)|nobody|no one|neither"
         rf"|nothing|zero|none|0)\b"
         rf"|(?:^|, )(?:i |we |sorry )?not (?:find|found|locate|see) (?:you|your|any|it|nothing|the)\b"
         rf"|\bfailed to {SEEK}\b|\bfound (?:nothing|no|neither|nobody|no one)\b"
@@ -208,7 +213,8 @@ _NOT_FOUND = re.compile(
 )
 _QUALIFIED = re.compile(r"\b(?:if|in case|should (?:it|the|you)|unless|whenever|when (?:the|it|an?|there)|once)\b")
 _UNSURE = re.compile(
-    r"\b(?:you (?:said|mentioned|reported|told|wrote|say|claim\w*)|might|may(?! \d)|could (?:be|have)|would)\b"
+    r"\b(?:you (?:said|mentioned|reported|told|wrote|say|claim\w*)|might|may(?! \d)|could (?:be|have)"
+    r"|would(?! not (?:let|accept|take|allow|load|open|respond|go|start|work|connect|save|budge|come|show)))\b"
 )
 _NO_REASON = re.compile(
     r"\bno (?:rule|reason|need|problem)\b|\b(?:not|do not) (?:\w+ )?see (?:any|a|why) ?(?:\w+ )?(?:reason|problem|issue"

@@ -96,7 +96,7 @@ ACTION = (
     "do give take confirm email mail post write proceed undo reverse accommodate allow permit honour honor fulfil "
     "fulfill sort share disclose provide override bypass waive rearrange annul slot scrap allot allocate rectify"
     " forward upload push free bring initiate knock call drop lift scratch erase wipe adapt alter tweak effect"
-    " action carry squeeze"
+    " action carry squeeze strike"
 ).split()
 """What an assistant does to the world or for its user, base forms."""
 
@@ -117,7 +117,7 @@ _IRREGULAR = {
     "effect": "effected",
     "action": "actioned",
     "carry": "carried out",
-    "push": "pushed",
+    "strike": "struck|stricken",
     "knock": "knocked off",
     "undo": "undone",
     "bring": "brought",

@@ -8,6 +8,7 @@ from itertools import islice
 from agentgym.user.failures import FIND, TROUBLE_WORDS, failed_search, troubled
 from agentgym.user.grammar import ACTION, supposed
 from agentgym.user.impossible import FLAT, IMPERSONAL, LASTING, NEUTRAL_PASSIVE, PARTICIPLE
+from agentgym.user.verdict_words import DECLINE_WORDS, FLAT_WORDS, HARD, LOST, NEGATIVES
 
 __all__ = ["CERTAIN", "STALLING", "WEAK", "judged"]
 
@@ -123,44 +124,12 @@ def judged(form: str, words: frozenset[str], *, ruled: bool = False) -> tuple[bo
     """Whether the sentence reports trouble (a technical error, or something that could not be found), and how surely it
     declines what the user wants (`CERTAIN`, `STALLING`, `WEAK`, 0; 0 where it only reports trouble). `words`: those of
     the form. `ruled`: it cites a rule or the policy."""
-    negated = not words.isdisjoint(_NEGATIVES)
+    negated = not words.isdisjoint(NEGATIVES)
     unable = list(islice(_INABILITY.finditer(form), _MOST)) if negated else []
     failed = (negated or not words.isdisjoint(TROUBLE_WORDS)) and troubled(form)
-    if not failed and not ruled and (negated or not words.isdisjoint(_LOST)):
+    if not failed and not ruled and (negated or not words.isdisjoint(LOST)):
         failed = failed_search(form) or any(_failed(form, found) for found in unable)
     return failed, _refuses(form, words, unable, ruled) if not failed or ruled else 0
-
-
-_NEGATIVES = frozenset(
-    "not no never neither nor none nothing unable nobody barred prohibited forbidden prevented stopped restricted"
-    " failed cannot"
-    " obliged required bound".split()
-)
-_LOST = frozenset(
-    "struggling trouble difficulty difficulties problems hard says found blank unknown joy draw drew drawn".split()
-)
-_HARD = frozenset(
-    "impossible ineligible out outside beyond off against prohibited forbidden disallowed ruled barred denied declined"
-    " rejected"
-    " refused turned prohibits prohibit forbids forbid prevents prevent bars bar disallows disallow precludes preclude"
-    " rules"
-    " rule blocks block stops excludes exclude stands stand ties gets keeps makes leaves gives will contrary breach"
-    " breaches"
-    " violation violates violating violate conflict conflicts breaching breached breaks break breaking contravene"
-    " contravenes"
-    " contravening too hands more say keep uphold enforce respect stick insist leave negative same stays stay remains"
-    " remain"
-    " bound blocked excluded rather but paid what reason obstacle one".split()
-)
-_DECLINE_WORDS = frozenset(
-    "decline declining declined refuse refusing refused reject rejecting rejected deny denying denied turn turning"
-    " turned".split()
-)
-_FLAT_WORDS = frozenset(
-    "no nope nah too not denied declined refused rejected negative impossible forbidden prohibited blocked over above"
-    " past"
-    " outside beyond more exceeds exceed goes falls stays stay remains remain stands stand out off".split()
-)
 
 
 _YET_CAN = re.compile(r"\bbut (?:\w+ )?(?:i|we|it) (?:can|did|could|worked|is|does|has)\b(?! not)")
@@ -206,17 +175,17 @@ def _refuses(form: str, words: frozenset[str], unable: list[re.Match[str]], rule
         level = max(level, _unable(form, found, ruled))
         if level == CERTAIN:
             return level
-    if not words.isdisjoint(_DECLINE_WORDS) and any(
+    if not words.isdisjoint(DECLINE_WORDS) and any(
         _declines(form, found) for found in islice(_DECLINE.finditer(form), _MOST)
     ):
         return CERTAIN
-    if not words.isdisjoint(_NEGATIVES):
+    if not words.isdisjoint(NEGATIVES):
         for found in islice(PARTICIPLE.finditer(form), _MOST):
             level = max(level, _passive(form, found, ruled))
-    if level < CERTAIN and not (words.isdisjoint(_NEGATIVES) and words.isdisjoint(_HARD)):
+    if level < CERTAIN and not (words.isdisjoint(NEGATIVES) and words.isdisjoint(HARD)):
         for found in islice(IMPERSONAL.finditer(form), _MOST):
             level = max(level, _impossible(form, found, ruled))
-    if not level and not words.isdisjoint(_FLAT_WORDS) and FLAT.search(form) and not _leads_if(form):
+    if not level and not words.isdisjoint(FLAT_WORDS) and FLAT.search(form) and not _leads_if(form):
         return WEAK
     return level
 
@@ -243,7 +212,9 @@ def _unable(form: str, found: re.Match[str], ruled: bool) -> int:
         return 0
     if verb == "have" and wanted.startswith(" both"):
         return 0
-    if verb in _TALK and not (verb == "tell" and _TELL_THAT.match(wanted)):
+    if verb in _TALK and not (
+        (verb == "tell" and _TELL_THAT.match(wanted)) or (verb == "be" and _WILL_NOT_ACT.match(wanted))
+    ):
         return 0
     if (verb in FIND or (verb == "make" and wanted.startswith(" out"))) and not (
         _DISCLOSES.match(verb + wanted) or (ruled and verb == "get")

@@ -4,135 +4,11 @@ from __future__ import annotations
 
 import re
 
-from agentgym.user.grammar import ACTION, ADVERB, DONE, asserted, gathered, one_of
+from agentgym.user.grammar import ACTION, DONE, asserted, one_of
+from agentgym.user.results import ACTIVE, BARE, COORDINATED, NOUN_DONE, OBJECT, PASSIVE, STATE, STATIVE
 
 __all__ = ["reports"]
 
-_ADV = rf"(?: (?:{ADVERB}|\w+ly))*"
-_OBJECT = (
-    r"(?: (?:it|that|this|them|everything|both|you|your|the|all|an?|my|its|and|for|in|on|to|from|off|as|at"
-    r"|with|up|out|successfully|through|now|[,.;:()!-]|\w?\d|mon\w*|tue\w*|wed\w*|thur?s?\w*|fri|friday|sat|saturday"
-    r"|sun|sunday|today|tomorrow|by|there|with|dr"
-    r"|me|at|no|nothing|under|into|until|appointment|appt|visit|booking|then|again|ok|okay|please|just|new|old|as|like"
-    r"|right|properly|instead|together|a-?\d\w*)(?!\w)|$)"
-)
-_FOUND_FORMS = one_of(
-    "find found locate see check look tell retrieve access verify identify understand read hear determine reach"
-)
-_ACTIVE = re.compile(
-    gathered(
-        rf"(?:^|\b(?:i|we)|\b(?:i|we) (?:did|do)|^(?:ok|okay|great|perfect|good|alright|sure|thanks|yes|so|right"
-        rf"|there|and|well) )(?: have| had)?{_ADV} (?:{DONE})\b(?! by\b| for (?:free|all|any)\b)"
-        rf"|\b(?:i|we)(?: have)?{_ADV} (?:gone|went) ahead\b(?! if| once)"
-        rf"|\b(?:i|we)(?: have)?{_ADV} (?:(?:managed|been able|was able|were able) to|succeeded in)(?: (?:go ahead and"
-        rf"|successfully))*"
-        rf" (?!go ahead|successfully|{_FOUND_FORMS}\b)\w+"
-        rf"|\b(?:i|we) (?:have|had){_ADV} (?:cancel|book|move|send|change|update|reschedule|refund|waive|issue|create"
-        rf"|register"
-        rf"|transfer|save|rebook|delete|add|remove|order|do|did|make|maked|fix|pay|reserve|process) (?:the|your|it|this"
-        rf"|that|an?|for"
-        rf"|him|her|everything)\b"
-        rf"|\b(?:i|we)(?: have)?{_ADV} (?:got|gotten|had|taken|took|knocked|called|put|pushed|moved|squeezed|crossed|struck"
-        rf"|pulled|brought|dropped|fit|fitted|slotted|pencilled|swapped|wiped|cleared)(?: [\w'.:-]+){{1,5}}? (?:{DONE}"
-        rf"|off|out(?! (?:of (?:my|our) (?:hands|power|depth)|that|what|whether|how|why))|care of|through(?! (?:the|your|our|all|it)\b)|in for"
-        rf"|down for)\b"
-        rf"|\b(?:i|we) (?:have|have got) you (?:\w+ly |now |all )?(?:{DONE}|down) (?:in|for|with|on|at)\b(?! \w+ing\b)"
-        rf"|\b(?:i|we) (?:just |already |have |now )*(?:did|done) (?:it|that|so|this|both)\b"
-        rf"|^(?:ok |okay |right |there |alright |yes |great |, )*did (?:it|that)\b|\bthat is (?:the|your|you|it|all"
-        rf"|both"
-        rf"|everything) (?:[\w.:-]+ ){{0,4}}?(?:{DONE}|gone|done|sorted)\b"
-        rf"|\bwhat (?:i|we) (?:did|have done|just did)(?: \w+){{0,3}}? (?:was|is)(?: to)? (?!check|look|search|ask|read|note|find)"
-        rf"\w+(?: up| out)? (?:the|your|it|a|an|him|her|them|you|this|that|both)\b"
-        rf"|\b(?:i|we)(?: have)? (?:did|done|made)(?: already| now| just| also)* (?:the|your|that|this|both) (?:\w+ ){{0,2}}?"
-        rf"(?:booking|cancellation|change|refund|refill|referral|appointment|reschedul\w+|payment|reservation|transfer"
-        rf"|renewal|correction|update)s?\b"
-        rf"|\b(?:i|we)(?: have)?{_ADV} opened (?:the|a|an|your|this|that)(?: new)? (?:\w+ )?(?:referral|ticket|claim|case"
-        rf"|request|complaint|order)\b"
-        rf"|\b(?:i|we) hereby \w+|\b(?:i|we) did (?:\w+ly |indeed |already |just )?{one_of(*ACTION)}\b"
-        rf"|\bthat is you (?:all )?(?:{DONE}|sorted|done|all set)\b"
-    )
-)
-_COORDINATED = re.compile(
-    rf"\band(?: then| also| now| have|{_ADV})* (?:{DONE})(?= (?:it|your|the|that|this|an?|you|both|everything|them)\b)"
-)
-_PASSIVE = re.compile(
-    rf"\b(?:has|have|had){_ADV} been{_ADV} (?:\w+ed(?: and|,| ,){_ADV} )?(?:(?!made (?:aware|clear|up))(?:{DONE})"
-    rf"|started|opened|given)\b|\b(?:was|were){_ADV} (?:{DONE})\b|\bgot (?:{DONE})\b"
-)
-_STATIVE = re.compile(
-    rf"\b(?:is|are|am|stands)(?P<adverb>{_ADV}) (?P<done>(?!set to\b)(?:{DONE}))\b(?! by (?:our|the|an?|us)\b|ment| on"
-    rf" an?\b|"
-    rf" (?:during|under|only|in the presence)| to\b(?= (?:be|arrive|start)\b))"
-)
-_STATE = re.compile(
-    gathered(
-        rf"\b(?:is|are|am)(?P<adverb>{_ADV}) (?:set(?! (?:for|to|up|at))|done|complete|completed|finished|sorted"
-        rf"|finali[sz]ed|in place|taken care of|on its way|on the way|gone|good to go|settled|in effect|effective"
-        rf"|concluded|wrapped up|all yours|underway|a done deal)\b"
-        rf"|\b(?:is|are) now{_ADV} (?:(?!required|needed|supposed|expected|expired|asked|allowed|confused|interested"
-        rf"|worried|fulfilled"
-        r"|located|concerned|considered|verified|identified|authenticated|connected|overdue|delayed|tired|changed to"
-        r" developer)\w+ed"
-        r"|(?:in|on|under) (?:the|our|your|its|file|record) ?(?!developer|position|process|way|same|line|phone)\w*|on"
-        r" (?:for |the )?(?:mon|tue|wed|thu|fri|sat|sun|\d)\w*"
-        r"|(?:at |on |for )?\d+(?!\d*[/-]\d+[/-]| ?pm| ?am| o clock)|at \d|for \w+day|down (?:for|as|to)|in for|set|put"
-        r"|sent|paid|active|void"
-        r"|valid|closed|lifted|effective|live|current|reflected|visible|open(?! to)|your \w+|on order|[\w.]+@\S+|with"
-        r" (?:dr"
-        r"|doctor)"
-        r"|yours|off the|free of|gone|up to date|clear|zero|nil)\b"
-        rf"|\byou are{_ADV} (?:in|down|on|slotted in|squeezed in|pencilled in|signed up|paid up|covered|registered"
-        rf"|enrolled)(?: now)?"
-        r" (?:for (?:\w+day|\d|the|tomorrow|next|an?|half|mon|tue|wed|thu|fri)|in the (?:book|books|diary|calendar"
-        r"|system"
-        r"|schedule)|on the (?:\w+ )?(?:list|schedule|books))"
-        rf"|\byou are{_ADV} (?:in the (?:book|books|diary|calendar|schedule)|on the (?:\w+ )?(?:list|schedule|books)"
-        rf"|paid"
-        rf" up|signed"
-        rf" up|slotted in|squeezed in)\b"
-        rf"|\b(?:is|are){_ADV} (?:on (?:file|record)|in (?:the|our) (?:system|book|books|diary|calendar|schedule))"
-        rf" (?:now"
-        rf"|already)\b"
-        rf"|\b(?:is|are|was|were|been){_ADV} (?:cancel|send|book|move|change|refund|reschedule|update|waive|make"
-        rf"|register)(?= (?:successful\w*|for (?:you|your)|to"
-        rf" (?:the|your|friday|monday)|now|already|today)| ?[.,!]| ?$)|\b(?:visit|appointment|booking|refund|fee"
-        rf"|payment)"
-        rf" has{_ADV} (?:{DONE})\b"
-        rf"|\b(?:is|are) (?:now )?(?:cancel|cancell|annul|reschedule|refund)(?: now| already)?\b(?! (?:the|your|it"
-        rf"|fee))"
-        rf"|(?<!\bi )(?<!\bwe )\b(?:has|have) (?:gone|went|come) through\b|\bwent (?:through|ahead|smoothly)\b|\b(?:was|is|were"
-        rf"|been){_ADV} (?:a )?(?:successful|success)\b|\bsucceeded\b"
-        rf"|\ball (?:done|set(?! to)|sorted|finished|taken care of|good now)\b|\b(?:mission|job) (?:accomplished"
-        rf"|done)\b"
-        rf"|\bno longer (?:booked|active|scheduled|open)\b|\byou now have\b|\bhas taken effect\b"
-        rf"|\bdone and dusted\b"
-        r"|\b(?:visit|appointment|booking|slot|check up|session|plan|cover)(?: with dr \w+)? (?:now (?:starts|begins"
-        r"|takes"
-        r" place|runs|falls|is)|(?:starts|begins|takes place"
-        r"|runs|falls) now|is now)\b(?! (?:in|at) (?:a |an )?(?:minute|moment|risk))|\byou no longer (?:have|owe|need"
-        r" to"
-        r" (?:come|pay))\b"
-        r"|\bno longer (?:appears?|shows?|exists?|stands|due|owed|on (?:your|the))\b|\b(?:is|are)(?: now| all|"
-        r" completely)?"
-        r" off (?:your|the|our) (?:account|calendar|bill|record"
-        r"|schedule|list|books?|file|invoice|diary|system)\b|\bhas(?: now| already| just)? gone (?:off|out|over) to\b"
-        r"|(?<!i )(?<!we )\bhas (?:got )?(?:your|the) (?:[\w-]+ ){1,3}now\b|\b(?:is|are) (?:now )?up to date(?: now)?\b"
-    )
-)
-_BARE = re.compile(
-    rf"^(?:(?:all|ok|okay|great|perfect|good|alright|right|sure|thanks|thank you|yes|and|so|well|excellent"
-    rf"|wonderful|fantastic|there|hi|hello|hey|done|that is|it is|great news|good news|absolutely|certainly"
-    rf"|of course|no problem|got it|sorted|boom|bam|bingo|yay|woohoo|hooray|hurray|voila|ta da|presto|cool|nice|super"
-    rf"|sweet|aaand|ready|lovely|brilliant|status|update|result|[!,.:-]) )*(?:{ADVERB} )*"
-    rf"(?:(?:{DONE}|done|complete|finished|sorted|success|there you go|all set|that is that"
-    rf"|you are all set)(?={_OBJECT}))"
-)
-_NOUN_DONE = re.compile(
-    rf"^(?:[!,.:-] )?(?:(?:your|the|this|new|ok|great|perfect|and|all"
-    rf"|both) )*(?P<noun>(?:[\w.:-]+ ){{1,8}}?)(?:{ADVERB} )*(?:{DONE}|done|complete"
-    rf"|successful)(?: (?:successfully|now|already|today|as requested|for you|: .*|, \w+|!|\.|,|:|-|for .*|on .*|to .*"
-    rf"|with .*|and .*))*$"
-)
 _VERBAL = re.compile(
     r"\b(?:is|are|was|were|be|been|being|am|has|have|had|do|does|did|will|would|can|could|should|shall|may"
     r"|might|must|not|no|never|i|we|you|he|she|they|if|when|once|to|which|that|need|needs|get|getting|until"
@@ -228,13 +104,14 @@ _STATE_WORDS = frozenset(
     " underway"
     " deal through ahead smoothly successful success succeeded accomplished longer dusted off out over date in on down"
     " make register send book move change update waive"
+    " letter email mail invoice referral confirmation copy order prescription script message text money coming seeing due"
     " cancel cancell annul reschedule refund slotted squeezed pencilled signed paid up file already".split()
 )
 
 
 def _acted(form: str) -> bool:
     """ "I have cancelled it", "just booked it for you"."""
-    for found in _ACTIVE.finditer(form):
+    for found in ACTIVE.finditer(form):
         text, tail = found[0], form[found.end() : found.end() + 60]
         if found.start() == 0 and not _SPEAKER.match(text) and not _subjectless(form, tail):
             continue
@@ -248,7 +125,7 @@ def _acted(form: str) -> bool:
             return True
     return any(
         _SPEAKER_ANYWHERE.search(form, 0, found.start()) and asserted(form, found.start(), found.end())
-        for found in _COORDINATED.finditer(form)
+        for found in COORDINATED.finditer(form)
     )
 
 
@@ -264,7 +141,7 @@ def _subjectless(form: str, tail: str) -> bool:
 
 def _became(form: str) -> bool:
     """ "It has been cancelled", "the refund went through"."""
-    for pattern in (_PASSIVE, _STATE):
+    for pattern in (PASSIVE, STATE):
         for found in pattern.finditer(form):
             if _RELATIVE.search(form, 0, found.start()) or " still " in found[0]:
                 continue
@@ -276,7 +153,7 @@ def _became(form: str) -> bool:
                 continue
             if _MANNER.match(form, found.end()):
                 continue
-            past = pattern is _PASSIVE and found[0].startswith(("was", "were"))
+            past = pattern is PASSIVE and found[0].startswith(("was", "were"))
             if past and (_PAST_STATE.search(form) or _DATED.match(form, found.end())):
                 continue
             if asserted(form, found.start(), found.end(), pending=found[0].startswith(("is", "are", "am"))):
@@ -287,7 +164,7 @@ def _became(form: str) -> bool:
 def _is_so(form: str) -> int:
     """2 for "is now cancelled", 1 for "is booked", which may only describe."""
     level = 0
-    for found in _STATIVE.finditer(form):
+    for found in STATIVE.finditer(form):
         if _RELATIVE.search(form, 0, found.start()) or _USUALLY.search(found["adverb"]):
             continue
         if not asserted(form, found.start(), found.end(), pending=True):
@@ -326,7 +203,7 @@ _CONJ = re.compile(r"\b(?:and|but|so|because|that) (?=(?:the|your|it|this|my|our
 
 def _shortly(form: str) -> bool:
     """ "Done.", "Cancelled for you"."""
-    found = _BARE.match(form)
+    found = BARE.match(form)
     if (
         found is None
         or _RECORDED.match(form)
@@ -341,7 +218,7 @@ def _shortly(form: str) -> bool:
 
 def _named(form: str) -> bool:
     """ "Refund issued", "cancellation complete"."""
-    found = _NOUN_DONE.match(form)
+    found = NOUN_DONE.match(form)
     if found is None or "?" in form or _VERBAL.search(form, 0, found.end("noun")):
         return False
     noun = found["noun"].strip()
@@ -363,7 +240,7 @@ def _named(form: str) -> bool:
 _SPEAKER = re.compile(r"(?:i|we)\b")
 _SPEAKER_ANYWHERE = re.compile(r"\b(?:i|we)\b")
 _HAD_DONE = re.compile(r"\bhad \w+ \w+")
-_AFTER_BARE = re.compile(_OBJECT)
+_AFTER_BARE = re.compile(OBJECT)
 _ATTRIBUTE = re.compile(
     r"\w+ (?:\w+ )?(?:appointments|orders|items|bookings|visits|invoices|fees|referrals|refills|payments|patients|cards"
     r"|slots|cases|data|users)\b"

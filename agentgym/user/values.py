@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from agentgym.seeding import Stream
 from agentgym.types import Scalar, SemanticType, Value
+from agentgym.user.patterns import anchor, pattern_of, stands
 from agentgym.user.text import Sentence, fold, sentences, visible
 
 __all__ = ["MONTHS", "WEEKDAYS", "Span", "extract", "finds", "mentions", "rival_in", "spans", "surface"]
@@ -188,63 +189,7 @@ def _same(span: Span, value: str) -> bool:
     return False
 
 
-# --- patterns from values ------------------------------------------------------------------------------------------
-
-_TITLE = r"(?:dr|doctor|prof(?:essor)?|mr|mister|mrs|ms|miss|mx|sir|madam|nurse)\.?"
-_TITLED = re.compile(rf"^(?:{_TITLE}\s+)+", re.IGNORECASE)
-_NUMBER_WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
-
-
-def _loose(text: str) -> str:
-    return r"[\s_-]+".join(re.escape(part) for part in re.split(r"[\s_-]+", text.strip()) if part)
-
-
-@lru_cache(maxsize=4096)
-def _pattern(value: Scalar, type: SemanticType) -> re.Pattern[str] | None:
-    """What a value of that type looks like in folded text; None where it is read by `spans` or has no words."""
-    text = fold(str(value)).strip()[:400]
-    if not text:
-        return None
-    if type == "name":
-        bare = _TITLED.sub("", text).split()
-        if not bare:
-            return None
-        full = r"\s+".join(map(re.escape, bare))
-        if len(bare) == 1:
-            return re.compile(rf"(?<!\w){full}(?!\w)", re.IGNORECASE)
-        last = re.escape(bare[-1])
-        first = r"\s+".join(map(re.escape, bare[:-1]))
-        return re.compile(rf"(?<!\w)(?:{full}|{last},\s?{first}|{_TITLE}\s*(?<!\w){last})(?!\w)", re.IGNORECASE)
-    if type == "phone":
-        digits = re.sub(r"\D", "", text)
-        if not digits:
-            return None
-        joined = r"[\s().\-/]{0,3}".join(digits)
-        return re.compile(rf"(?<!\d)(?:\+\d{{1,3}}[\s(.-]{{1,2}})?{joined}(?!\d)")
-    if type == "number":
-        forms = [_number_form(text)]
-        if text.isdigit() and int(text) < len(_NUMBER_WORDS):
-            forms.append(_NUMBER_WORDS[int(text)])
-        return re.compile(rf"(?<![\w.,:/-])(?:{'|'.join(forms)})(?![\w/-]|[.,:]\d)", re.IGNORECASE)
-    if type == "enum":
-        loose = _loose(text).replace("cancelled", "cancell?ed")
-        return re.compile(rf"(?<![\w-]){loose}(?:e?s)?(?![\w-])", re.IGNORECASE)
-    if type == "text":
-        return re.compile(rf"(?<!\w){_loose(text)}(?!\w)", re.IGNORECASE)
-    return re.compile(rf"(?<![\w-]){re.escape(text)}(?!\w|-\w|\.\w)", re.IGNORECASE)
-
-
-def _number_form(text: str) -> str:
-    try:
-        number = float(text)
-    except ValueError:
-        return re.escape(text)
-    if not abs(number) < 1e15:
-        return re.escape(text)
-    if number == int(number):
-        plain, grouped = str(int(number)), f"{int(number):,}"
-        return rf"(?:{plain}|{grouped})(?:\.0{{1,2}})?"
-    return re.escape(repr(number)) + "0?"
+# --- where values stand -----------------------------------------------------------------------------------------------
 
 
 def finds(sentence: str, value: Scalar, type: SemanticType) -> list[tuple[int, int]]:
@@ -262,7 +207,9 @@ def finds(sentence: str, value: Scalar, type: SemanticType) -> list[tuple[int, i
         return out
     if type == "money":
         return [(s.start, s.end) for s in spans(sentence) if s.type in ("money", "number") and s.value == value]
-    pattern = _pattern(value, type)
+    if anchor(value, type) not in sentence.lower():
+        return []
+    pattern = pattern_of(value, type)
     if pattern is None:
         return []
     places = [found.span() for found in pattern.finditer(sentence)]
@@ -277,8 +224,14 @@ def mentions(text: str, value: Scalar, type: SemanticType) -> bool:
     if value is None:
         return False
     if type not in ("date", "datetime", "money", "number"):
-        pattern = _pattern(value, type)
-        return pattern is not None and pattern.search(fold(text)) is not None
+        folded = fold(text)
+        lower = folded.lower()
+        if anchor(value, type) not in lower:
+            return False
+        if stands(lower, value, type):
+            return True
+        pattern = pattern_of(value, type)
+        return pattern is not None and pattern.search(folded) is not None
     read = _read_text(text[:200_000])
     if any(finds(sentence.text, value, type) for sentence in read):
         return True
@@ -313,13 +266,14 @@ def rivals_at(sentence: str, value: Value, rivals: Iterable[str] = ()) -> list[t
             if same_kind and (span.start, span.end) not in own and not any(a <= span.start < b for a, b in own):
                 out.append((span.start, span.end, span.value))
         return out
-    mine = _pattern(value.value, kind)
+    lower = sentence.lower()
+    mine = pattern_of(value.value, kind) if anchor(value.value, kind) in lower else None
     own_places = [found.span() for found in mine.finditer(sentence)] if mine else []
     listed: list[tuple[int, int, str | int]] = []
     for rival in rivals:
         if rival == value.value:
             continue
-        pattern = _pattern(rival, kind)
+        pattern = pattern_of(rival, kind)
         listed.extend(
             (found.start(), found.end(), rival)
             for found in (pattern.finditer(sentence) if pattern else ())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agentgym.user.grammar import DONE
 
-__all__ = ["VERDICT_WORDS"]
+__all__ = ["DECLINE_WORDS", "FLAT_WORDS", "HARD", "LOST", "NEGATIVES", "VERDICT_WORDS"]
 
 VERDICT_WORDS = frozenset(DONE.replace("cancell?ed", "cancelled|canceled").split("|")) | frozenset(
     (
@@ -24,7 +24,38 @@ VERDICT_WORDS = frozenset(DONE.replace("cancell?ed", "cancelled|canceled").split
         "429 answer snag hiccup fault faults exception unresponsive frozen overloaded broken unreachable did "
         "dusted file joy none nobody stays stay remains remain leave exceeds above over past fallen fell connection "
         "started opened given calendar diary book in paid cancel move send found i we good live inaccessible bug"
-        " stalled"
+        " stalled letter email dead jammed kaput threw throws kicks strike action update change"
     ).split()
 )
 """Words of which one stands in every sentence that refuses, reports or fails."""
+
+NEGATIVES = frozenset(
+    "not no never neither nor none nothing unable nobody barred prohibited forbidden prevented stopped restricted"
+    " failed cannot"
+    " obliged required bound".split()
+)
+LOST = frozenset(
+    "struggling trouble difficulty difficulties problems hard says found blank unknown joy draw drew drawn".split()
+)
+HARD = frozenset(
+    "impossible ineligible out outside beyond off against prohibited forbidden disallowed ruled barred denied declined"
+    " rejected"
+    " refused turned prohibits prohibit forbids forbid prevents prevent bars bar disallows disallow precludes preclude"
+    " rules"
+    " rule blocks block stops excludes exclude stands stand ties gets keeps makes leaves gives will contrary breach"
+    " breaches"
+    " violation violates violating violate conflict conflicts breaching breached breaks break breaking contravene"
+    " contravenes"
+    " contravening too hands more say keep uphold enforce respect stick insist leave negative same stays stay remains"
+    " remain"
+    " bound blocked excluded rather but paid what reason obstacle one".split()
+)
+DECLINE_WORDS = frozenset(
+    "decline declining declined refuse refusing refused reject rejecting rejected deny denying denied turn turning"
+    " turned".split()
+)
+FLAT_WORDS = frozenset(
+    "no nope nah too not denied declined refused rejected negative impossible forbidden prohibited blocked over above"
+    " past"
+    " outside beyond more exceeds exceed goes falls stays stay remains remain stands stand out off".split()
+)
