@@ -22,9 +22,11 @@ __all__ = [
     "INFORMATION",
     "IS_GIVEN",
     "JUDGED",
+    "LATER",
     "LEADING",
     "LEAVING",
     "LEFT",
+    "MOMENT",
     "NEED",
     "NOT_NEEDED",
     "NOUNS_TOO",
@@ -53,7 +55,7 @@ _VERB = one_of(
     "advise choose "
     " pick select mention read name drop list help furnish include reply respond revert answer"
     " say pop put jot attach leave hand tap key spell input quote dictate communicate say pass write forward"
-    " furnish disclose recite recall state"
+    " furnish disclose recite recall state restate reconfirm retype resend quote declare"
 )
 _SOFT = r"(?:(?:also|do|first|just|kindly|please|quickly|briefly|now|then|again|simply|next|still|maybe|perhaps) )*"
 IMPERATIVE = re.compile(
@@ -62,7 +64,7 @@ IMPERATIVE = re.compile(
     rf"|would|will|must|need to|have to|should|may|might|may want to|might want to|might like to)"
     rf"|\byou will (?:need|have) to|\bwould you mind|\bmind|\bable to|\bbe so kind as to|\bthen|\band|\bfirst"
     rf"|\bso|\bor|\bbut) |^|, |: ){_SOFT}"
-    rf"(?:(?:{_VERB}|telling|giving|sharing|confirming|providing|sending)(?: back)?(?: (?:to|with))?(?: (?:me"
+    rf"(?:(?:{_VERB}|fill (?:in|out)|identify yourself|telling|giving|sharing|confirming|providing|sending)(?: back)?(?: (?:to|with))?(?: (?:me"
     rf"|us))?|let (?:me|us) (?:have|know|get(?= your)|start with|begin with|try)|have (?=(?:your|the)"
     rf" .{2, 60}(?:ready|handy|at hand|to hand|available|with you))|help me (?:with"
     rf"|out with))\b(?P<object>.*)"
@@ -74,7 +76,7 @@ _ADVERBS = (
     r"|got to|ought to|necessarily))*"
 )
 NEED = re.compile(
-    r"(?:\b(?:i|we|what i|all i)|^(?:(?:ok|so|and|but|still|just|also|only|, |now|great|thanks) ?)*(?=(?:need|require"
+    r"(?:\b(?:i|we|what i|all i|clinic|office|practice|surgery|undersigned|reception|front desk|administration|secretariat|records department|registry)|^(?:(?:ok|so|and|but|still|just|also|only|, |now|great|thanks) ?)*(?=(?:need|require"
     r"|requesting|needing|must have|will need|needed)\b)|, (?=(?:need|require)\b))"
     + _ADVERBS
     + r" ?(?:(?:would be|am|are|will be|should be) (?:most |very |ever so |much |so )?(?:grateful|thankful|obliged"
@@ -83,16 +85,16 @@ NEED = re.compile(
     r"|welcome|await"
     r"|ascertain|must (?:to )?(?:know|have|obtain|ask|get|hear|receive|request|take|see|be told|collect|establish"
     r"|verify)"
-    r"|have yet to (?:receive|get|hear)|need(?:ing)?|requesting|requiring|request|require|want|lack(?:ing)?|missing"
+    r"|have yet to (?:receive|get|hear)|need(?:s|ing)?|requesting|requiring|requests?|requires?|want|lack(?:ing)?|missing"
     r"|have (?:got )?to (?:know|ask|get|hear|have|obtain|request|take|collect)|ought to (?:know|have|ask)"
     r"|would like|waiting for|waiting on|after(?= your| the| a)|desire|seek|seeking"
-    r"|would love|could use|do not (?:yet |still |seem to )?(?:have|know)|still do not have"
+    r"|would love|could use|do not (?:yet |still |seem to )?(?:have|know)|have not (?:yet |still )?(?:got|received|had|seen|been given|been told)|still do not have"
     r"|(?:can|could|may|might|shall|should)(?: i| we)? (?:also )?(?:have|ask(?: you)? for|get|take|know|trouble"
     r" you for|borrow|grab|note)"
     r"(?= (?:down )?your)|did not (?:get|catch|receive) (?=your)|looking for|(?:did|do|could|can) not (?:quite "
     r"|fully |yet )?(?:catch|get|hear"
     r"|understand|read|make out|receive))\b"
-    r"(?: (?:you to|to (?:know|have|get|ask|verify|confirm|collect|see|be told|obtain|take|request|note|hear|establish"
+    r"(?: (?:you to|that you \w+|to (?:know|have|get|ask|verify|confirm|collect|see|be told|obtain|take|request|note|hear|establish"
     r"|learn|receive|find out|be given|record|put down|write down|understand)|for"
     r"|is|from you|now|first|just|only|also|please))*(?P<object>.*)"
 )
@@ -102,6 +104,8 @@ REQUIRED = re.compile(
         r"|missing|necessary|mandatory|outstanding|(?:hereby |kindly )?requested|awaited|sought|all i need"
         r"|what i need|to be provided)|^(?!.*\b(?:i|we)\b).{4,60} next(?= ?[.!]?$)|\b(?:required|needed"
         r"|missing)(?= ?[.!,]?$| to\b| first| for)"
+        r"|\b(?:must|should|shall|has to|have to|needs? to|is to|are to|ought to|will) (?:\w+ )?be (?:\w+ )?(?:stated"
+        r"|supplied|given|furnished|indicated|specified|disclosed|communicated|submitted|declared|quoted|named|included)\b(?! on| with)"
         r"|\b(?:would|will) (?:be (?:\w+ )?(?:helpful|useful|great|nice|good|handy|appreciated|needed|required"
         r"|perfect|best|ideal|lovely|wonderful|fine|enough|ok|okay"
         r"|all)|tell me|settle (?:it|that)|clear (?:it|that) up|help|do|let me|allow me|suffice)|\bhelps? (?:\w+"
@@ -149,6 +153,19 @@ GIVING = re.compile(
     r"\b(?:give|tell|provide|share|send|let me know|supply|specify|confirm|verify|state|have|know|get|got|had"
     r"|told|shared|given|provided|gave|sent|mentioned|supplied)\b"
 )
+MOMENT = re.compile(
+    r"^ ?(?:me |us )?(?:a |one |just |another )*(?:moment|second|minute|sec|bit of time|little time|time|couple of minutes)\b"
+    r"(?: (?:please|or two))*(?: ?[.!]?$|,? (?:while|to|so|and i|as i|until|till|for me|i)\b)"
+)
+LATER = re.compile(
+    r"^(?:\w+ )?(?:possibly|perhaps|maybe|probably)\b ,? ?(?:i|we|they|he|she|it|the \w+) (?:would|will|might|may|could)"
+    r" (?:\w+ )?(?:need|ask|require|want|have to)\b"
+    r"|^(?:in case of|in the (?:case|event) of|in (?:that|such a|this) case|in the event)\b.*\b(?:would|will|might|may) (?:\w+ )?(?:need"
+    r"|ask|require|want|have to)\b"
+    r"|\b(?:ask|need|require|want|take|get|collect)\b.*\b(?:later(?: on)?|at some (?:later )?(?:point|stage)|eventually|afterwards"
+    r"|at a later (?:stage|point|time)|down the (?:line|road)|some other time|next time)(?: ,? ?(?:though|too|maybe|perhaps))? ?[.!]?$"
+)
+"""What may be asked for some other time is not asked for now."""
 SPEAKS_OF = re.compile(
     r"^ ?(?:me |us )?(?:a |one |just )*(?:moment|second|minute|sec|bit(?! more)|while|couple|few|hand|call|break|time"
     r"|chance|it a|note)\b"
@@ -175,7 +192,7 @@ SMALL = frozenset(
     " lastly last name number to"
     " start with too along pls kindly "
     "what about how which any it my one more not but rather instead start begin thing new old so well hi"
-    " hello right".split()
+    " hello right year month".split()
 )
 GLUE = frozenset(", ; : - ( ) and or ! . plus".split())
 NOT_NEEDED = re.compile(
@@ -226,7 +243,8 @@ ASKING = frozenset(
 )
 """Words without one of which a statement that names no fact asks nothing."""
 REQUIRING = frozenset(
-    "required needed missing necessary mandatory outstanding requested awaited sought all what next"
+    "required needed missing necessary mandatory outstanding requested awaited sought all what next stated supplied given"
+    " furnished indicated specified disclosed communicated submitted declared quoted named included"
     " provided would will helps help".split()
 )
 LEAVING = frozenset(

@@ -20,9 +20,11 @@ from agentgym.user.asking import (
     INFORMATION,
     IS_GIVEN,
     JUDGED,
+    LATER,
     LEADING,
     LEAVING,
     LEFT,
+    MOMENT,
     NEED,
     NOT_NEEDED,
     NOUNS_TOO,
@@ -63,9 +65,10 @@ def requested(form: str, question: bool, names: FactNames) -> tuple[str, ...] | 
         (not spans and ASKING.isdisjoint(form.split()) and not WH.match(form))
         or UNREAL.search(form)
         or SUPPOSED.match(form)
+        or LATER.search(form)
     ):
         return None
-    if NOT_NEEDED.search(form):
+    if NOT_NEEDED.search(form) and " unless " not in form:
         return _without_denied(form, question, names)
     facts, vague = _directed(form, question, names, bool(spans))
     if facts is not _UNDECIDED:
@@ -100,6 +103,8 @@ def _directed(
     found = _imperative(form, question, named)
     if found is None:
         return _UNDECIDED, None
+    if MOMENT.match(found["object"]):
+        return None, None  # "give me a second while I look for the invoice"
     if facts := names.asked(form, found.start("object")):
         return facts, None
     wanted = found["object"]
@@ -144,7 +149,8 @@ def _elliptic(form: str, question: bool, names: FactNames, spans: list[tuple[int
 
 def _without_denied(form: str, question: bool, names: FactNames) -> tuple[str, ...] | None:
     """What is asked for besides that which is said not to be needed."""
-    kept = [part.strip() for part in PARTS.split(form) if part.strip() and not NOT_NEEDED.search(part)]
+    parts = [part.strip() for part in PARTS.split(form)]
+    kept = [part for part in parts if part and part not in ("no", "nope") and not NOT_NEEDED.search(part)]
     if not kept:
         return None
     return requested(", ".join(kept) + " please", question, names)

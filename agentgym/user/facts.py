@@ -27,7 +27,8 @@ _SKIP = re.compile(
     r"|(?<!everything )(?<!all )except|using|via"
     r"|thanks for|thank you for|under)"
     r"|(?<!may )(?<!can )(?<!could )(?<!might )(?<!must )(?<!once )(?<!when )(?<!until )(?<!unless )(?<!if )"
-    r"(?<!do )\b(?:i|we) (?:already |now |just )?(?:have|got|found|received|see)|\balready (?:have|got))"
+    r"(?<!do )\b(?:i|we) (?:already |now |just )?(?:have|got|found|received|see)|\balready (?:have|got)"
+    r"|\b(?:problem|issue|trouble|questions?|concerns?|matter|wrong|happened|more|going on|else) (?:with|about|on|regarding|concerning))"
     r" (?:me |for |about )?(?:your|the|a|an|any)?(?: (?:right|correct|wrong|same|old|full|valid))? ?$"
 )
 _DEICTIC = re.compile(
@@ -42,7 +43,7 @@ _PURPOSE = (
     r"|(?:and|then) (?:i|we) (?:will|can|shall|would|am)"
 )
 _CUT = re.compile(
-    rf"\b(?:(?P<purpose>{_PURPOSE})|on file|associated|linked|registered|concerned|we have|(?<!can )(?<!could"
+    rf"\b(?:(?P<purpose>{_PURPOSE})\b|on file|associated|linked|registered|concerned|we have|(?<!can )(?<!could"
     rf" )(?<!may )(?<!might )(?<!shall )i have"
     r"|for (?:your|this|that) |in the (?:format|form)|formatted|for (?:verification|security|identification)"
     r"|(?<!do )(?<!would )(?<!could )(?<!can )(?<!did )(?<!have )(?<!should )(?:that |which )?\byou (?:\w+"

@@ -69,6 +69,8 @@ def _telegram(shown: str, readings: list[Reading]) -> bool:
     if len({kind for reading in readings for kind in reading.kinds}) >= 3 and all(one.bare for one in readings):
         return True
     told = [one.form for one in readings if one.form]
+    if any("please" in form for form in told):
+        return False
     if len(readings) >= 4 and all(one.bare and one.facts for one in readings) and "?" not in shown:
         return True
     short = sum(form.count(" ") < 3 for form in told) if len(told) >= 6 and "?" not in shown else 0

@@ -15,7 +15,7 @@ KINDS: dict[str, tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]] = {
             "birth dob birthday birthdate born",
             (
                 "date of birth|birth date|birthdate|birthday|birth day|dob|day of birth|year of birth|birth year|born"
-                "|date born|birthdays|bdate|date of birthday|birth details"
+                "|date born|month and day of birth|day and month of birth|birthdays|bdate|date of birthday|birth details"
             ),
             "",
         ),
@@ -87,7 +87,7 @@ KINDS: dict[str, tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]] = {
                 " of your"
                 " appointment|purpose of the visit|nature of your complaint|nature of the problem|nature of your"
                 " problem"
-                "|cause of your visit|complaint|chief complaint|nature of your concern|motif|ailment"
+                "|cause of your visit|grounds|complaint|chief complaint|nature of your concern|motif|ailment"
             ),
             "",
         ),
