@@ -53,20 +53,14 @@ def play(
     digest: bool = False,
 ) -> Played:
     """Play actions until they or the episode end; then try to close the conversation, and cut what still goes on."""
+    return play_policy(pack, task, lambda _: iter(actions), user=user, pool=pool, digest=digest)
+
+
+def play_policy(
+    pack: Pack, task: Task, script: Script, *, user: Any = None, pool: Pool | None = None, digest: bool = False
+) -> Played:
+    """Play a built-in policy like `play`."""
     with Episode(pack, task, user=user, pool=pool, scorer_name="potential") as episode:
-        for action in actions:
-            if episode.ending:
-                break
-            episode.apply(action)
-        for _ in range(_CLOSINGS):
-            if not episode.ending:
-                episode.apply(CLOSING)
-        return _played(episode, digest)
-
-
-def play_policy(pack: Pack, task: Task, script: Script, *, pool: Pool | None = None) -> Played:
-    """Play a built-in policy to the end of the episode."""
-    with Episode(pack, task, pool=pool, scorer_name="potential") as episode:
         for action in script(episode):
             if episode.ending:
                 break
@@ -74,7 +68,7 @@ def play_policy(pack: Pack, task: Task, script: Script, *, pool: Pool | None = N
         for _ in range(_CLOSINGS):
             if not episode.ending:
                 episode.apply(CLOSING)
-        return _played(episode, False)
+        return _played(episode, digest)
 
 
 def _played(episode: Episode, digest: bool) -> Played:

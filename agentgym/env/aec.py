@@ -20,7 +20,7 @@ from agentgym.world import Pool
 __all__ = ["AgentToolAEC"]
 
 
-class AgentToolAEC(AECEnv[str, dict[str, str], str]):
+class AgentToolAEC(AECEnv[str, Any, Any]):
     """Two seats on one episode. After tool calls the assistant acts again; after its words the user does.
 
     `assistant_0` earns the task's reward, `user_0` the terms of its contract, in [-1, 1]. Observations are
@@ -34,23 +34,26 @@ class AgentToolAEC(AECEnv[str, dict[str, str], str]):
 
     def __init__(
         self, pack: Any = None, *, split: Literal["train", "test"] = "train", gamma: float = 1.0,
-        scorer: str | None = None,
-        tasks: Any = None, render_mode: str | None = None,
+        scorer: str | None = None, tasks: Any = None, render_mode: str | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.tasks = Tasks(packs_of(pack), split, tasks)
         self.gamma, self.scorer, self.render_mode = gamma, scorer, render_mode
         self.possible_agents = [ASSISTANT, USER]
-        tools = [tool.openai for found in self.tasks.packs.values() for tool in found.tools.values()]
-        self._observation_spaces = {
-            agent: gymnasium.spaces.Dict({"transcript": TextSpace(), "new": TextSpace()})
-            for agent in self.possible_agents
-        }
-        self._action_spaces = {ASSISTANT: TextSpace(tools), USER: TextSpace()}
+        self._observation_spaces, self._action_spaces = self._spaces()
         self.pool = Pool()
         self.episode: Episode | None = None
         self.views: dict[str, View] = {}
         self._next = 0
+
+    def _spaces(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Observation and action spaces by agent."""
+        tools = [tool.openai for found in self.tasks.packs.values() for tool in found.tools.values()]
+        observed = {
+            agent: gymnasium.spaces.Dict({"transcript": TextSpace(), "new": TextSpace()})
+            for agent in self.possible_agents
+        }
+        return observed, {ASSISTANT: TextSpace(tools), USER: TextSpace()}
 
     def observation_space(self, agent: str) -> Any:
         return self._observation_spaces[agent]
@@ -74,6 +77,7 @@ class AgentToolAEC(AECEnv[str, dict[str, str], str]):
         self.episode = Episode(pack, task, scorer_name=self.scorer, gamma=self.gamma, user="seat", pool=self.pool)
         self.views = {agent: View(self.episode, agent) for agent in self.possible_agents}
         self._contract = Contract(self.episode)
+        self._seat(self.episode)
         self.agents = list(self.possible_agents)
         self.rewards = dict.fromkeys(self.agents, 0.0)
         self._cumulative_rewards = dict.fromkeys(self.agents, 0.0)
@@ -82,7 +86,15 @@ class AgentToolAEC(AECEnv[str, dict[str, str], str]):
         self.agent_selection = ASSISTANT
         self._look()
 
-    def observe(self, agent: str) -> dict[str, str]:
+    def _seat(self, episode: Episode) -> None:
+        """For other views of the seats: what they need for a new episode."""
+
+    def _act(self, agent: str, action: Any) -> object:
+        """What an action of this view is in text."""
+        del agent
+        return action
+
+    def observe(self, agent: str) -> dict[str, Any]:
         view = self.views[agent]
         return {"transcript": view.transcript, "new": view.new}
 
@@ -97,7 +109,7 @@ class AgentToolAEC(AECEnv[str, dict[str, str], str]):
         self._cumulative_rewards[agent] = 0.0
         before = sum(self._contract.level().values())
         paid = self.episode.reward if agent == USER else 0.0  # what the words earned before they were answered
-        self.episode.apply(action, agent)
+        self.episode.apply(self._act(agent, action), agent)
         if agent == USER:
             self._contract.judge()
         self.rewards[ASSISTANT] = self.episode.reward - paid

@@ -12,13 +12,15 @@ from agentgym.errors import UsageError
 __all__ = ["AgentToolParallel"]
 
 
-class AgentToolParallel(ParallelEnv[str, dict[str, str], str]):
+class AgentToolParallel(ParallelEnv[str, Any, Any]):
     """As `AgentToolAEC`, with all seats stepping together. `infos[agent]["to_act"]` says whose action will count."""
 
     metadata: dict[str, Any] = {**AgentToolAEC.metadata, "is_parallelizable": True}  # noqa: RUF012
+    turns: type[AgentToolAEC] = AgentToolAEC
+    """The view by turns that this one steps."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.aec = AgentToolAEC(*args, **kwargs)
+        self.aec = self.turns(*args, **kwargs)
         self.possible_agents = list(self.aec.possible_agents)
         self.agents: list[str] = []
         self.render_mode = self.aec.render_mode
@@ -31,7 +33,7 @@ class AgentToolParallel(ParallelEnv[str, dict[str, str], str]):
 
     def reset(
         self, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, Any]]]:
+    ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
         self.aec.reset(seed, options)
         self.agents = list(self.possible_agents)
         return self._observations(), self._infos()
@@ -50,7 +52,7 @@ class AgentToolParallel(ParallelEnv[str, dict[str, str], str]):
             self.agents = []
         return out
 
-    def _observations(self) -> dict[str, dict[str, str]]:
+    def _observations(self) -> dict[str, Any]:
         return {agent: self.aec.observe(agent) for agent in self.agents}
 
     def _infos(self) -> dict[str, dict[str, Any]]:

@@ -79,8 +79,10 @@ _UNMARKED = ("", ".", "\u2022")
 _CONFIRMING = frozenset(["confirm", "confirming", "verify", "check", "approve", "acknowledge", "double"])
 _MAYBE_RULE = re.compile(r"\br[ .-]{0,3}(?:number )?\d|\brules?\b|\bpolic|\bclauses?\b|\bsection\b|\barticle\b")
 _RULE_SAYS = re.compile(
-    r"\b(?:rules?|polic(?:y|ies)|terms|regulations?|guidelines?|handbook|manual|rulebook|house rules)(?: (?:here|clearly|also"
-    r"|expressly|that|which|on this))* (?:(?:is|are) )?(?:states?|says?|reads?|stipulates?|specif\w+|provides?|is|here)?"
+    r"\b(?:rules?|polic(?:y|ies)|terms|regulations?|guidelines?|handbook|manual|rulebook|house rules)(?: (?:here"
+    r"|clearly|also"
+    r"|expressly|that|which|on this))* (?:(?:is|are) )?(?:states?|says?|reads?|stipulates?|specif\w+|provides?|is"
+    r"|here)?"
     r" ?(?:as follows|that)? ?(?:: |, )?quoted\b|\bquoted (?:is|says|in|from) (?:the|our) (?:rules?|polic)"
 )
 _FUNCTION = frozenset(
@@ -151,12 +153,16 @@ def _read(sentence: Sentence, ready: Ready) -> Reading:
         facts = None
     if level and "propose" in kinds and not question:
         kinds.discard("propose")
+    yes, no = _cited(form, text)
+    return Reading(frozenset(kinds), facts, tools, level == 1, len(content) <= 2, polite, form, yes, no, declined)
+
+
+def _cited(form: str, text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Rule numbers that the sentence cites and denies, with those that a rule quoted in it has."""
     yes, no = cited_in(form) if _MAYBE_RULE.search(form) else ((), ())
     if "quoted" in form and _RULE_SAYS.search(form):
         yes = (*yes, *cited_in(plain(text.replace('"', " ")))[0])
-    return Reading(
-        frozenset(kinds), facts, tools, level == 1, len(content) <= 2, polite, form, tuple(yes), tuple(no), declined
-    )
+    return tuple(yes), tuple(no)
 
 
 def _tools(said: _Said, words: list[str], ready: Ready) -> tuple[str, ...]:

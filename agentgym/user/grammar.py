@@ -96,7 +96,7 @@ ACTION = (
     "do give take confirm email mail post write proceed undo reverse accommodate allow permit honour honor fulfil "
     "fulfill sort share disclose provide override bypass waive rearrange annul slot scrap allot allocate rectify"
     " forward upload push free bring initiate knock call drop lift scratch erase wipe adapt alter tweak effect"
-    " action carry squeeze strike"
+    " action carry squeeze strike lower reduce halve"
 ).split()
 """What an assistant does to the world or for its user, base forms."""
 
@@ -316,7 +316,8 @@ _PERFORMATIVE = re.compile(
     r"|(?:as soon as|when|once|after|now that|since|because) you (?:just |have )?(?:said|confirmed|asked|agreed"
     r"|approved|told me|requested|replied|wanted)"
     r"(?: (?:yes|so|it|to|me|ok|for))*|as (?:far as )?you can see"
-    r"|(?:happy|glad|pleased|delighted) to (?:tell|say|inform|let)(?: you)?(?: know)?|can tell you|if i may|you will be"
+    r"|(?:did|done|do) (?:what|as) you (?:asked|wanted|requested|said)(?: for| me to)?|(?:happy|glad|pleased"
+    r"|delighted) to (?:tell|say|inform|let)(?: you)?(?: know)?|can tell you|if i may|you will be"
     r" (?:happy|glad|pleased) to (?:hear"
     r"|know)(?: that)?)\b"
 )

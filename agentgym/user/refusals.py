@@ -19,7 +19,8 @@ WEAK, STALLING, CERTAIN = 1, 2, 3
 
 _ADV = r"(?: (?:\w+ly|just|also|still|therefore|hence|thus|really|now|myself|then|so|in fact|indeed|even|already))*"
 _NEG = (
-    rf"(?:can{_ADV} not|could(?: \w+ly)? not|can no longer|can never|can neither|can in no way|can under no"
+    rf"(?:can{_ADV} not|(?:am|are|is|being|be) in no (?:position|place) to|could(?: \w+ly)? not|can no longer"
+    rf"|can never|can neither|can in no way|can under no"
     rf" circumstances"
     rf"|(?:am|are|was|were|is|be|have been|has been){_ADV} (?:(?:not|no longer|neither|never) (?:\w+ly |going to be )?"
     r"(?:able|allow(?:ed)?|permit(?:ted)?|authori[sz]ed|in a position|going|empowered|at liberty|entitled|prepared"
@@ -40,7 +41,8 @@ _INABILITY = re.compile(
     rf"|(?:the|this|our) (?:clinic|team|system|office|store|shop|hotel|bank|policy|airline|library|company|desk"
     rf"|practice|front desk|surgery|hospital|department|cent(?:er|re)|management|undersigned(?: \w+)?|agency|provider"
     rf"|branch|administration))"
-    rf"{_ADV} |^(?:sorry |unfortunately |regrettably |sadly |apologies |no |and |so |ok |but |, |- |: |i am |aw+ |ah+ "
+    rf"{_ADV} (?:(?:sees?|finds?|feels?) (?:it|my|our)sel\w+ )?|^(?:sorry |unfortunately |regrettably |sadly "
+    rf"|apologies |no |and |so |ok |but |, |- |: |i am |aw+ |ah+ "
     rf"|oh+ |h+m+ |ugh |yikes |oof |eek |argh |nah |nope |well |look |hey |hi |alas |right |yeah |yes |uh |um |er |eh "
     rf"|gosh |damn |shame |bummer |listen |afraid |really |still |! )*"
     rf"|(?:[,:;(=-]|\bbut"
@@ -72,7 +74,8 @@ _PRESENT = re.compile(r"\b(?:could not|was|were|did not|failed|have been|has bee
 _NOT_STALLED = re.compile(r" (?:\w+ing|the |your |a |an |any |visits?|appointments?|with (?:the|your|this|that) \w+)")
 _DECLINE = re.compile(
     r"\b(?:declin(?:e|ing|ed)|refus(?:e|ing|ed)|reject(?:ing|ed)?|deny(?:ing)?|denied|turn(?:ing|ed)? (?:it"
-    r"|you|this|that|(?:your|the|this|that) (?:\w+ ){1,4}?)down|turn(?:ing|ed)? (?:this|that|it|you) down|turn(?:ing|ed)? down)\b"
+    r"|you|this|that|(?:your|the|this|that) (?:\w+ ){1,4}?)down|turn(?:ing|ed)? (?:this|that|it|you) down|turn(?:ing"
+    r"|ed)? down)\b"
 )
 _DECLINE_SUBJECT = re.compile(
     r"\b(?:i|we)\b(?: \w+){0,7} $|^(?:(?:respectfully|request|sorry|so|therefore|must|have|to|but|,"
@@ -84,7 +87,8 @@ _DECLINE_SUBJECT = re.compile(
 _BARE_VERB = re.compile(r"(?:decline|refuse|reject|deny)$")
 _BARE_SUBJECT = re.compile(r"\b(?:i|we|to|must)\b|respectfully")
 _DECLINE_NOT = re.compile(
-    r"\b(?:not|no|never|nor|without|rather than|instead of|see why|why|avoid|hesitate|nothing|neither|hate to"
+    r"\b(?:usually|normally|generally|typically|often|sometimes|ordinarily|not|no|never|nor|without|rather than"
+    r"|instead of|see why|why|avoid|hesitate|nothing|neither|hate to"
     r"|want to|wish|before|if|once|when|whether|might|may(?! \d)|could|would(?! have to| need to)|you (?:can|may"
     r"|could|have|are|want)|should|perhaps|maybe|possibly|probably|asked|said|reserve|right to|free to|able to"
     r"|in that case|in which case|otherwise|unless|until|going to have to think|card|payment|transaction|patient|they"
@@ -93,7 +97,7 @@ _DECLINE_NOT = re.compile(
 _REFUSE_HEDGE = re.compile(
     r"\b(?:may(?! not| \d)(?<!\d may)|might|perhaps|maybe|probably|possibly|think|believe|guess|suppose|seems?|appears?"
     r"|likely|not sure|unsure|whether|imagine|pretend|hopefully|worried|fear|(?<!as )(?<!like )you (?:have |just "
-    r"|already )*(?:said|say|told|mentioned|claimed|claim|wrote|think|heard|asked)|quoted|wonder|in case"
+    r"|already )*(?:said|say|told|mentioned|claimed|claim|wrote|think|heard|asked(?! for))|quoted|wonder|in case"
     r"|(?:he|she|they|colleagues?|agent|website|site|letter|page|leaflet|doctor|insurer|bank|someone|somebody|people"
     r"|note|brochure|app|message)"
     r" (?:has |had |have |just )?(?:said|says|say|told|claims?|wrote|writes|thinks?|believes?|reads)|would have|doubt"
@@ -196,7 +200,7 @@ def _unable(form: str, found: re.Match[str], ruled: bool) -> int:
     wanted = form[found.end() : found.end() + 160]
     if _hypothetical(form, found.start(), wanted) or _OPINION.search(wanted) or ("system" in who and not ruled):
         return 0
-    if neg in ("did not", "failed to") or (_PRESENT.search(neg) and not ruled):
+    if neg in ("did not", "failed to") or (_PRESENT.search(neg) and not ruled and "even if" not in form):
         return 0
     if neg in ("will not", "must not", "may not") and (verb not in _ACTS or (neg, verb) == ("may not", "be")):
         return 0

@@ -21,7 +21,8 @@ _WEAK = re.compile(
 )
 _PAST_STATE = re.compile(
     r"\b(?:last|previous|previously|originally|(?<!moment )(?<!moments )(?<!second )(?<!seconds )(?<!minute )"
-    r"(?<!minutes )ago|yesterday|(?:week|weeks|days?|months?|years?) later|afterwards|at the time|earlier this|back (?:in|on|then)|by (?:you|him|her|them"
+    r"(?<!minutes )ago|yesterday|(?:week|weeks|days?|months?|years?) later|afterwards|at the time|earlier this"
+    r"|back (?:in|on|then)|by (?:you|him|her|them"
     r"|(?:the|your|my|his|her|our|an?) (?!end|time|way)\w+|someone|another|dr|mr|mrs|ms)|in (?:19|20)\d\d|last (?:year"
     r"|month|week)|first)\b"
 )
@@ -51,7 +52,8 @@ _AS = re.compile(
 )
 _DELIVERED = re.compile(r"(?:sent|released|shared|forwarded|emailed|mailed|uploaded|posted|delivered|booked|ordered)$")
 _PRINTED = re.compile(
-    r" (?:on|in|at|under|above|below|next to|across) (?:the|its|your) (?:bar code|barcode|logo|name|photo|reverse|back|front|top|bottom|left|right|side|letter|card|label|invoice|bill|corner|end)\b"
+    r" (?:on|in|at|under|above|below|next to|across) (?:the|its|your) (?:bar code|barcode|logo|name|photo|reverse"
+    r"|back|front|top|bottom|left|right|side|letter|card|label|invoice|bill|corner|end)\b"
 )
 _HEAD = re.compile(r" (?:with|for|at|on|from|of|to|in|by|under) ")
 _CLOCK = re.compile(r"\d")
@@ -94,7 +96,10 @@ _DONE_WORDS = frozenset(
     "done complete completed finished sorted success successful set started opened given gone settled".split()
 )
 _ACTED_WORDS = frozenset(
-    "ahead managed able succeeded off care in down hereby did done made have had that through out opened".split()
+    (
+        "ahead managed able succeeded off care in down hereby did done made have had"
+        " that got cut written wrote drawn drafted through out opened"
+    ).split()
 )
 _BE = frozenset(
     "stands is are am was were been be has have had got went succeeded all mission job no now that you gone".split()
@@ -104,7 +109,8 @@ _STATE_WORDS = frozenset(
     " underway"
     " deal through ahead smoothly successful success succeeded accomplished longer dusted off out over date in on down"
     " make register send book move change update waive"
-    " letter email mail invoice referral confirmation copy order prescription script message text money coming seeing due"
+    " letter email mail invoice referral confirmation copy order prescription script message text money coming"
+    " seeing due slot time place spot room"
     " cancel cancell annul reschedule refund slotted squeezed pencilled signed paid up file already".split()
 )
 
@@ -124,11 +130,14 @@ def _acted(form: str) -> bool:
         if asserted(form, found.start(), found.end()):
             return True
     return any(
-        _SPEAKER_ANYWHERE.search(form, 0, found.start()) and asserted(form, found.start(), found.end())
+        not _MADE_NOTE.match(form, found.end() - 4)
+        and _SPEAKER_ANYWHERE.search(form, 0, found.start())
+        and asserted(form, found.start(), found.end())
         for found in COORDINATED.finditer(form)
     )
 
 
+_MADE_NOTE = re.compile(r"made (?:a |an |some |my )?(?:note|mistake|list|effort|attempt|search|check)")
 _RELOCATED = re.compile(
     r" (?:(?:in)?to|into|from|over to) (?:an? |the |our )?(?:new|different|larger|bigger|house|\w+ (?:street|road))\b"
 )
@@ -154,7 +163,7 @@ def _became(form: str) -> bool:
             if _MANNER.match(form, found.end()):
                 continue
             past = pattern is PASSIVE and found[0].startswith(("was", "were"))
-            if past and (_PAST_STATE.search(form) or _DATED.match(form, found.end())):
+            if past and (" scheduled" in found[0] or _PAST_STATE.search(form) or _DATED.match(form, found.end())):
                 continue
             if asserted(form, found.start(), found.end(), pending=found[0].startswith(("is", "are", "am"))):
                 return True
@@ -263,6 +272,14 @@ _NO_RESULTS = (
         re.compile(r"\b(?:entered|logged|taken|got|marked)$"),
         re.compile(
             r" (?:your|that|the|this)(?: \w+){0,3}? (?:number|name|date|birth|dob|code|email|phone|reason|doctor)\b"
+        ),
+    ),
+    (
+        re.compile(r"\b(?:put|made|placed|set)$"),
+        re.compile(
+            r" (?:(?:you|your call|this|the call|us) (?:(?:back )?on (?:hold|mute|speaker)|first)|(?:a |an "
+            r"|some )?(?:note|mistake|list"
+            r"|effort|attempt|search|check|sure|copy|inquiry|enquiry|few)s?)\b"
         ),
     ),
     (re.compile(r"\bconfirmed$"), re.compile(r" (?:that|with|in|who|what) (?!.*\b(?:is|has|been|was|are)\b)")),

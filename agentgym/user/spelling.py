@@ -114,7 +114,10 @@ def _one_slip(a: str, b: str) -> bool:
 
 # --- forms of single words ------------------------------------------------------------------------------------------
 
-_HOSTS = "one nothing something i you he she it we they that this there here what who where when how which everything all nobody".split()
+_HOSTS = (
+    "one nothing something i you he she it we they that this there here what who"
+    " where when how which everything all nobody"
+).split()
 _TAILS = {"'m": "am", "'re": "are", "'ve": "have", "'ll": "will", "'d": "would", "'s": "is"}
 _NEGATED = {
     "can't": "can not",
@@ -149,6 +152,7 @@ _SLIPS = {
     "trasnfer": "transfer",
     "transfering": "transferring",
     "tc": "take care",
+    "gud": "good",
     "cya": "see you later",
     "ttyl": "talk to you later",
     "nise": "nice",

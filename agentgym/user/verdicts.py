@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from agentgym.user.cues import transfers
 from agentgym.user.refusals import CERTAIN, STALLING, WEAK, judged
 from agentgym.user.reports import reports
 
 __all__ = ["decided", "numbered_ids", "retracts", "verdict", "with_numbers"]
 
 _POLICY = re.compile(
-    r"\b(?:rules?|(?<!your )(?<!that )(?<!this )(?<!insurance )(?<!no )(?<!any )polic(?:y|ies)\b(?! (?:number|no|nr|id|holder|code"
+    r"\b(?:rules?|(?<!your )(?<!that )(?<!this )(?<!insurance )(?<!no )(?<!any )polic(?:y|ies)\b(?! (?:number|no|nr"
+    r"|id|holder|code"
     r"|document))"
     r"|r ?\d{1,2}|terms|guidelines?|regulations?)\b"
 )
@@ -43,12 +45,24 @@ def verdict(
             kinds.append("refuse")
         elif failed:
             kinds.append("failure")
-    level = 0 if transfer else reports(stated, words)
+    level = _before_transfer(stated) if transfer else reports(stated, words)
     if (declined == CERTAIN and level < (2 if _CONTRAST.search(stated) else 3)) or ("failure" in kinds and level == 1):
         level = 0  # what a refusal or failure says to be so is its reason
     if level:
         kinds.append("report")
     return kinds, level, 0 if declined == CERTAIN else declined
+
+
+_THEN = re.compile(
+    r" [,;] (?:(?:and|but|so|then|now) )*(?=(?:i|we|a|one|our|my|the|let|someone)\b)"
+    r"|\b(?:and|but) (?=(?:now )?(?:i (?:will|am)|we (?:will|are)|our|a (?:nurse|colleague|human))\b)"
+)
+
+
+def _before_transfer(stated: str) -> int:
+    """How surely something is reported in front of the clause that hands the user over."""
+    told = _THEN.split(stated, maxsplit=1)[0]
+    return 0 if told == stated or transfers(told) else reports(told, frozenset(told.split()))
 
 
 def retracts(form: str) -> bool:
