@@ -17,9 +17,10 @@ from typing import NamedTuple
 
 from agentgym.types import Act, Lexicon
 from agentgym.user.asks import agenda, elliptic, requested
-from agentgym.user.cues import CLOSE_WORDS, TRANSFER_WORDS, closes, courteous, transfers
+from agentgym.user.cues import CLOSE_WORDS, closes, courteous
 from agentgym.user.facts import FactNames
 from agentgym.user.grammar import clauses, inverted, masked, plain
+from agentgym.user.handover import TRANSFER_WORDS, transfers
 from agentgym.user.hands import hands_asked, stem, stems
 from agentgym.user.message import joined
 from agentgym.user.proposals import PROPOSE_WORDS, confirmation, proposes, wants_confirmation
@@ -66,10 +67,62 @@ def _made_once(lexicon: Lexicon) -> Ready:
 _MORE = frozenset(["else", "more", "further", "other", "another", "all", "everything"])
 _AND_ASK = re.compile(
     r"(?:,|;|\band|\balso) (?=(?:and |also |please |kindly |then )*(?:let (?:me|us) (?:know|have)|tell|give"
-    r"|provide|send|state|share|what|which"
+    r"|provide|send|state|share|what|which|(?:under|for|on|in|at|by|with|to|from) (?:what|which|whose|whom)"
     r"|could you|can you|may i|i need|we need|your)\b)"
 )
 _IF_FINE = re.compile(r"\bif (?:that|this|it) (?:is|would be) (?:all right|alright|ok|okay|fine|good)\b")
+_RHETORICAL = re.compile(
+    r"(?:and |so |well |oh |ah |hey |but |, )*(?:guess what\b|(?:you )?know what \?|who would have (?:thought|known"
+    r"|guessed)|who knew\b"
+    r"|how about that \?|(?:can|could|may) (?:i|we) (?:just |also |first )?(?:say|add|apologi\w+|thank|wish"
+    r"|congratulate|remind)\b"
+    r"|could i be any\b|how could (?:i|we)\b|shall we say\b|who does not\b|what is not to\b|would that (?:i|we"
+    r"|it were|all)\b|could have been\b"
+    r"|did you know that\b|what do you know \?|remember (?:me|when|that|the|what|how)\b"
+    r"|(?:is|was|are|were|does|do) not (?!you|it (?:the|about|for|your|at|on)|that (?:the|what|your)|your|there|the"
+    r"|we|i\b)[^?]*\?$)"
+)
+_WOULD_SAY = re.compile(
+    r"(?:if (?:it|this|that|i) were|were (?:it|this|that|i)|had (?:you|it|i|this)|i would have (?:said|asked)"
+    r"|i was (?:going|about) to (?:ask|say))\b.*"
+    r"\b(?:ask|asked|say|said)\b"
+)
+_BIDDING = re.compile(
+    r"(?:please |just |so |and |now |then |, )*(?:remember|take|do not|make sure|be|keep|bring|come|hold|wait|stay"
+    r"|one|bear|hang|try"
+    r"|no (?:worries|problem|rush|stress))\b[^?]* , (?:ok|okay|all right|alright|right|deal|yes|yeah) \?$"
+)
+_SMALL_TALK = re.compile(
+    r"(?!.*\b(?:you|your|i|we|me|my|correct|right \,|want|appointment|visit|booking|slot|it is|that is|this is|\d+)\b)"
+    r"[^?]* , (?:(?:is|was|has|are|does|did) not (?:it|that|this|they|he|she)(?: \w+)?|right|eh|huh) \?$"
+)
+_IN_SITU = re.compile(
+    r"(?:so |and |ok |then |now |, )*you (?!told|said|asked|know|see\b)[^?]*\b(?:which|what|when|who|whom)\b"
+)
+_EITHER_DAY = re.compile(
+    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b[^?\d]{0,60} or (?:\w+ )?(?:mon|tues|wednes|thurs|fri|satur"
+    r"|sun)days?\b"
+)
+_EITHER_DOCTOR = re.compile(r"\bdr \w+ or (?:\w+ )?dr \w+")
+_LET_HAVE = re.compile(
+    r"\b(?:could|can|would|will) you (?:please |kindly |just )?(?:give|tell|let me|let us|share|provide|send|supply"
+    r"|read)\b"
+)
+_OWN_VIEW = re.compile(
+    r"(?:so |well |but |and )*(?:i|we) (?:(?:kinda|sort of|kind of|really|just) )?(?:think|guess|believe|suppose"
+    r"|hope)\b"
+)
+_NEW_CLAUSE = re.compile(
+    r" ?[,;-]? (?:and |so |but |then )*(?=(?:i|we|what|which|when|who|could|can|may|please|kindly|let|tell|give"
+    r"|leave|one)\b)"
+)
+_EXPLICIT = re.compile(
+    r"(?:please|kindly|first|just|could you|can you|would you|may i|can i|what|which|when|who|tell|give|leave"
+    r"|let me have"
+    r"|(?:i|we) (?:\w+ )?(?:need|require))\b"
+)
+_FINITE = re.compile(r"\bcan not\b|\b(?:i|we|it|you) (?:can|could|will|would|have|am|is|are|was|were|do|did)\b")
+_DUMPED = frozenset("you your please me , ? and or the it that this : then".split())
 _CODED = re.compile(r"[a-z]_[a-z]|=\?")
 _ANY_OF = re.compile(
     r"\b(?:any|another|a different|a particular|a specific|a preferred|some other)\b(?! (?:objections?|problem))"
@@ -119,17 +172,13 @@ def _read(sentence: Sentence, ready: Ready) -> Reading:
     form = ready.names.mend(plain(text))
     words = form.split()
     content = [word for word in words if word[:1].isalnum()]
-    if not content or text.count(" / ") >= 3 or (len(content) >= 5 and _heap(form, content, ready.names)):
+    if not content or text.count(" / ") >= 3 or (len(content) >= 5 and _heap(form, content, ready)):
         return Reading(frozenset(), None, (), False, True)  # a heap of keywords says nothing
     coded = _CODED.search(sentence.text) is not None and TO_USER.isdisjoint(words)
     question = sentence.mark == "?" or form.endswith("?") or (sentence.mark in _UNMARKED and inverted(form))
     said = _Said(form, frozenset(words), question, *clauses(form, question))
     tools = () if coded else _tools(said, words, ready)
-    kinds: set[str] = set()
-    if not said.words.isdisjoint(CLOSE_WORDS) and closes(form, said.words):
-        kinds.add("close")
-    if not said.words.isdisjoint(TRANSFER_WORDS) and transfers(form):
-        kinds.add("transfer")
+    kinds = _parting(said)
     polite = not kinds and not said.words.isdisjoint(CLOSE_WORDS) and courteous(form)
     facts: tuple[str, ...] | None = None
     if tools:
@@ -138,6 +187,8 @@ def _read(sentence: Sentence, ready: Ready) -> Reading:
         proposed, facts = _asked(said, ready.names)
         if proposed:
             kinds.add("propose")
+    elif kinds == {"transfer"}:
+        facts = _beside_transfer(said, ready.names) or None
     elif kinds == {"close"}:
         if question and said.words.isdisjoint(_MORE):  # "do you have a preferred day?"
             facts = _asked(said, ready.names)[1] or None
@@ -157,6 +208,16 @@ def _read(sentence: Sentence, ready: Ready) -> Reading:
     return Reading(frozenset(kinds), facts, tools, level == 1, len(content) <= 2, polite, form, yes, no, declined)
 
 
+def _parting(said: _Said) -> set[str]:
+    """Whether it closes, or hands over to a human."""
+    kinds: set[str] = set()
+    if not said.words.isdisjoint(CLOSE_WORDS) and closes(said.form, said.words):
+        kinds.add("close")
+    if not said.words.isdisjoint(TRANSFER_WORDS) and transfers(said.form):
+        kinds.add("transfer")
+    return kinds
+
+
 def _cited(form: str, text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Rule numbers that the sentence cites and denies, with those that a rule quoted in it has."""
     yes, no = cited_in(form) if _MAYBE_RULE.search(form) else ((), ())
@@ -174,18 +235,10 @@ def _tools(said: _Said, words: list[str], ready: Ready) -> tuple[str, ...]:
 def _asked(said: _Said, names: FactNames) -> tuple[bool, tuple[str, ...] | None]:
     """Whether the sentence proposes, and the facts that it asks for (None: it does not ask)."""
     form, question = said.form, said.question
-    if agenda(form):
+    if agenda(form) or _WOULD_SAY.match(form):
         return False, None
-    if question and names.spans(form) and (facts := elliptic(form, names)):
-        return False, facts
-    if (
-        question
-        and _ANY_OF.search(form)
-        and not _BY_US.search(form)
-        and names.spans(form)
-        and (facts := requested(form, question, names))
-    ):
-        return False, facts  # "does any particular day suit you?"
+    if question and (settled := _question(form, names)) is not _OPEN:
+        return False, settled
     confirmed = None if said.words.isdisjoint(_CONFIRMING) else confirmation(form, question, names)
     if isinstance(confirmed, tuple):
         return False, confirmed
@@ -201,9 +254,11 @@ def _asked(said: _Said, names: FactNames) -> tuple[bool, tuple[str, ...] | None]
             facts = requested(form[more.end() :], question, names)
         elif facts and not question and not confirmed and _IF_FINE.search(form):
             return False, facts  # "I need your date of birth, if that's all right"
+        elif question and (fine := _IF_FINE.search(form)) and (asked := requested(form[: fine.start()], True, names)):
+            return False, asked  # "could I have your phone number, if that's all right?"
         return True, facts or None
     if not (question and said.stated):
-        return False, requested(form, question, names)
+        return False, _whole(form, question, names)
     facts = requested(said.asked, True, names)
     if not facts:
         facts = requested(said.stated, False, names) or facts
@@ -212,15 +267,61 @@ def _asked(said: _Said, names: FactNames) -> tuple[bool, tuple[str, ...] | None]
     return False, facts
 
 
-def _heap(form: str, content: list[str], names: FactNames) -> bool:
+_OPEN: tuple[str, ...] = ("?",)
+
+
+def _question(form: str, names: FactNames) -> tuple[str, ...] | None:
+    """What a question of a settled form asks for, `_OPEN` when that takes a closer look."""
+    if _RHETORICAL.match(form) or _BIDDING.match(form):
+        return None
+    named = bool(names.spans(form))
+    if not named and _SMALL_TALK.match(form):
+        return None
+    if named and (
+        (facts := elliptic(form, names))
+        or (_IN_SITU.match(form) and (facts := names.asked(form)))
+        # "does any particular day suit you?"
+        or (_ANY_OF.search(form) and not _BY_US.search(form) and (facts := requested(form, True, names)))
+    ):
+        return facts
+    return (_either(form, names) or _OPEN) if " or " in form else _OPEN
+
+
+def _whole(form: str, question: bool, names: FactNames) -> tuple[str, ...] | None:
+    """What a sentence that only states or only asks wants to know."""
+    facts = requested(form, question, names)
+    if facts == () and question:
+        if _OWN_VIEW.match(form):
+            return None  # "I think it got booked?"
+        if PRONOUN.search(form) and _LET_HAVE.search(form) and names.spans(form):
+            return names.asked(form)
+    return facts
+
+
+def _either(form: str, names: FactNames) -> tuple[str, ...]:
+    """The fact that "Tuesday or Thursday?" asks for."""
+    kind = "day" if _EITHER_DAY.search(form) else "doctor" if _EITHER_DOCTOR.search(form) else ""
+    return tuple(name for name, own in names.kinds.items() if own == kind) if kind else ()
+
+
+def _heap(form: str, content: list[str], ready: Ready) -> bool:
     """Whether the words are a heap of keywords: none that makes a sentence, no "label: value", and most of them words
     that act or name."""
-    spans = names.spans(form)
+    spans = ready.names.spans(form)
     if len(spans) >= 5 and not form.endswith("?") and len(content) < 2 * len(spans) and TO_USER.isdisjoint(content):
         return " : " not in form
-    if " : " in form or "please" in form or any(word in _FUNCTION or word.isdigit() for word in content):
+    if " : " in form or "please" in form or any(word.isdigit() for word in content):
+        return False
+    helping = sum(word in _FUNCTION for word in content)
+    if helping and (
+        len(content) < 8 or _FINITE.search(form) or 4 * helping > len(content) or not _DUMPED.isdisjoint(form.split())
+    ):
         return False
     named = {word for _, _, alias in spans for word in alias.split()}
+    if (hands := sum(stem(word) in ready.hand_words for word in content)) >= 2 and _DUMPED.isdisjoint(form.split()):
+        known = sum(word in _TELLING or word in named or stem(word) in ready.hand_words for word in content)
+        if known == len(content) > hands or len(ready.hands_of(content)) > 1:
+            return True
     telling = sum(word in _TELLING and word not in named for word in content)
     if telling and all(word in _PARTING for word in content if word in _TELLING):
         return False
@@ -239,6 +340,17 @@ def _besides(said: _Said, ready: Ready) -> tuple[str, ...]:
         for name in ready.names.names[alias]
     }
     return tuple(name for name in facts if name not in own)
+
+
+def _beside_transfer(said: _Said, names: FactNames) -> tuple[str, ...]:
+    """The facts asked for next to an offer of a transfer: "leave me your name, and I'll put you through"."""
+    if not names.spans(said.form):
+        return ()
+    out: list[str] = []
+    for part in _NEW_CLAUSE.split(said.form):
+        if _EXPLICIT.match(part) and names.spans(part) and not transfers(part):
+            out += requested(part, inverted(part), names) or ()
+    return tuple(dict.fromkeys(out))
 
 
 def _declared(form: str, question: bool) -> bool:

@@ -64,7 +64,8 @@ IMPERATIVE = re.compile(
     rf"|would|will|must|need to|have to|should|may|might|may want to|might want to|might like to)"
     rf"|\byou will (?:need|have) to|\bwould you mind|\bmind|\bable to|\bbe so kind as to|\bthen|\band|\bfirst"
     rf"|\bso|\bor|\bbut) |^|, |: ){_SOFT}"
-    rf"(?:(?:{_VERB}|fill (?:in|out)|identify yourself|telling|giving|sharing|confirming|providing|sending)(?: back)?(?: (?:to|with))?(?: (?:me"
+    rf"(?:(?:{_VERB}|fill (?:in|out)|identify yourself|telling|giving|sharing|confirming|providing"
+    rf"|sending)(?: back)?(?: (?:to|with))?(?: (?:me"
     rf"|us))?|let (?:me|us) (?:have|know|get(?= your)|start with|begin with|try)|have (?=(?:your|the)"
     rf" .{2, 60}(?:ready|handy|at hand|to hand|available|with you))|help me (?:with"
     rf"|out with))\b(?P<object>.*)"
@@ -76,7 +77,9 @@ _ADVERBS = (
     r"|got to|ought to|necessarily))*"
 )
 NEED = re.compile(
-    r"(?:\b(?:i|we|what i|all i|clinic|office|practice|surgery|undersigned|reception|front desk|administration|secretariat|records department|registry)|^(?:(?:ok|so|and|but|still|just|also|only|, |now|great|thanks) ?)*(?=(?:need|require"
+    r"(?:\b(?:i|we|what i|all i|clinic|office|practice|surgery|undersigned|reception|front desk|administration"
+    r"|secretariat|records department|registry)|^(?:(?:ok|so|and|but|still|just|also|only|, |now|great"
+    r"|thanks) ?)*(?=(?:need|require"
     r"|requesting|needing|must have|will need|needed)\b)|, (?=(?:need|require)\b))"
     + _ADVERBS
     + r" ?(?:(?:would be|am|are|will be|should be) (?:most |very |ever so |much |so )?(?:grateful|thankful|obliged"
@@ -85,16 +88,19 @@ NEED = re.compile(
     r"|welcome|await"
     r"|ascertain|must (?:to )?(?:know|have|obtain|ask|get|hear|receive|request|take|see|be told|collect|establish"
     r"|verify)"
-    r"|have yet to (?:receive|get|hear)|need(?:s|ing)?|requesting|requiring|requests?|requires?|want|lack(?:ing)?|missing"
+    r"|have yet to (?:receive|get|hear)|need(?:s|ing)?|requesting|requiring|requests?|requires?|want|lack(?:ing)?"
+    r"|missing"
     r"|have (?:got )?to (?:know|ask|get|hear|have|obtain|request|take|collect)|ought to (?:know|have|ask)"
     r"|would like|waiting for|waiting on|after(?= your| the| a)|desire|seek|seeking"
-    r"|would love|could use|do not (?:yet |still |seem to )?(?:have|know)|have not (?:yet |still )?(?:got|received|had|seen|been given|been told)|still do not have"
+    r"|would love|could use|do not (?:yet |still |seem to )?(?:have|know)|have not (?:yet |still )?(?:got|received"
+    r"|had|seen|been given|been told)|still do not have"
     r"|(?:can|could|may|might|shall|should)(?: i| we)? (?:also )?(?:have|ask(?: you)? for|get|take|know|trouble"
     r" you for|borrow|grab|note)"
     r"(?= (?:down )?your)|did not (?:get|catch|receive) (?=your)|looking for|(?:did|do|could|can) not (?:quite "
     r"|fully |yet )?(?:catch|get|hear"
     r"|understand|read|make out|receive))\b"
-    r"(?: (?:you to|that you \w+|to (?:know|have|get|ask|verify|confirm|collect|see|be told|obtain|take|request|note|hear|establish"
+    r"(?: (?:you to|that you \w+|to (?:know|have|get|ask|verify|confirm|collect|see|be told|obtain|take|request"
+    r"|note|hear|establish"
     r"|learn|receive|find out|be given|record|put down|write down|understand)|for"
     r"|is|from you|now|first|just|only|also|please))*(?P<object>.*)"
 )
@@ -105,7 +111,8 @@ REQUIRED = re.compile(
         r"|what i need|to be provided)|^(?!.*\b(?:i|we)\b).{4,60} next(?= ?[.!]?$)|\b(?:required|needed"
         r"|missing)(?= ?[.!,]?$| to\b| first| for)"
         r"|\b(?:must|should|shall|has to|have to|needs? to|is to|are to|ought to|will) (?:\w+ )?be (?:\w+ )?(?:stated"
-        r"|supplied|given|furnished|indicated|specified|disclosed|communicated|submitted|declared|quoted|named|included)\b(?! on| with)"
+        r"|supplied|given|furnished|indicated|specified|disclosed|communicated|submitted|declared|quoted|named"
+        r"|included)\b(?! on| with)"
         r"|\b(?:would|will) (?:be (?:\w+ )?(?:helpful|useful|great|nice|good|handy|appreciated|needed|required"
         r"|perfect|best|ideal|lovely|wonderful|fine|enough|ok|okay"
         r"|all)|tell me|settle (?:it|that)|clear (?:it|that) up|help|do|let me|allow me|suffice)|\bhelps? (?:\w+"
@@ -154,24 +161,44 @@ GIVING = re.compile(
     r"|told|shared|given|provided|gave|sent|mentioned|supplied)\b"
 )
 MOMENT = re.compile(
-    r"^ ?(?:me |us )?(?:a |one |just |another )*(?:moment|second|minute|sec|bit of time|little time|time|couple of minutes)\b"
+    r"^ ?(?:me |us )?(?:a |one |just |another )*(?:moment|second|minute|sec|bit of time|little time|time"
+    r"|couple of minutes)\b"
     r"(?: (?:please|or two))*(?: ?[.!]?$|,? (?:while|to|so|and i|as i|until|till|for me|i)\b)"
 )
 LATER = re.compile(
-    r"^(?:\w+ )?(?:possibly|perhaps|maybe|probably)\b ,? ?(?:i|we|they|he|she|it|the \w+) (?:would|will|might|may|could)"
+    r"^(?:\w+ )?(?:possibly|perhaps|maybe|probably)\b ,? ?(?:i|we|they|he|she|it|the \w+) (?:would|will|might|may"
+    r"|could)"
     r" (?:\w+ )?(?:need|ask|require|want|have to)\b"
-    r"|^(?:in case of|in the (?:case|event) of|in (?:that|such a|this) case|in the event)\b.*\b(?:would|will|might|may) (?:\w+ )?(?:need"
+    r"|^(?:if|suppose|supposing|imagine) (?:\w+ ){1,2}(?:wanted|were|had|asked|came"
+    r"|called)\b.*\bwould (?:then )?(?:ask|need|want|require)\b"
+    r"|^(?:in case of|in the (?:case|event) of|in (?:that|such a|this) case|in the event)\b.*\b(?:would|will|might"
+    r"|may) (?:\w+ )?(?:need"
     r"|ask|require|want|have to)\b"
-    r"|\b(?:ask|need|require|want|take|get|collect)\b.*\b(?:later(?: on)?|at some (?:later )?(?:point|stage)|eventually|afterwards"
-    r"|at a later (?:stage|point|time)|down the (?:line|road)|some other time|next time)(?: ,? ?(?:though|too|maybe|perhaps))? ?[.!]?$"
+    r"|^(?:were (?:it|this|that|the)|had (?:you|i|it|this))\b.*\bwould (?:then |have )?(?:ask|need|want|require)"
+    r"|^first ,? ?(?:i|we) (?:would|will|shall|am going to|are going to) (?:need to |have to |want to "
+    r"|like to )?(?:verify|check|look"
+    r"|confirm|find|identify|open|ask|collect|get)\b.*\bthen\b"
+    r"|\blooking (?:for|up)\b.{0,80}\b(?:now|right now|at the moment|in the system|on the system|in our \w+)\b"
+    r"|\bwaiting (?:for|on)\b.{0,80} from (?:your|the) (?:insurer|doctor|lab|hospital|pharmacy|bank)\b"
+    r"|\bbut (?:that|it|this) (?:is (?:fine|ok|okay|no problem|not (?:a problem|important|needed))|does not matter)\b"
+    r"|\bneeded only (?:for|if|when)\b|\bonly needed (?:if|when)\b|\bdoes not matter\b|\bmakes no difference\b"
+    r"|\bis up to you\b|^what matters\b"
+    r"|\b(?:ask|need|require|want|take|get|collect)\b.{0,160}\b(?:later(?: on)?|at some (?:later )?(?:point|stage)"
+    r"|eventually|afterwards"
+    r"|at a later (?:stage|point|time)|down the (?:line|road)|some other time|next time)(?: ,? ?(?:though|too|maybe"
+    r"|perhaps))? ?[.!]?$"
 )
 """What may be asked for some other time is not asked for now."""
 SPEAKS_OF = re.compile(
-    r"^ ?(?:me |us )?(?:a |one |just )*(?:moment|second|minute|sec|bit(?! more)|while|couple|few|hand|call|break|time"
+    r"^ ?(?:if|when|once|in case|should) (?:it|the|this|that|your|anything|something|you (?:\w+ )?(?:have|need|get"
+    r"|feel|notice|run"
+    r"|can not|do not|experience))\b"
+    r"|^ ?(?:me |us )?(?:a |one |just )*(?:moment|second|minute|sec|bit(?! more)|while|couple|few|hand|call|break|time"
     r"|chance|it a|note)\b"
     r"|^ ?(?:that|it|this|him|her|them)\b(?! (?:you|is|again|for (?:me|us)|to (?:me|us)|out|once|one|please|slowly"
     r"|letter|then)| ?[?.!]? ?$)|^ ?(?:me|us) (?:that|it)\b"
-    r"|^ ?(?:through|you|yourself|carefully|the (?:policy|terms|button|link|app|message|instructions))\b"
+    r"|^ ?(?:through|you|your (?:friends?|family|colleagues)|(?:hi|hello|thanks|goodbye|bye|sorry) to|yourself"
+    r"|carefully|the (?:policy|terms|button|link|app|message|instructions))\b"
 )
 WANTED = re.compile(
     r"^ ?(?:(?:me|us|with|of|about|for|on|in|to|a|an|the|your|some|any|more|further|additional|which|what|how"
@@ -199,7 +226,7 @@ NOT_NEEDED = re.compile(
     gathered(
         r"\b(?:not|no longer|never|no) (?:\w+ )?(?:need|require|needed|required|necessary|want|have to|missing"
         r"|mandatory)\b|\bno (?:\w+ ){1,3}(?:is|are) (?:needed|required|necessary)\b|\bneed not\b|\bno need\b"
-        r"|\b(?:not|never|without|no longer|stop) (?:\w+ )?(?:asking|ask"
+        r"|\b(?:not|never|without|no longer|stop) (?:going to |about to |\w+ )?(?:asking|ask"
         r"|require|tell|give|share|send"
         r"|provide|say|repeat) (?:me |us |you )?(?:for |again )?(?:your|the|any|a)\b(?<!unless you give me the)(?!"
         r" right)"
@@ -207,7 +234,8 @@ NOT_NEEDED = re.compile(
 )
 PARTS = re.compile(r" , | but | ; | - |\bjust\b|\bonly\b")
 OTHER_WANT = re.compile(
-    r"^ your (?:patience|understanding|time|help|cooperation|business|call|feedback|interest|trust|kindness|loyalty)\b"
+    r"^ (?:a |another |just |one )+(?:minute|moment|second|sec|bit|while)\b|^ your (?:patience|understanding|time"
+    r"|help|cooperation|business|call|feedback|interest|trust|kindness|loyalty)\b"
     r"|^ (?:to |you to )?(?:check|look|make|take|see|find|help|be|do|go|clarify|apologi\w+|thank|wait|inform"
     r"|let|point|note|remind|explain|say|transfer|double|escalate|mention|decline|refuse|"
     + "|".join(a for a in ACTION if a not in ("give", "provide", "share", "confirm", "send", "submit", "enter"))
@@ -243,7 +271,8 @@ ASKING = frozenset(
 )
 """Words without one of which a statement that names no fact asks nothing."""
 REQUIRING = frozenset(
-    "required needed missing necessary mandatory outstanding requested awaited sought all what next stated supplied given"
+    "required needed missing necessary mandatory outstanding requested awaited sought all what next stated supplied"
+    " given"
     " furnished indicated specified disclosed communicated submitted declared quoted named included"
     " provided would will helps help".split()
 )
@@ -265,12 +294,15 @@ SERVES = re.compile(
 )
 AGENDA = re.compile(
     r"^(?:the |my |our |your )?(?:next|first|last|final|second|third|following)? ?(?:steps?|plan|to ?do|todo"
-    r"|agenda|note to self|procedure"
+    r"|agenda|keywords?|tags|topics?|labels|note to self|procedure"
     r"|process|workflow|request type|action|status|task|summary|reminder|rules?|internal note|note)(?: \d+| list|"
     r" is)?(?: :| -|$)"
 )
 TO_YOU = re.compile(r"\b(?:you|your|please|me)\b|\?")
-JUDGED = re.compile(r"\b(?:right|ok|okay|correct|good|alright|perfect|great)\b[ ?]*$|^(?:is|are|was|does|do|not)\b")
+JUDGED = re.compile(
+    r"\b(?:right|ok|okay|correct|good|alright|perfect|great)\b[ ?]*$|^how (?:is|are|was)\b|^(?:is|are|was|does|do"
+    r"|not)\b"
+)
 POLITE = re.compile(r"\b(?:please|kindly|you|mind|kind)\b")
 LEADING = re.compile(
     r"^(?:[\w,]+ ){0,3}?(?:to|for|in order|so|before|if|when|once|as|since|because|while|after|until|unless|though"

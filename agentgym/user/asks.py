@@ -59,7 +59,7 @@ def requested(form: str, question: bool, names: FactNames) -> tuple[str, ...] | 
         return named
     if question and SERVES.search(form) and not _WHICH.search(form):
         return ()  # "how can I help with your invoice?"
-    if ECHO.fullmatch(form) or agenda(form):
+    if ECHO.fullmatch(form) or agenda(form) or (not question and spans and _FOUND.search(form)):
         return None
     if not question and (
         (not spans and ASKING.isdisjoint(form.split()) and not WH.match(form))
@@ -76,12 +76,25 @@ def requested(form: str, question: bool, names: FactNames) -> tuple[str, ...] | 
     if (facts := _needed(form, question, names)) is not None:
         return facts
     if question:
-        return names.asked(form)
+        return _unless_mentioned(form, names)
     if (spans or names.names_any(form)) and (facts := _indirect(form, names)) is not None:
         return facts
-    return names.asked(form) if WH.search(form) else vague
+    return names.asked(form) if WH.search(form) or (spans and _STRAY.search(form)) else vague
 
 
+_STRAY = re.compile(
+    r"(?:\bplease|,|\bso|\band|\bnumber|\bok) (?:tell )?(?:what|which) (?:is|are|was) ?(?:your|the|full|patient|his"
+    r"|her)\b(?! (?:\w+ ){0,2}of the)"
+)
+_IS_SO = re.compile(
+    r"(?:great |perfect |ok |and |so |, )*(?:your|the) [^,:]* (?:is|are) (?:still |now |also "
+    r"|already )?(?:on (?:file|record)|here|there|ok|okay|fine|valid"
+    r"|great|perfect|exact|alright|all right|correct|right)\b"
+)
+_FOUND = re.compile(
+    r" : (?:all |both |also |now )*(?:found|received|verified|checked|ok|okay|confirmed|noted|got it|got them|done"
+    r"|matched|correct|on file|known|present)\b"
+)
 _WHICH = re.compile(r", (?:what|which|on which|for which)\b")
 
 
@@ -108,7 +121,7 @@ def _directed(
     if facts := names.asked(form, found.start("object")):
         return facts, None
     wanted = found["object"]
-    if SPEAKS_OF.search(wanted):
+    if SPEAKS_OF.search(wanted) or _TO_OTHERS.match(wanted):
         return (None if question else _UNDECIDED), None  # "could you hold on a moment?"
     if question:
         return (names.asked(form) if named and ASKS_WHAT.match(form) else ()), None
@@ -135,6 +148,8 @@ _UNDECIDED: tuple[str, ...] = ("?",)
 
 def _elliptic(form: str, question: bool, names: FactNames, spans: list[tuple[int, int, str]]) -> tuple[str, ...] | None:
     """A sentence of fact names and little else: "your phone number, please"."""
+    if not question and "please" not in form and _IS_SO.match(form):
+        return None
     small = form
     for start, end, _ in reversed(spans):
         small = small[:start] + small[end:]
@@ -158,7 +173,7 @@ def _without_denied(form: str, question: bool, names: FactNames) -> tuple[str, .
 
 def _imperative(form: str, question: bool, named: bool) -> re.Match[str] | None:
     """A request in the imperative, or "could you ...", that is not part of a plan of the speaker's own."""
-    found = IMPERATIVE.search(form)
+    found = None if form.startswith("name : ") else IMPERATIVE.search(form)
     if found is None or (not question and _FREE.search(form)):
         return None
     if not question and not named and found.start() == 0 and form.startswith(NOUNS_TOO):
@@ -166,20 +181,59 @@ def _imperative(form: str, question: bool, named: bool) -> re.Match[str] | None:
     polite = POLITE.search(found[0][: found.start("object") - found.start()]) is not None
     if not polite and PLANS.search(LEADING.sub("", form[: found.start() + 1])):
         return None
-    if form.startswith(" you ", found.start("object")) or (
-        found[0][0] in ",:" and not polite and not DIRECT.match(found["object"])
+    if (
+        _TO_OTHERS.match(found["object"])
+        or form.startswith(" you ", found.start("object"))
+        or (found[0][0] in ",:" and not polite and not DIRECT.match(found["object"]))
     ):
         return None
     return found
 
 
+_ABOUT = re.compile(
+    r"(?:and |so |but |ok |then |now |also |oh |, )*(?:(?:did|was|were|has|does|had) (?:you|the|your|it|this|that"
+    r"|he|she)\b"
+    r"|have you (?:\w+ )*?(?:paid|received|got|taken|tried|seen|been|had|picked|collected|used|spoken|talked|told"
+    r"|asked|started|stopped"
+    r"|finished|run|missed|lost)\b|(?:is|are) (?:the|this|that|it)\b|how (?:often|long|many|much|is|are|was|were"
+    r"|did|does|has|soon"
+    r"|do you (?:take|like|feel|find|get on))\b|why\b|where did\b|when (?:did|was|were)\b|what (?:did|does"
+    r"|do) (?:the|your)\b"
+    r"|what (?:amount|dose|dosage|strength|sum|colou?r)\b|do you (?:\w+ )?(?:take|pay|like|owe|trust)\b)"
+)
+_CERTAIN_ONE = re.compile(
+    r"\b(?:a|an|any|which|what|certain|particular|prefer\w*|number|name|mind|called|known?|handy|want|like|remember"
+    r"|who|spel\w+|written"
+    r"|say|hand|calling|asking)\b"
+)
+_THINGS = frozenset(["doctor", "drug", "invoice"])
+
+
+def _unless_mentioned(form: str, names: FactNames) -> tuple[str, ...]:
+    """What a question asks for; "did you pay the invoice?" asks for no invoice."""
+    facts = names.asked(form)
+    if facts and (about := _ABOUT.match(form)) and not _CERTAIN_ONE.search(form, about.end()):
+        return tuple(name for name in facts if names.kinds.get(name, "") not in _THINGS)
+    return facts
+
+
+_OTHERS_ASK = re.compile(
+    r"\b(?:pharmacist|nurse|they|he|she|colleagues?|doctor|staff|insurer|hospital|desk|someone|system|app|form"
+    r"|website|bank|pharmacy"
+    r"|people) (?:\w+ ){0,2}$"
+)
+_TO_OTHERS = re.compile(
+    r" (?:hi |hello |it |this |that )?(?:to )?(?:the|your|our|a|his|her) (?:doctor|nurse|friends?|family|pharmacist"
+    r"|colleagues?|team"
+    r"|pharmacy|insurer|driver|receptionist|gp) (?:about|that|if|your|it|this|how|when|what|to|on|from|at|soon)\b"
+)
 _FREE = re.compile(r"\byou (?:can|may|could) (?:also |then |always )?(?:choose|pick|select|read)\b")
 
 
 def _needed(form: str, question: bool, names: FactNames) -> tuple[str, ...] | None:
     """ "I need your ...", "your ... is required"."""
     found = NEED.search(form)
-    if found and not OTHER_WANT.match(found["object"]):
+    if found and not OTHER_WANT.match(found["object"]) and not _TO_OTHERS.match(found["object"]):
         at = found.start("object")
         facts = names.asked(form, at)
         lacking = "not" in form[found.start() : at]
@@ -192,7 +246,7 @@ def _needed(form: str, question: bool, names: FactNames) -> tuple[str, ...] | No
         return None
     named = found is not None or names.names_any(form)
     found = LEFT.search(form) if named and not LEAVING.isdisjoint(form.split()) else None
-    if found and (facts := names.asked(form, found.end())):
+    if found and not _OTHERS_ASK.search(form, 0, found.start()) and (facts := names.asked(form, found.end())):
         return facts
     if (
         not REQUIRING.isdisjoint(form.split())

@@ -28,7 +28,8 @@ _SKIP = re.compile(
     r"|thanks for|thank you for|under)"
     r"|(?<!may )(?<!can )(?<!could )(?<!might )(?<!must )(?<!once )(?<!when )(?<!until )(?<!unless )(?<!if )"
     r"(?<!do )\b(?:i|we) (?:already |now |just )?(?:have|got|found|received|see)|\balready (?:have|got)"
-    r"|\b(?:problem|issue|trouble|questions?|concerns?|matter|wrong|happened|more|going on|else) (?:with|about|on|regarding|concerning))"
+    r"|\b(?:problem|issue|trouble|questions?|concerns?|matter|wrong|happened|more|going on|else) (?:with|about|on"
+    r"|regarding|concerning))"
     r" (?:me |for |about )?(?:your|the|a|an|any)?(?: (?:right|correct|wrong|same|old|full|valid))? ?$"
 )
 _DEICTIC = re.compile(
@@ -64,8 +65,15 @@ _THROUGH = re.compile(
     r" (?:just |only )?(?:your |the |a |that )?$|\b(?:for|because of|due to|of) (?:\w+ )?(?:and \w+ )?$(?<=purposes )"
 )
 _SUBJECT = re.compile(
-    r"(?:^|, |and |so |but )(?:did|does|has|will|can|would|could|should|had) (?:the|your|any|another|this|that) $"
+    r"(?:(?:^|, |and |so |but )(?:did|does|has|will|can|would|could|should|had)|\b(?:if|in case)) (?:the|your|any"
+    r"|another|this|that) $"
 )
+_AGENT = re.compile(
+    r" (?:to (?!see|visit|be\b|book)|(?:needs?|wants?|will|should|can|could|may|must|would|has|gets|calls|asks"
+    r"|says?|said|sent|gave|prescribed)\b(?! (?:you|i|we)\b))"
+)
+_THE = re.compile(r"\b(?:the|a|our) $")
+_GIVEN = re.compile(r" (?:no |: )?[a-z]{0,3}-?\d{3,}")
 _OWN = [
     ["name"],
     ["number"],
@@ -292,6 +300,10 @@ class FactNames:
                 and form[b + 1 : b + 4] != "be "
             ):
                 continue  # "did the doctor send you a referral?"
+            if _AGENT.match(form, b) and _kind_of(self, alias) == "doctor" and _THE.search(form, max(0, a - 6), a):
+                continue  # "you want the doctor to look at"
+            if not form.endswith("?") and _GIVEN.match(form, b):
+                continue  # "quote invoice number 4471"
             if _THROUGH.search(form, max(start, a - 48), a):
                 continue
             if not _SKIP.search(form, max(0, a - 32), a) and not _DEICTIC.search(form, max(0, a - 20), a):
@@ -356,6 +368,10 @@ def _own(form: str, found: list[Span]) -> list[Span]:
 
 
 _known: dict[tuple[tuple[str, tuple[str, ...]], ...], FactNames] = {}
+
+
+def _kind_of(names: FactNames, alias: str) -> str:
+    return next((names.kinds.get(name, "") for name in names.names[alias]), "")
 
 
 def names_of(facts: Mapping[str, tuple[str, ...]]) -> FactNames:

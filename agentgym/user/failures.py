@@ -14,7 +14,7 @@ __all__ = ["FIND", "SEEK", "TROUBLE_WORDS", "failed_search", "troubled"]
 FIND = frozenset(
     "find locate see access reach retrieve look lookup identify pull connect load fetch match verify detect"
     " hear search view log recognise recognize trace establish get spot determine validate authenticate"
-    " query discover open seem read".split()
+    " query discover open seem read bring".split()
 )
 """Verbs of looking for something: not being able to is no decision."""
 SEEK = (
@@ -72,7 +72,7 @@ _ERROR = re.compile(
     r"|save|send|complete|process|submit|respond|connect|update|book|cancel|sync|start|reach))"
     rf"|{_MACHINE} (?:is|are|has gone|went|seems?) (?:\w+ )?(?:dead|out of action|jammed|kaput|corrupted"
     rf"|on the blink|in bits"
-    rf"|not itself|on strike|all over the place|gone)\b"
+    rf"|not itself|on strike|all over the place)\b"
     r"|(?:threw|throws|throwing|kicked|kicks|kicking|logged|logs|booted|boots|locked|shut|cut) me (?:straight "
     r"|right )?out\b"
     r"|(?:update|change|entry|booking|save|edit|cancellation) (?:did|does|will|would) not (?:stick|take|hold)\b"
@@ -82,6 +82,13 @@ _ERROR = re.compile(
     r"|no (?:answer|reply|reaction) from (?:the|our|my)|(?:was|been|got|am|were) (?:\w+ly )?(?:logged|kicked|thrown"
     r"|booted|locked"
     r"|signed) out"
+    r"|(?:throws|threw|throwing|spits out|gives|giving) (?:me )?(?:\w+ )?errors|malfunction(?:s|ed|ing)?|(?:was|were"
+    r"|is|been|got)"
+    r" (?:\w+ly )?(?:aborted|interrupted|disrupted)"
+    rf"|{_MACHINE} (?:says?|claims?|tells me|insists|reports)(?: \w+){{1,5}} (?:invalid|not valid|failed|timed out)"
+    rf"|{_MACHINE} (?:refuses|refused|rejects|rejected|aborted|aborts) (?:the|my|every|all|any) (?:connection|login"
+    rf"|update|booking"
+    rf"|change|call|command)"
     rf"|{_MACHINE} keeps? (?:on )?(?:dropping|crash\w*|freez\w*|fail\w*|timing|cutting|going|giving|throwing|return\w*"
     rf"|reject\w*|hang\w*|kicking|logging)"
     rf"|{_MACHINE}(?: is| are)? not (?:\w+ly )?(?:work\w*|respond\w*|load\w*|open\w*|available|reachable|letting"
@@ -155,6 +162,7 @@ TROUBLE_WORDS = frozenset(
     " matches hits"
     " hit returned luck success without denied rate many losing access snag snags obstacle keeps keep later shortly"
     " again 500"
+    " off malfunction malfunctions malfunctioned malfunctioning aborted aborts interrupted disrupted invalid errors"
     " giving causing causes making access answer reply reaction logged kicked thrown booted locked signed dead"
     " action jammed kaput corrupted blink strike threw throws throwing kicks logged logs booted boots cut stick hold"
     " 404 503 403 502 504 400 401 429 422".split()
@@ -219,7 +227,8 @@ _NOT_FOUND = re.compile(
         rf"|\b(?:i|we)(?: have)?(?: just)? (?:got|get|have|see|found|come up with"
         rf"|came up with) (?:absolutely )?nothing (?:for|under"
         rf"|with|by|on|in|at all|here|back)\b"
-        rf"|\bfailed to {SEEK}\b|\bfound (?:nothing|no|neither|nobody|no one)\b"
+        rf"|\bfailed to {SEEK}\b|\bfound (?:nothing(?! (?:unusual|abnormal|wrong|suspicious|serious|bad))|no|neither"
+        rf"|nobody|no one)\b"
         rf"|\bno (?:\w+ ){{0,4}}?(?:was|were|could be|can be|to be|has been)? ?(?:found|located|showing|coming up|came"
         rf" up"
         rf"|comes"

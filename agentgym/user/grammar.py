@@ -96,7 +96,7 @@ ACTION = (
     "do give take confirm email mail post write proceed undo reverse accommodate allow permit honour honor fulfil "
     "fulfill sort share disclose provide override bypass waive rearrange annul slot scrap allot allocate rectify"
     " forward upload push free bring initiate knock call drop lift scratch erase wipe adapt alter tweak effect"
-    " action carry squeeze strike lower reduce halve"
+    " action carry squeeze strike lower reduce halve resend pop"
 ).split()
 """What an assistant does to the world or for its user, base forms."""
 
@@ -117,6 +117,7 @@ _IRREGULAR = {
     "effect": "effected",
     "action": "actioned",
     "carry": "carried out",
+    "resend": "resent",
     "strike": "struck|stricken",
     "knock": "knocked off",
     "undo": "undone",
@@ -124,7 +125,9 @@ _IRREGULAR = {
     "override": "overridden",
 }
 _NOT_RESULTS = frozenset("start allow permit proceed accommodate share disclose provide open give write".split())
-_DOUBLED = frozenset("cancel ship stop swap drop enrol refer fulfil submit permit admit annul slot scrap allot".split())
+_DOUBLED = frozenset(
+    "cancel ship stop swap drop enrol refer fulfil submit permit admit annul slot scrap allot pop".split()
+)
 
 
 def _past(verb: str) -> str:
@@ -189,6 +192,7 @@ def one_of(*words: str) -> str:
 
 _HAS_BEEN = re.compile(
     rf"(\w)'s ((?:all |both |just |now |already )?been|down\b|offline\b|unavailable\b|broken\b|frozen\b|failing\b"
+    rf"|gone\b(?! (?:blank|dead|down|wrong|missing|bad|offline|silent|dark|quiet))"
     rf"|(?:{ADVERB} )?(?:{DONE})\b|not\b)"
 )
 _NOT_CAN = re.compile(r" (?:do )?no(?:t)? can (?:to )?(?!do\b)")
@@ -233,7 +237,7 @@ _INVERTED = re.compile(
     r" )*(?:"
     r"(?:for |on |at |to |with |in |from |by |until )(?:what|which|whom|whose|how many)\b(?! (?:is|means|case)\b)"
     r"|(?:what|which|whose)"
-    r" \w+(?: \w+)?$|"
+    r" \w+(?: \w+)?$|(?:what|which) \w+ you (?:want|need|like|prefer|would|wish|going)\b|"
     r"(?:(?:can|could|would|will|may|might|shall|do|does|did|have) (?:i|you|we)\b|(?:is|are) (?:it|that|this"
     r"|you|there|your|the) "
     r"|should (?:i|we)\b|(?:what|who|when|where|how|why) (?:is|are|was|were|do|does|did|can|could|would|will"
@@ -293,7 +297,8 @@ _NOT_ASSERTED = re.compile(
     r"|think|thinks|thought|believe|believes|guess|suppose|suspect|doubt|seem|seems|appear|appears|looks? like"
     r"|probably|prob|possibly|perhaps"
     r"|maybe|likely|might|(?<!\d )may(?! \d)|could|should|would|must|will|shall|hopefully|hope|hoping|assume|assuming"
-    r"|presumably|supposedly"
+    r"|presumably|supposedly|understanding|impression|chance|hunch|rumou?r|recollection"
+    r"|(?:he|she|they|colleague|doctor|nurse|someone) (?:has |had )?(?:told|said|wrote|mentioned)"
     r"|allegedly|apparently|sure|certain|whether|if|unless|until|once|when|whenever|after|before|as soon as"
     r"|(?<!as )(?<!like )you (?:have |just |already )*(?:said|say|told|mention|mentioned|claim|claimed|wrote"
     r"|asked|stated|think|thought|"
@@ -309,7 +314,8 @@ _PERFORMATIVE = re.compile(
     r"wanted to|just wanted to|want to|have to|must|regret to|need to) (?:now |just |also )?(?:confirm|say"
     r"|tell you|inform you|let you know|report|advise you|"
     r"announce|share|assure you)(?: to you)?(?: that)?|\b(?:no problem|no worries|not a problem|no trouble"
-    r"|nothing to worry about|not to worry|of course|sure|sure thing|certainly)\b(?! if)"
+    r"|nothing to worry about|not to worry|of course"
+    r"|(?<!fairly )(?<!pretty )(?<!quite )(?<!reasonably )(?<!almost )(?<!am )sure|sure thing|certainly)\b(?! if)"
     r"|\b(?:rest assured|good news|please note|be advised|note|for sure|as (?:you|was) (?:asked|requested"
     r"|wanted|promised)|when you asked|no doubt|(?:if|unless) i am not (?:mistaken|wrong)|you (?:will|can|should|may)"
     r" (?:now |already |also )?(?:see|find|notice)(?: that)?"

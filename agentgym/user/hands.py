@@ -13,9 +13,11 @@ Hands = Sequence[tuple[str, tuple[str, ...]]]
 
 _STOP = frozenset("the a an your you on of in and to for me please it is at from back out this that my".split())
 _ALIKE = {
-    **dict.fromkeys("relaunch reboot reload restarting relaunching rebooting".split(), "restart"),
-    **dict.fromkeys("quit exit shut kill closing quitting".split(), "close"),
-    **dict.fromkeys("reopening reopens".split(), "reopen"),
+    **dict.fromkeys(
+        "relaunch reboot reload restarting relaunching rebooting restarted relaunched rebooted".split(), "restart"
+    ),
+    **dict.fromkeys("quit exit shut kill closing quitting closed".split(), "close"),
+    **dict.fromkeys("reopening reopens reopened".split(), "reopen"),
     **dict.fromkeys("application apps programme program".split(), "app"),
     **dict.fromkeys("insurer insurer's insurers insurance's insured".split(), "insurance"),
     **dict.fromkeys("digits characters numbers codes letters".split(), "code"),
@@ -60,7 +62,7 @@ _PERCEIVE = frozenset(
 HAND_VERBS = frozenset("read check look tell say give dictate spell share repeat close reopen open restart".split())
 """What "it" may be the object of."""
 _AGAIN = frozenset("again back anew afresh once new reopen after then".split())
-_OPENS = frozenset("open start launch reopen turn switch".split())
+_OPENS = frozenset("open start launch reopen turn switch fire boot bring".split())
 _PRONOUNS = frozenset("it that them one those there side".split())
 
 _NOT = re.compile(
@@ -114,8 +116,15 @@ _BARE = frozenset(
     "the a your what is are on of back front side and i we need now just please can could have may you me us for"
     " to with"
     " , ? . ! : first next then ok thank great from also it printed written shown printed say that which my would only"
-    " other reverse behind at all be should will alright right so , kindly must hear get".split()
+    " other reverse behind at all be should will alright right so , kindly must hear get - : ;".split()
 )
+
+
+_PASSIVE = re.compile(
+    r"\b(?:should|must|needs? to|ha(?:s|ve) to|ought to|is to) (?:\w+ )?be (?:\w+ )?$|\b(?:need|want"
+    r"|like) [^,]{0,40}\b(?:be )?$"
+)
+_PLEASE_AFTER = re.compile(r"[^,]{1,80}(?: ,)? please ,")
 
 
 def hands_asked(
@@ -168,8 +177,18 @@ def _directed(form: str, words: Sequence[str], stemmed: Sequence[str], verbs: Co
         if base in verbs:
             if word.endswith("ing") and not _GERUND.search(form, 0, at):
                 return False
-            return (
-                _NOT.search(form, max(0, at - 120), at) is None or _STILL.search(form, max(0, at - 80), at) is not None
+            if word.endswith("ed"):
+                return _PASSIVE.search(form, 0, at) is not None
+            if _NOT.search(form, max(0, at - 120), at) is None or _STILL.search(form, max(0, at - 80), at) is not None:
+                return True
+            if form.startswith("if you ") and _PLEASE_AFTER.match(form, at):
+                return True
+            rest = form[at + len(word) :]
+            return any(
+                (again := re.search(rf"\b(?:please|kindly|(?:can|could|would|will) you(?: please)?) {verb}\b", rest))
+                is not None
+                and again.start() >= 0
+                for verb in verbs
             )
         at += len(word) + 1
     return False

@@ -36,6 +36,8 @@ def joined(shown: str, read: tuple[Sentence, ...], readings: list[Reading], read
         return ()
     readings = _with_lists(read, readings, ready)
     _settle(readings)
+    if "?" in shown and len(readings) > 1:
+        _answered(read, readings)
     proposed = any("propose" in reading.kinds for reading in readings)
     acts: dict[tuple[str, str], Act] = {}
     asked: dict[str, None] = {}
@@ -69,6 +71,8 @@ def _telegram(shown: str, readings: list[Reading]) -> bool:
     if len({kind for reading in readings for kind in reading.kinds}) >= 3 and all(one.bare for one in readings):
         return True
     told = [one.form for one in readings if one.form]
+    if _KEYWORDS.match(shown):
+        return "?" not in shown
     if any("please" in form for form in told):
         return False
     if len(readings) >= 4 and all(one.bare and one.facts for one in readings) and "?" not in shown:
@@ -99,6 +103,8 @@ def _resolved(readings: list[Reading], place: int, ready: Ready) -> tuple[tuple[
     if place and facts == () and readings[place - 1].kinds <= _BESIDE and PRONOUN.search(reading.form):
         before = readings[place - 1].form
         facts = ready.names.asked(before) or ready.names.spoken_of(before)[-1:]
+    if place and facts == () and _TELLS.match(reading.form) and _LACKS.search(readings[place - 1].form):
+        facts = ready.names.asked(readings[place - 1].form)
     if facts and NUMBER in facts:
         facts = _numbered(readings, place, facts, ready.names)
     if place and not tools and ready.hands and not reading.kinds and reading.form:
@@ -170,6 +176,16 @@ _ABSORBED = re.compile(
 _DO_IT = re.compile(r"\b(?:do|try) (?:that|this|it|so)\b|[^?]$")
 """What adds nothing to the request for the use of a tool."""
 
+_TELLS = re.compile(
+    r"(?:and |so |ok |, )*(?:(?:could|can|would|will) you|would you mind|please|kindly)(?: (?:please|kindly|just"
+    r"|perhaps))* (?:tell|telling|give|giving"
+    r"|provide|share|sharing|help|supply|let me know|let me have|let us know|send|fill)(?: (?:me|us|in|that|it|this"
+    r"|these|those|them|out|with|to|for"
+    r"|please|again|now|one|both))* ?[?.!]?$"
+)
+_LACKS = re.compile(
+    r"\b(?:not|missing|lack\w*|need\w*|requires?|without|forgot\w*|unsure|no record|blank|empty|unclear)\b"
+)
 _PLANNED = re.compile(
     r"\b(?:plan|steps?|to do|todo|agenda|rules|procedure|process|workflow|checklist|policy|policies|how (?:we|i|it"
     r"|this) (?:will|works?|do))\b"
@@ -183,6 +199,53 @@ def _heads(item: str, names: FactNames) -> bool:
     return any(mark.isdigit() for mark in item) or not names.spoken_of(plain(item)[:80])
 
 
+_KEYWORDS = re.compile(r"(?:keywords?|tags?|topics?|labels?|search terms?|vocabulary|intents?) *:", re.IGNORECASE)
+_SELF_ASKED = re.compile(
+    r"(?:and |so |but )*(?:what happened|what went wrong|what (?:does|do|did) (?:this|that|it|these) mean"
+    r"|why(?: is that| so| not)?|how come"
+    r"|why can not (?:i|we)\b[^?]*|what now|as you (?:asked|wanted)\b[^?]*|(?:the|your|our) (?:\w+ )?\w+) \?$"
+)
+_RESTATED = re.compile(
+    r"(?:and |so |but |ok |, )*(?:you (?:want|would like|wanted|need|wish|are asking|asked|mean)\b|as you asked\b"
+    r"|(?:can|could|may|will|would) (?:i|we)"
+    r" (?!please|have|ask|get|also|go|proceed)\w+|do you know (?:what|why))"
+)
+_ANSWERED = re.compile(
+    r"(?:(?:well|oh|so|but|and|,) )*(?:no|nope|yes|sadly|unfortunately|regrettably|sorry|i am (?:sorry|afraid"
+    r"|unable)|i (?:can|could) not|we can not"
+    r"|because|it (?:says|means|is not)|(?:that|this|it) is not|that (?:can|will) not|not (?:possible|allowed)"
+    r"|impossible)\b"
+)
+_HELD = re.compile(
+    r"(?:(?:i|we) (?:already )?(?:have|got|see|know) (?:that|it|those|them|this|these|all)\b|not needed|no need"
+    r"|got (?:it|that)|already (?:have|got))"
+)
+
+
+def _answered(read: tuple[Sentence, ...], readings: list[Reading]) -> None:
+    """Takes back the questions that the speaker answers in the next breath: "The result? It is booked."."""
+    for place in range(min(len(read), len(readings)) - 1):
+        reading, after = readings[place], readings[place + 1]
+        if (
+            read[place].mark != "?"
+            or (reading.facts is None and "propose" not in reading.kinds)
+            or read[place + 1].mark == "?"
+        ):
+            continue
+        if reading.facts and not reading.kinds:
+            gone = _HELD.match(after.form) is not None
+        else:
+            told = not after.kinds.isdisjoint(_TOLD)
+            gone = (
+                (told and _SELF_ASKED.match(reading.form) is not None)
+                or (_RESTATED.match(reading.form) is not None and _ANSWERED.match(after.form) is not None)
+                or (_SELF_ASKED.match(reading.form) is not None and _ANSWERED.match(after.form) is not None)
+            )
+        if gone:
+            readings[place] = reading._replace(kinds=reading.kinds - {"propose"}, facts=None)
+
+
+_TOLD = frozenset(["report", "failure", "refuse"])
 _NOTHING = Reading(frozenset(), None, (), False, False)
 
 

@@ -15,7 +15,8 @@ KINDS: dict[str, tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]] = {
             "birth dob birthday birthdate born",
             (
                 "date of birth|birth date|birthdate|birthday|birth day|dob|day of birth|year of birth|birth year|born"
-                "|date born|month and day of birth|day and month of birth|birthdays|bdate|date of birthday|birth details"
+                "|date born|month and day of birth|day and month of birth|birthdays|bdate|date of birthday"
+                "|birth details"
             ),
             "",
         ),
@@ -76,7 +77,7 @@ KINDS: dict[str, tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]] = {
         (
             "doctor",
             "doctor physician gp practitioner therapist clinician",
-            "doctor|physician|doc|gp|clinician|practitioner|general practitioner|family doctor|medic|doctors",
+            "doctor|physician|doc|dr|gp|clinician|practitioner|general practitioner|family doctor|medic|doctors",
             "",
         ),
         (
@@ -147,7 +148,8 @@ IMPLIED: dict[str, tuple[frozenset[str], re.Pattern[str]]] = {
                 r" the line|am"
                 r" speaking)\b(?! (?:seeing|booked|with\b|calling (?:about|for)|going|trying))"
                 r"|\b(?:what|how) (?:should|do|can|may|shall|might|would|must) i (?:call|address) you\b"
-                r"|\bwhat are you called\b|\bwho is (?:the patient|this for|it for|the (?:appointment|visit"
+                r"|\band you are \?|\bwhat are you called\b|\bwho is (?:the patient|this for|it for"
+                r"|the (?:appointment|visit"
                 r"|booking|refill"
                 r"|prescription) for)\b|\bwhose (?:name|account|file|record|appointment|booking|prescription|chart)\b"
                 r"|\bwho(?:m)? (?:i have|do i have|have i) (?:the )?(?:pleasure|honou?r)\b|\bwho (?:the )?(?:patient"
@@ -157,9 +159,10 @@ IMPLIED: dict[str, tuple[frozenset[str], re.Pattern[str]]] = {
         ),
         (
             "doctor",
-            "who whom",
+            "who whom whose",
             (
-                rf"\bwho(?:m)? (?:are|is|did|do|does|would|will|were|should|shall|was) {_YOU} (?:\w+ )??(?:seeing"
+                rf"\bwhose (?:patient|list|care|practice) (?:are|is) {_YOU}\b|\bwho(?:m)? (?:are|is|did|do|does"
+                rf"|would|will|were|should|shall|was) {_YOU} (?:\w+ )??(?:seeing"
                 rf"|see|saw"
                 r"|like to see|want to see|wish to see|prefer|prefer to see|like (?:the|your|an?) (?:visit|appointment)"
                 r"|be seeing|want|usually see|normally see|booked with|scheduled with|to see)\b"
@@ -198,7 +201,12 @@ IMPLIED: dict[str, tuple[frozenset[str], re.Pattern[str]]] = {
                 r"|worrying"
                 r"|the (?:problem|trouble|matter|issue)|wrong|your symptoms|concerning)\b(?! with (?:the app|your app"
                 r"|the order))"
-                r"|\bwhat is going on with (?:you|him|her)\b|\bwhat can the doctor (?:help|do)\b|\bwhat (?:do|would"
+                r"|\bwhat is (?:going on|the matter|up) (?:with (?:you|him|her)|\?)|\b(?:concerns?|complaints?"
+                r"|problems?|symptoms?|issues?) (?:that )?you"
+                r" (?:want|would like|wish|need) (?:the doctor|us|dr \w+|to (?:discuss|raise|have looked))"
+                r"|\bwhat is going on with (?:him|her)\b|\b(?:what|how) (?:can|could|may|should) (?:the|our"
+                r"|a) doctor (?:help|do)\b|\bwhat (?:are|is|will|would) (?:we|the doctor) (?:be )?(?:seeing|see)"
+                r" you for\b|\bwhat (?:do|would"
                 r"|did|are|should|can) (?:you|we|i) [^?]{0,40}(?:come in|coming in|see (?:the|a|our) doctor|see dr \w+"
                 r"|seen|visit|appointment) (?:for|about)\b|\bwhat (?:has )?(?:made|makes) (?:you|him|her) (?:want|need"
                 r"|call|come|book|think|decide|choose|ask)\b"
@@ -230,7 +238,9 @@ IMPLIED: dict[str, tuple[frozenset[str], re.Pattern[str]]] = {
             "day",
             "when soon",
             (
-                r"\bwhen (?:and (?:\w+ ){1,4})?(?:would|do|does|should|shall|can|could|might|will) (?:you|we|i|he|she"
+                r"\bwhen (?:in the week |in the month |exactly |this week |next week )(?:would|do|should|shall|can"
+                r"|could)\b"
+                r"|\bwhen (?:and (?:\w+ ){1,4})?(?:would|do|does|should|shall|can|could|might|will) (?:you|we|i|he|she"
                 r"|it|that|your"
                 r" \w+|the \w+|your) (?:\w+ ){0,5}?(?:like|want|prefer|come|need|book|schedule|be|suit|work|visit|see"
                 r"|attend"
@@ -289,9 +299,11 @@ def unmeant(alias: str, words: Sequence[str], place: int, size: int) -> bool:
     after = words[place + size] if place + size < len(words) else ""
     if after in _MODIFIED and size == 1 and before not in ("which", "what") and alias != "name":
         return True
-    if before in ("many", "much", "few", "more"):
+    if before in ("many", "much", "few", "more") or (before == "of" and "many" in words[max(0, place - 3) : place]):
         return True
     if before in _MEANS or (before in ("the", "your") and place > 1 and words[place - 2] in ("over", "via", "by")):
+        if before != "per" and ("identify" in words or "yourself" in words):
+            return False
         return (before != "per" or size == 1) and not alias.startswith(("which", "what"))
     check = _CHECKS.get(alias)
     return check is not None and check(before, after, words, place)
@@ -302,6 +314,10 @@ def _day(before: str, after: str, words: Sequence[str], place: int) -> bool:
     if before == "any" and earlier in ("choose", "pick", "select", "take", "on", "come"):
         return True
     if before in ("of", "to") and earlier in ("out", "up"):
+        return True
+    if before == "the" and words[max(0, place - 3) : place - 1] == ["time", "of"]:
+        return True
+    if before in ("big", "busy", "long", "rainy", "hot", "tough"):
         return True
     if before in ("good", "nice", "great", "lovely", "wonderful"):
         return earlier not in ("a", "another") or "have" in words[max(0, place - 4) : place - 1]
@@ -352,6 +368,18 @@ def _named(before: str, after: str, words: Sequence[str], place: int) -> bool:
     )
 
 
+def _title(before: str, after: str, _words: Sequence[str], _place: int) -> bool:
+    return before not in ("which", "what", "your", "preferred") or after not in (
+        "", "?", "please", "you", "do", "would", "and", "or", "is", ",", "should", "did",
+    )  # fmt: skip
+
+
+def _checked(before: str, after: str, words: Sequence[str], place: int) -> bool:
+    return before == "your" and place > 1 and words[place - 2] in ("check", "checking", "open", "see") and after in (
+        "", "for", "in", "regularly", "shortly", "soon", "later", "and", ",", "inbox",
+    )  # fmt: skip
+
+
 def _patient_list(before: str, after: str, _words: Sequence[str], _place: int) -> bool:
     return before in ("no", "more", "your") and after in ("left",)
 
@@ -363,6 +391,8 @@ _CHECKS = {
         ("bill", "script", "cell", "med", "doc", "cover", "complaint", "motive", "tablet", "pill"), _plain_word
     ),
     "born": _born,
+    "dr": _title,
+    "email": _checked,
     "name": _named,
     "prescription": _patient_list,
 }

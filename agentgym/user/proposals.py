@@ -89,7 +89,8 @@ _ASKED = re.compile(
         rf"|\b(?:that|this|it|all|everything|which) (?:is|are|would be|was|will be) (?:all )?{_FINE}\b[^?]{{0,30}}\?"
         rf"|\b(?:is|would|will|are) [^?]{{0,40}}(?:\d|day\b)[^?]{{0,30}} {_FINE}\b"
         # do you agree?
-        r"|\b(?:do you|you|are you|would you|will you|if you) (?:all )?(?:confirm|agree|concur|approve|consent"
+        r"|\b(?:do you|you|are you|would you|will you|if you) (?:all |hereby |so |therefore |also |formally |then "
+        r"|expressly |thus )?(?:confirm|agree|concur|approve|consent"
         r"|authori[sz]e|agreed|say yes"
         r"|give (?:me |us )?(?:your |the )?(?:ok|okay|go ahead|consent|permission|approval|green light|yes))\b"
         r"|\bare you (?:sure|certain|happy|ok|okay|fine|comfortable|ready|satisfied|in agreement|good|willing"
@@ -114,6 +115,8 @@ _ASKED = re.compile(
         r"|\bthumbs up\b|\b(?:i|we) (?:should|am to|are to|shall) (?:go ahead|proceed|cancel|book|move|send|change"
         r"|do)\b|\byou are sure\b|, is (?:good|ok|okay|fine|right|correct) ?\?|\bgood to go\b"
         r"|\bsound(?:s)? good\b"
+        rf"|^(?:so |then |ok |and |, )*(?:i|we) (?:will |would |can |just )?(?:{_BASE})\b[^?]* (?:ok|okay|yes|right"
+        rf"|deal|agreed|correct|fine|alright) \?"
         r"|\b(?:yes or no|yes no|y n|go ahead|proceed)\b(?: [^?]{0,80})? \?"
         r"|\b(?:can|could|would|will|do|may) you (?:please |kindly |just |also )*(?:confirm|verify|approve|ok|okay"
         r"|authori[sz]e|acknowledge|accept|agree to) (?:this|that|these|it|if"
@@ -132,6 +135,9 @@ _ANSWER = re.compile(
     gathered(
         rf"\b(?:reply|say|respond|answer|type|write|send|text|enter|tell me|give me|press|click)(?: \w+){{0,3}}?"
         rf" (?:a )?{_YES}\b"
+        r"|\b(?:indicate|signify|express|communicate|convey|signal|state|confirm|give|grant|send|provide|(?:let"
+        r"|allow) (?:me|us) (?:to )?have|extend)(?: me| us)? your (?:\w+ )?(?:consent|agreement|approval|acceptance"
+        r"|assent|permission|authori[sz]ation|go ahead|concurrence|blessing)\b"
         rf"|\b(?:need|require|await|awaiting|waiting for|wait for|waiting on|want|give me|give|seek|like|ask for"
         rf"|asking for|requires?|have"
         rf" to have|must have|waits for|request) (?:me )?(?:(?:your|explicit|final|clear|the|an?|simple|quick"
@@ -283,7 +289,8 @@ _OPINION = re.compile(
 _ANSWERING = frozenset(
     "yes confirm confirmed ok okay y go proceed agreed agree confirmation approval consent permission green"
     " authorisation authorization agreement nod say"
-    " word know tell us advise indicate inform see approve correct right happy looks look needed required".split()
+    " assent acceptance concurrence blessing word know tell us advise indicate"
+    " inform see approve correct right happy looks look needed required".split()
 )
 _HYPOTHETICAL = re.compile(r"(?:suppose|supposing|imagine|pretend|what if)\b")
 _OK_TO = re.compile(r"(?:ok|okay|good|fine|ready|alright|all right|happy)(?: for me)? to \w+")
@@ -317,6 +324,10 @@ _THEIRS = re.compile(
     r"|they|colleague|nurse|staff) (?:\w+ )"
     r"{0,2}?(?:asks?|tells?|says?|requires?|wants?|prompts?|invites?|asked|told) (?!me\b|us\b|that i\b|that we\b)"
 )
+_INBOX = re.compile(
+    r"(?:your|the) (?:e ?)?(?:mail|inbox|email|mailbox)s?(?: (?:for|in|and|regularly|later|shortly"
+    r"|soon|,)|$)"
+)
 _LOOK_AGAIN = re.compile(r" (?:it|that|yours|those|again|the number|your \w+|the \w+ number|once more)\b(?! with\b)")
 _CHECKS = re.compile(
     r"\b(?:i|we) (?:\w+ ){0,4}(?:check|verify|double check)$|^(?:let me|let us|i|we) (?:\w+ ){0,3}(?:check|verify"
@@ -346,13 +357,15 @@ def confirmation(form: str, question: bool, names: FactNames) -> tuple[str, ...]
     ours = re.match(r"(?:to|let me|let us|i am|need to|like to|want to|must|have to)\b", lead.strip()) is not None
     after = re.match(r"(?:me |with me |to me |for me |back )*", wanted)
     rest = wanted[after.end() :] if after else wanted
-    spans = names.spans(rest)
+    spans = [] if lead.strip().endswith("check") and _INBOX.match(rest) else names.spans(rest)
     if spans and re.fullmatch(
         r"(?:(?:your|the|both|a|an|me|also|current|full|by|sending|giving|telling|what) )*", rest[: spans[0][0]]
     ):
         if not _VALUED.search(rest, spans[0][1]):
             return names.asked(rest)
         return True
+    if lead.strip().endswith("check") and _INBOX.match(rest):
+        return None
     if ours and not question and lead.strip().endswith(("check", "verify")):
         return None
     if re.match(r"(?:what|which|who|when|where|how)\b", rest):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from agentgym.types import Lexicon
 from agentgym.user.facts import FactNames
-from agentgym.user.hands import HAND_VERBS, forms, stems
+from agentgym.user.hands import HAND_VERBS, forms, stem, stems
 from agentgym.user.verdicts import numbered_ids
 
 __all__ = ["PRONOUN", "TO_USER", "Reading", "Ready"]
@@ -47,3 +47,8 @@ class Ready:
         self.hand_forms = forms(self.hand_words)
         self.verb_forms = forms(HAND_VERBS.union(wanted[0] for _, wanted in self.hands if wanted))
         self.known: dict[tuple[str, str, bool], Reading] = {}
+
+    def hands_of(self, content: list[str]) -> frozenset[str]:
+        """The tools all of whose words are said."""
+        said = {stem(word) for word in content}
+        return frozenset(tool for tool, wanted in self.hands if wanted and said.issuperset(wanted[1:]))

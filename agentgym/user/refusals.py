@@ -29,7 +29,7 @@ _NEG = (
     r" from"
     r"|prevented from|stopped from|restricted from|not willing to|forbidden to|obliged not to|required not to|bound not"
     r" to)"
-    r"|will not(?: be (?:able|allowed|permitted) to)?|would not be able to|must not|may not"
+    r"|(?:will|shall) not(?: be (?:able|allowed|permitted) to)?|would not be able to|must not|may not"
     r"|do not (?:\w+ly )?have (?:the |any |an )?(?:\w+ )?(?:permission|authority|ability|authori[sz]ation|means|power"
     r"|right"
     r"|rights|option|clearance|mandate|freedom|discretion) to"
@@ -49,7 +49,8 @@ _INABILITY = re.compile(
     rf"|\bso|\band|\btherefore|\bhence|\bthus|\bor|\bafraid) (?=unable|not able|can not|not allowed|will not|not"
     rf" permitted)"
     rf"|\b(?P<other>\w+) (?=(?:can|may|must) not (?!be\b)))"
-    rf"(?P<neg>{_NEG}|(?:unable|not able|not allowed|not permitted|not authori[sz]ed|not going) to|(?:am|are) not"
+    rf"(?P<neg>{_NEG}|(?:unable|unwilling|not able|not allowed|not permitted|not authori[sz]ed|not going) to|(?:am"
+    rf"|are) not"
     rf" (?:allow|permit|authori[sz]e)d? (?:to|for))"
     rf"(?: (?:\w+ly|just|simply|even|in good conscience|also|do anything to|at this (?:point|time|stage)|at the moment"
     rf"|right now|therefore|for you|under (?:rule )?r?\d+|go ahead and|go ahead with"
@@ -157,6 +158,8 @@ def _failed(form: str, found: re.Match[str]) -> bool:
         return False
     if verb in ("hear", "read") and "file" not in wanted and "record" not in wanted:
         return False
+    if verb == "bring" and not wanted.startswith((" up", " it up", " you up", " your ", " that up")):
+        return False
     if verb == "seem" or (verb in FIND and not _DISCLOSES.match(verb + wanted) and "will" not in neg):
         return not _needs_more(wanted) and not _REASON_OBJECT.match(wanted)
     return (
@@ -196,7 +199,7 @@ def _refuses(form: str, words: frozenset[str], unable: list[re.Match[str]], rule
 
 def _unable(form: str, found: re.Match[str], ruled: bool) -> int:
     """ "I can't cancel it": an inability or unwillingness to act, neither past nor to find, say or know something."""
-    verb, neg, who = found["verb"] or "", found["neg"], found["who"] or ""
+    verb, neg, who = found["verb"] or "", found["neg"].replace("shall", "will"), found["who"] or ""
     wanted = form[found.end() : found.end() + 160]
     if _hypothetical(form, found.start(), wanted) or _OPINION.search(wanted) or ("system" in who and not ruled):
         return 0
@@ -288,7 +291,10 @@ def _hypothetical(form: str, at: int, after: str, *, hedge: bool = True) -> bool
 
 _CLAUSES = re.compile(r" [,;:()-] |\bbut\b|\bso\b|\bbecause\b")
 _REASON_OBJECT = re.compile(r" (?:a|any) (?:reason|problem|rule)| why")
-_OPINION = re.compile(r"\b(?:think|believe|guess|probably|perhaps|maybe)\b(?! you)")
+_OPINION = re.compile(
+    r"\bbut (?:let me|i will|i can) (?:check|see|look|ask|find|try)\b|\b(?:think|believe|guess|probably|perhaps"
+    r"|maybe)\b(?! you)"
+)
 _WILL_NOT = frozenset("be take need charge have keep set put send let get see go read bill ignore hold".split())
 _WILL_NOT_ACT = re.compile(
     r" (?:cancelling|changing|doing|booking|processing|making|able|moving|waiving|issuing|refunding|granting"
@@ -311,6 +317,7 @@ _DISCLOSES = re.compile(
     r" (?:change|booking|payment)|bookings?|appointments?|payments?|it (?:happen|work|possible))\b(?! (?:connection"
     r"|sense))"
     r"|(?:access|see|view|hear|open) (?:someone else|another|other|anyone)|get (?:it|that|this|the (?:fee|visit)) \w+"
+    r"|bring (?:it|that|this|the \w+|your \w+) (?:forward|back|down)\b"
     r"|get (?:(?:you|him|her|them) )?(?:(?:that|this|the|a|an|any|your|another) )?(?:\w+ )?(?:refund|refill|discount"
     r"|waiver|exception|extension|reduction|renewal|cancellation|reimbursement|money back|appointment moved"
     r"|fee (?:waived|removed|dropped|lifted))\b"

@@ -98,19 +98,19 @@ _DONE_WORDS = frozenset(
 _ACTED_WORDS = frozenset(
     (
         "ahead managed able succeeded off care in down hereby did done made have had"
-        " that got cut written wrote drawn drafted through out opened"
+        " that got transferred cut written wrote drawn drafted through out opened"
     ).split()
 )
 _BE = frozenset(
     "stands is are am was were been be has have had got went succeeded all mission job no now that you gone".split()
 )
 _STATE_WORDS = frozenset(
-    "now set done complete finished sorted place care way gone good settled effect effective concluded wrapped yours"
+    "now set done complete finished sorted care way gone good settled effect effective concluded wrapped yours"
     " underway"
     " deal through ahead smoothly successful success succeeded accomplished longer dusted off out over date in on down"
     " make register send book move change update waive"
-    " letter email mail invoice referral confirmation copy order prescription script message text money coming"
-    " seeing due slot time place spot room"
+    " "
+    " place "
     " cancel cancell annul reschedule refund slotted squeezed pencilled signed paid up file already".split()
 )
 
@@ -163,7 +163,11 @@ def _became(form: str) -> bool:
             if _MANNER.match(form, found.end()):
                 continue
             past = pattern is PASSIVE and found[0].startswith(("was", "were"))
-            if past and (" scheduled" in found[0] or _PAST_STATE.search(form) or _DATED.match(form, found.end())):
+            if past and (
+                found[0].endswith((" scheduled", " charged"))
+                or _PAST_STATE.search(form)
+                or _DATED.match(form, found.end())
+            ):
                 continue
             if asserted(form, found.start(), found.end(), pending=found[0].startswith(("is", "are", "am"))):
                 return True

@@ -37,6 +37,11 @@ _FENCE = re.compile(r"`{3}[a-zA-Z]*\n?")
 _CITED = re.compile(r"^[ ]*>(?![ *]*(?i:rule|policy|see r|r ?\d|reason)\b).*$", re.MULTILINE)
 _CALL = re.compile(r"<tool_call>.*?(?:</tool_call>|\Z)", re.DOTALL)
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z_]{0,20}>")
+_TABLE_HEAD = re.compile(
+    r"^[ ]*\|[^\n?]{1,300}\|\n(?=[^\n]*--)[ :|-]+$(?=\n[^\n]{0,300}\w)",
+    re.MULTILINE,
+)
+"""The head of a table whose first row holds something."""
 _SPEAKER = re.compile(r"^[ ]*(user|customer|client|caller|human)[ ]*:.*$", re.MULTILINE | re.IGNORECASE)
 _OURS = re.compile(r"^[ ]*(?:assistant|agent|ai|bot|support|system)[ ]*:[ ]*", re.MULTILINE | re.IGNORECASE)
 _SPOKEN_KEYS = ("response", "message", "reply", "text", "content", "answer", "say", "utterance")
@@ -109,6 +114,7 @@ def visible(text: str) -> str:
     if not text.isascii():
         text = _EMOJI.sub(" \u2022 ", text)
     if "|" in text:
+        text = _TABLE_HEAD.sub("", text)
         text = text.replace("|", " , ")
     text = text.strip()
     if len(text) > 2 and text[0] == '"' and text[-1] == '"' and text.count('"') == 2:

@@ -24,15 +24,17 @@ VERDICT_WORDS = frozenset(DONE.replace("cancell?ed", "cancelled|canceled").split
         "429 answer snag hiccup fault faults exception unresponsive frozen overloaded broken unreachable did "
         "dusted file joy none nobody stays stay remains remain leave exceeds above over past fallen fell connection "
         "started opened given calendar diary book in paid cancel move send found i we good live inaccessible bug"
-        " stalled letter email dead jammed kaput threw throws kicks strike action update change cut written wrote"
-        " drawn drafted slot spot access reply kicked thrown booted logged trouble grief excluded precluded draw"
-        " must shall"
+        " stalled dead jammed kaput threw throws kicks strike update cut written wrote"
+        " drawn drafted access reply kicked thrown booted logged trouble grief excluded precluded draw"
+        " unwilling malfunction malfunctions malfunctioning aborted aborts interrupted disrupted orders"
+        " instructions"
     ).split()
 )
 """Words of which one stands in every sentence that refuses, reports or fails."""
 
 NEGATIVES = frozenset(
-    "not no never neither nor none nothing unable nobody barred prohibited forbidden prevented stopped restricted"
+    "unwilling not no never neither nor none nothing unable nobody barred prohibited forbidden prevented stopped"
+    " restricted"
     " failed cannot"
     " obliged required bound".split()
 )

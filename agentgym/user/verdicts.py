@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from agentgym.user.cues import transfers
+from agentgym.user.handover import transfers
 from agentgym.user.refusals import CERTAIN, STALLING, WEAK, judged
 from agentgym.user.reports import reports
 

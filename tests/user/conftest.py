@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="session")
 def lexicon() -> Lexicon:
-    return msgspec.json.decode((ROOT / "tests/data/acts_lexicon.json").read_bytes(), type=Lexicon)
+    return msgspec.json.decode((ROOT / "tests/data/acts/lexicon.json").read_bytes(), type=Lexicon)
 
 
 @pytest.fixture(scope="session")
