@@ -5,8 +5,8 @@ anything. After the last action it goes on closing the conversation.
 
 Two kinds of bad policies. *Blind* ones do not look at anything: null, refuse_all, transfer_all, claim_success, ask_all,
 random. *Branch-blind* ones do the work but never decide: always_do, read_then_refuse, read_only, dump, enumerate,
-write_everything. They run the workflow's tree with the decisions overruled, so they are as good as one can be without
-deciding.
+guess_reasons, write_everything. They run the workflow's tree with the decisions overruled, so they are as good as one
+can be without deciding.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ __all__ = ["BLIND", "BRANCH_BLIND", "CLOSING", "POLICIES", "Policy", "Script", "
 Script = Callable[[Episode], Iterator[object]]
 CLOSING = "Is there anything else I can help you with?"
 _SHOWN = 40
+_DECISIONS = 6
+"""Decisions on one path of a tree that `guess_reasons` tries."""
 
 
 class Policy(Protocol):
@@ -202,6 +204,19 @@ def enumerate_rules(episode: Episode) -> Iterator[object]:
         yield f"I'm sorry, I can't do that: rule R{number} applies, because {seen}."
 
 
+def guess_reasons(episode: Episode) -> Iterator[object]:
+    """Reads, then declines for every reason that the tree knows, one after the other, each with its facts."""
+    yield from _reads(episode)
+    for denied in range(_DECISIONS):
+        count = iter(range(_DECISIONS))
+        steps = forced_steps(episode, lambda node, d=denied, c=count: (_last if next(c) == d else _first)(node))
+        for step in steps:
+            if step.kind == "refuse":
+                number = list(episode.pack.rules).index(step.rule) + 1
+                reason = f"rule R{number} applies, because {_pairs(step.values)}"
+                yield f"I'm sorry, I can't do that: {reason}. Could you also tell me your e-mail address?"
+
+
 def write_everything(episode: Episode) -> Iterator[object]:
     """Reads, then makes every write that the values it has seen allow."""
     yield from _reads(episode)
@@ -252,7 +267,7 @@ BLIND: dict[str, Script] = {
 }  # fmt: skip
 BRANCH_BLIND: dict[str, Script] = {
     "always_do": always_do, "read_then_refuse": read_then_refuse, "read_only": read_only, "dump": dump,
-    "enumerate": enumerate_rules, "write_everything": write_everything,
+    "enumerate": enumerate_rules, "guess_reasons": guess_reasons, "write_everything": write_everything,
 }  # fmt: skip
 POLICIES: dict[str, Script] = {"oracle": oracle, "greedy": greedy, **BLIND, **BRANCH_BLIND}
 

@@ -23,11 +23,12 @@ def register_envs() -> None:
 def _register(text_id: str, numeric_id: str, kwargs: dict[str, str]) -> None:
     if text_id in gymnasium.registry:
         return
-    gymnasium.register(
+    gym: Any = gymnasium
+    gym.register(
         text_id, entry_point="agentgym.env:AgentToolEnv", vector_entry_point="agentgym.vector:AgentToolVectorEnv",
         kwargs=dict(kwargs),
     )  # fmt: skip
-    gymnasium.register(numeric_id, entry_point="agentgym.numeric:AgentToolDiscreteEnv", kwargs=dict(kwargs))
+    gym.register(numeric_id, entry_point="agentgym.numeric:AgentToolDiscreteEnv", kwargs=dict(kwargs))
     registry: Any = pettingzoo
     for kind, name in (("aec", "AEC"), ("parallel", "Parallel")):
         text, numeric = f"agentgym.env:AgentTool{name}", f"agentgym.numeric:AgentToolDiscrete{name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -92,6 +93,9 @@ class Tasks:
         self._list: list[Task] | None = None
         if isinstance(source, str | Path):
             self._list, self.troubles = read_tasks(source)
+            if self.troubles:
+                shown = " ".join(self.troubles[:3])
+                warnings.warn(f"{len(self.troubles)} lines were left out. {shown}", UserWarning, stacklevel=4)
         elif callable(source):
             self._sampler = source
         elif source is not None:
@@ -111,9 +115,15 @@ class Tasks:
         for name in options:
             if name not in OPTIONS:
                 raise NotFoundError("reset option", str(name), OPTIONS)
+            if name != "task" and not isinstance(options[name], str | None):
+                raise UsageError(f"option `{name}` is a name, found {options[name]!r:.60}")
         if options.get("task") is not None:
             return self._given(options["task"])
         if self._sampler is not None or self._list is not None:
+            if any(options.get(name) is not None for name in ("pack", "workflow", "branch")):
+                raise UsageError(
+                    "with `tasks=`, choose a task by options={'task': ...}, not by pack, workflow or branch"
+                )
             task = (
                 self._sampler(seed)
                 if self._sampler
@@ -148,11 +158,15 @@ class Tasks:
                 given = msgspec.convert(given, Task)
             except msgspec.ValidationError as trouble:
                 raise TaskError(f"options['task'] is not a task: {trouble}") from None
+            if given.id != task_id(given):
+                raise TaskError(f"options['task']: id {given.id} does not fit the content ({task_id(given)})")
         if not isinstance(given, Task):
             raise TaskError(f"options['task'] is a Task or its JSON dict, found {type(given).__name__}")
         return self._fitting(given)
 
     def _fitting(self, task: Task) -> tuple[Pack, Task]:
+        if not isinstance(cast(object, task), Task):
+            raise TaskError(f"expected a Task, found {type(task).__name__}")
         pack = self.packs.get(task.pack)
         if pack is None:
             raise NotFoundError("pack in this environment", task.pack, self.packs)

@@ -77,6 +77,7 @@ class AgentToolAEC(AECEnv[str, Any, Any]):
         self.episode = Episode(pack, task, scorer_name=self.scorer, gamma=self.gamma, user="seat", pool=self.pool)
         self.views = {agent: View(self.episode, agent) for agent in self.possible_agents}
         self._contract = Contract(self.episode)
+        self._before: dict[str, float] = {}
         self._seat(self.episode)
         self.agents = list(self.possible_agents)
         self.rewards = dict.fromkeys(self.agents, 0.0)
@@ -107,13 +108,12 @@ class AgentToolAEC(AECEnv[str, Any, Any]):
             self._was_dead_step(action)
             return
         self._cumulative_rewards[agent] = 0.0
-        before = sum(self._contract.level().values())
-        paid = self.episode.reward if agent == USER else 0.0  # what the words earned before they were answered
+        self._before = self._contract.level()
         self.episode.apply(self._act(agent, action), agent)
         if agent == USER:
             self._contract.judge()
-        self.rewards[ASSISTANT] = self.episode.reward - paid
-        self.rewards[USER] = sum(self._contract.level().values()) - before
+        self.rewards[ASSISTANT] = self.episode.reward
+        self.rewards[USER] = sum(self._contract.level().values()) - sum(self._before.values())
         self.terminations = dict.fromkeys(self.agents, self.episode.terminated)
         self.truncations = dict.fromkeys(self.agents, self.episode.truncated)
         self._look()
@@ -127,7 +127,8 @@ class AgentToolAEC(AECEnv[str, Any, Any]):
         assert self.episode is not None
         for view in self.views.values():
             view.catch_up()
-        terms = {ASSISTANT: None, USER: self._contract.level()}
+        level = self._contract.level()
+        terms = {ASSISTANT: None, USER: {term: level[term] - self._before.get(term, level[term]) for term in level}}
         self.infos = {agent: info_of(self.episode, self.views[agent], terms[agent]) for agent in self.agents}
 
     def render(self) -> Any:

@@ -8,17 +8,17 @@ from typing import Any, Literal, SupportsFloat
 
 import gymnasium
 
-from agentgym.env.contract import Contract
+from agentgym.env.contract import TERMS, Contract
 from agentgym.env.render import frame, human
 from agentgym.episode import Episode, View
 from agentgym.errors import NotFoundError, UsageError
-from agentgym.rubric import SCORERS
+from agentgym.rubric import DIMENSIONS, SCORERS
 from agentgym.spaces import TextSpace
 from agentgym.tasks import Sampler, Tasks, packs_of
 from agentgym.types import ASSISTANT, USER, Task, User
 from agentgym.world import Pool
 
-__all__ = ["AgentToolEnv", "info_of"]
+__all__ = ["AgentToolEnv", "info_of", "paid"]
 
 Observation = dict[str, str]
 
@@ -80,6 +80,8 @@ class AgentToolEnv(gymnasium.Env[Observation, str]):
         self._other: View | None = None
         self._script = 0
         self._contract: Contract | None = None
+        self._terms: dict[str, float] = {}
+        """What the last step earned by dimension, or by term of the contract."""
         tools = [tool.openai for found in self.tasks.packs.values() for tool in found.tools.values()]
         spaces: Any = gymnasium.spaces.Dict({"transcript": TextSpace(), "new": TextSpace()})
         self.observation_space = spaces
@@ -103,6 +105,7 @@ class AgentToolEnv(gymnasium.Env[Observation, str]):
         user: Any = "seat" if self.seat == USER else self._user() if self._user else None
         self.episode = Episode(pack, task, scorer_name=self.scorer, gamma=self.gamma, user=user, pool=self.pool)
         self.view = View(self.episode, self.seat)
+        self._terms = dict.fromkeys(TERMS if self.seat == USER else DIMENSIONS, 0.0)
         if self.seat == USER:
             self._other, self._script = View(self.episode, ASSISTANT), 0
             self._contract = Contract(self.episode)
@@ -123,7 +126,7 @@ class AgentToolEnv(gymnasium.Env[Observation, str]):
             raise UsageError("step() before reset()")
         if self.seat == ASSISTANT:
             episode.apply(action)
-            reward = episode.reward if self.pay == "step" else (episode.score or 0.0)
+            reward, self._terms = paid(episode, self.pay)
         else:
             reward = self._user_step(episode, action)
         view.catch_up()
@@ -156,7 +159,8 @@ class AgentToolEnv(gymnasium.Env[Observation, str]):
         if not episode.ending:
             self._play_assistant()
         after = self._contract.level()
-        return sum(after.values()) - sum(before.values())
+        self._terms = {term: after[term] - before[term] for term in after}
+        return sum(self._terms.values())
 
     def _play_assistant(self) -> None:
         """Let the assistant act until it is the user's turn again."""
@@ -188,8 +192,16 @@ class AgentToolEnv(gymnasium.Env[Observation, str]):
     def _info(self) -> dict[str, Any]:
         assert self.episode is not None
         assert self.view is not None
-        terms = self._contract.level() if self._contract is not None else None
-        return info_of(self.episode, self.view, terms)
+        return info_of(self.episode, self.view, self._terms)
+
+
+def paid(episode: Episode, pay: str) -> tuple[float, dict[str, float]]:
+    """The step's reward and the terms that sum to it: of every step, or (`episode`) all of them at the end."""
+    if pay == "step":
+        return episode.reward, episode.reward_terms
+    if episode.score is None:
+        return 0.0, dict.fromkeys(DIMENSIONS, 0.0)
+    return episode.score, episode.level_terms
 
 
 def info_of(episode: Episode, view: View, terms: Mapping[str, float] | None = None) -> dict[str, Any]:

@@ -10,7 +10,15 @@ from typing import Any, cast
 import apsw
 
 from agentgym.episode.parse import parse
-from agentgym.episode.parts import automaton_of, checked_reply, rubric_of, size_of, words_of
+from agentgym.episode.parts import (
+    automaton_of,
+    believed,
+    checked_reply,
+    rubric_of,
+    size_of,
+    too_early,
+    words_of,
+)  # fmt: skip
 from agentgym.errors import AgentGymError, UsageError, did_you_mean
 from agentgym.pack import Pack
 from agentgym.rubric import DIMENSIONS, ZERO, Reading, Scorer, Terms, scorer
@@ -64,6 +72,10 @@ class Episode:
         self, pack: Pack, task: Task, *, scorer_name: str | None = None, gamma: float = 1.0,
         user: User | str | None = None, pool: Pool | None = None,
     ) -> None:  # fmt: skip
+        if not 0.0 < gamma <= 1.0:
+            raise UsageError(f"gamma must lie in (0, 1], found {gamma}")
+        if not (user is None or user == "seat" or hasattr(user, "reply")):
+            raise UsageError(f'`user` is None, "seat" or something with a reply(heard), found {user!r:.60}')
         self.pack, self.task, self.gamma, self.pool = pack, task, gamma, pool
         image = pack.image(task.split, task.world_seed)
         self.lexicon = pack.lexicon(image)
@@ -90,7 +102,7 @@ class Episode:
             self.tracker.rows_changed(self.world)  # a SELECT may be true already
         self.tracker.update()
         self._level: Terms = self.scorer.level(self.tracker.reading, "", self.rubric.weights)
-        self._start = sum(self._level)
+        self._first = self._level
         self.terms: Terms = ZERO
         self._paid = 0.0
         self._open()
@@ -119,11 +131,18 @@ class Episode:
         return dict(zip(DIMENSIONS, self.terms, strict=True))
 
     @property
+    def level_terms(self) -> dict[str, float]:
+        """All that has been earned so far by dimension, undiscounted; at the end it sums to the score."""
+        if self.scorer.folds:
+            return {name: self._paid if name == "task" else 0.0 for name in DIMENSIONS}
+        return {n: a - b for n, a, b in zip(DIMENSIONS, self._level, self._first, strict=True)}
+
+    @property
     def score(self) -> float | None:
         """The episode's score once it has ended and is valid, else None."""
         if not self.ending or not self.valid:
             return None
-        return self._paid if self.scorer.folds else sum(self._level) - self._start
+        return self._paid if self.scorer.folds else sum(self._level) - sum(self._first)
 
     @property
     def success(self) -> bool:
@@ -150,6 +169,8 @@ class Episode:
         """
         if self.ending:
             raise UsageError(f"this episode has ended ({self.ending}); start another")
+        if self._closed:
+            raise UsageError("this episode is closed; start another")
         if seat != self.to_act:
             raise UsageError(f"it is the turn of {self.to_act}, not of {seat}")
         start = len(self.events)
@@ -173,6 +194,9 @@ class Episode:
                     break
         else:
             self._say(action.words)
+            if self.to_act == USER and not self.ending:
+                self.terms = ZERO  # settled once, when the words have been answered
+                return
         self._limits()
         self._pay()
 
@@ -251,16 +275,15 @@ class Episode:
         if problem:
             result = error("invalid_arguments", problem)
             return self._event(tool, arguments, result), result
-        world = self.world
-        if self.faults:
-            struck = self.faults.strike(tool.name, world.holder.minutes)
-            if struck is not None:
-                return self._struck(tool, arguments, struck)
-        values = tool.bind(arguments)
+        world, values = self.world, tool.bind(arguments)
         broken: tuple[str, ...] = ()
         for rule, spec in tool.rules:
             if world.holds(spec.allowed, values) is False:
                 broken = (*broken, rule)
+        if self.faults:
+            struck = self.faults.strike(tool.name, world.holder.minutes)
+            if struck is not None:
+                return self._struck(tool, arguments, struck, broken)
         grounded = self.tracker.grounded(tool, arguments)
         result = tool.execute(world, values)
         if result.error is not None:
@@ -276,12 +299,14 @@ class Episode:
             result.changes, grounded, self.turns,
         )  # fmt: skip
 
-    def _struck(self, tool: Tool, arguments: dict[str, Any], fault: Any) -> tuple[Called, Result]:
+    def _struck(
+        self, tool: Tool, arguments: dict[str, Any], fault: Any, broken: tuple[str, ...]
+    ) -> tuple[Called, Result]:
         answers = fault.kind == "partial" and not tool.writes
         whole = tool.execute(self.world, tool.bind(arguments)).value if answers else None
         value, code = answer(fault, whole)
         result = Result(value, code)
-        return self._event(tool, arguments, result, fault.kind), result
+        return self._event(tool, arguments, result, fault.kind, () if code else broken), result
 
     # --- words ---
 
@@ -309,7 +334,7 @@ class Episode:
             if not reply.calls:
                 break
             reply = checked_reply(user.reply(Heard(results=tuple(self._hand(call) for call in reply.calls))))
-        self._hear(reply)
+        self._hear(reply if isinstance(user, Automaton) else believed(reply, self.task, bool(self._readback)))
 
     def _hand(self, call: Call) -> Called:
         """A call of the user's own tools."""
@@ -334,6 +359,8 @@ class Episode:
             self.world.holder.confirmed = True
         if undue:
             self._end("user_broke", f"user said {undue} before it was due")
+        elif reply.leaves and not isinstance(self.user, Automaton) and too_early(self.events, self.turns):
+            self._end("user_broke", "user left before anything was settled")
         elif reply.leaves:
             self._end("user_left")
 
@@ -354,13 +381,9 @@ class Episode:
     def _play_user(self, text: str) -> None:
         reply = interpret(text, self.task.ledger, bool(self._readback))
         self.to_act = ASSISTANT
-        level = self.tracker.reading
         self._hear(reply)
         self._limits()
-        if self.ending or level is not self.tracker.reading:
-            terms, self.terms = self.terms, ZERO
-            self._pay()
-            self.terms = cast(Terms, tuple(a + b for a, b in zip(terms, self.terms, strict=True)))
+        self._pay()
 
     # --- fork ---
 

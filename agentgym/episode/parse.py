@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -14,7 +13,6 @@ from agentgym.types import Action, Call, Malformed
 __all__ = ["parse"]
 
 _OPEN, _CLOSE = "<tool_call>", "</tool_call>"
-_THINK = re.compile(r"\A\s*<think>.*?</think>\s*", re.DOTALL)
 _SHOWN = 200
 
 
@@ -39,16 +37,19 @@ def parse(action: object, most: int = 16) -> Action:
     if isinstance(action, str):
         return _text(action, most)
     if isinstance(action, Action):
-        return Action(action.words, tuple(map(_plain, action.calls[:most])))
+        words = cast(object, action.words)
+        return Action(words if isinstance(words, str) else "", tuple(map(_plain, tuple(action.calls)[:most])))
     if isinstance(action, Mapping):
         return _message(cast(Mapping[str, Any], action), most)
     return Action(calls=(Malformed(str(type(action).__name__), "an action is a string or an assistant message"),))
 
 
-def _plain(call: Call | Malformed) -> Call | Malformed:
+def _plain(call: object) -> Call | Malformed:
     """A call whose arguments are JSON, or malformed."""
     if isinstance(call, Malformed):
         return call
+    if not isinstance(call, Call) or not isinstance(cast(object, call.name), str):
+        return Malformed(_shown(call), "a call has a name and arguments")
     try:
         msgspec.json.encode(call.arguments)
     except (TypeError, ValueError, RecursionError, OverflowError) as trouble:
@@ -63,12 +64,18 @@ def _shown(item: object) -> str:
         return type(item).__name__
 
 
+def _spoken(text: str) -> str:
+    """The text without what was thought: up to the last `</think>`, and from a `<think>` that is never closed."""
+    if "</think>" in text:
+        text = text[text.rindex("</think>") + len("</think>") :].lstrip()
+    return text[: text.index("<think>")] if "<think>" in text else text
+
+
 def _text(text: str, most: int) -> Action:
+    text = _spoken(text)
     if _OPEN in text:
         return _tagged(text, most)
     bare = text.strip()
-    if bare.startswith("<think>"):
-        bare = _THINK.sub("", bare, count=1)
     if bare.startswith("{") and bare.endswith("}") and '"name"' in bare[:2000]:
         return Action(calls=(_call(bare),))
     return Action(text)
@@ -124,11 +131,19 @@ def _mapping(item: object) -> Mapping[str, Any]:
     return cast(Mapping[str, Any], item) if isinstance(item, Mapping) else {}
 
 
+def _content(content: object) -> str:
+    """The text of an OpenAI message: a string, or the text parts of a list."""
+    if isinstance(content, str):
+        return content
+    parts = cast(list[object], content) if isinstance(content, list) else []
+    texts = [_mapping(part).get("text") for part in parts]
+    return "\n".join(text for text in texts if isinstance(text, str))
+
+
 def _message(message: Mapping[str, Any], most: int) -> Action:
-    content = message.get("content")
-    words = content if isinstance(content, str) else ""
+    words = _spoken(_content(message.get("content")))
     raw = message.get("tool_calls")
-    if not raw:
+    if raw is None or (isinstance(raw, list | tuple) and not raw):
         return Action(words)
     calls: list[Call | Malformed] = []
     items = list(cast(list[object], raw)) if isinstance(raw, list | tuple) else [raw]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from msgspec import Struct
@@ -10,10 +11,14 @@ from agentgym.errors import UsageError
 from agentgym.pack import Pack
 from agentgym.rubric import Rubric, Weights
 from agentgym.seeding import stream
-from agentgym.types import Action, Malformed, Reply, Task
-from agentgym.user.automaton import Automaton
+from agentgym.types import Action, Event, Malformed, Reply, Said, Task
+from agentgym.user.automaton import PATIENCE, Automaton
+from agentgym.user.interpret import interpret
 
-__all__ = ["automaton_of", "checked_reply", "rubric_of", "size_of", "words_of"]
+__all__ = ["automaton_of", "believed", "checked_reply", "rubric_of", "size_of", "too_early", "words_of"]
+
+_PATIENCE = min(PATIENCE.values())
+"""Actions of the assistant after which a user may leave without anything settled."""
 
 
 class _Cached(Struct):
@@ -39,9 +44,23 @@ def rubric_of(pack: Pack, task: Task) -> Rubric:
 
 def checked_reply(given: object) -> Reply:
     """What a user gave, which must be a Reply. Raises UsageError."""
-    if not isinstance(given, Reply):
+    if not isinstance(given, Reply) or not isinstance(cast(object, given.text), str):
         raise UsageError(f"reply() gave {type(given).__name__}; expected a Reply")
     return given
+
+
+def believed(reply: Reply, task: Task, proposed: bool) -> Reply:
+    """What the words of a user other than the automaton amount to: what it declares and does not say does not count."""
+    said = interpret(reply.text, task.ledger, proposed)
+    return Reply(
+        reply.text, said.facts, said.affirms, reply.concedes or said.concedes, reply.leaves or said.leaves, reply.calls
+    )
+
+
+def too_early(events: Sequence[Event], turns: int) -> bool:
+    """Whether a user that leaves now leaves before anything was reported, declined, handed over or closed."""
+    kinds = {act.kind for event in events if isinstance(event, Said) for act in event.acts}
+    return turns < _PATIENCE and not kinds & {"report", "refuse", "transfer", "failure", "close"}
 
 
 def automaton_of(pack: Pack, task: Task, lexicon: Any) -> Automaton:

@@ -10,13 +10,13 @@ import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
-from agentgym.env.gym_env import info_of
+from agentgym.env.gym_env import info_of, paid
 from agentgym.env.render import frame, human
 from agentgym.episode import Episode, View
 from agentgym.errors import NotFoundError, UsageError
 from agentgym.numeric.assistant import AssistantSeat
 from agentgym.numeric.layout import Layout
-from agentgym.rubric import SCORERS
+from agentgym.rubric import DIMENSIONS, SCORERS
 from agentgym.tasks import Sampler, Tasks, packs_of
 from agentgym.types import ASSISTANT, Task, User
 from agentgym.world import Pool
@@ -97,6 +97,7 @@ class AgentToolDiscreteEnv(gymnasium.Env[Observation, int]):
         user = self._user() if self._user else None
         episode = Episode(pack, task, scorer_name=self.scorer, gamma=self.gamma, user=user, pool=self.pool)
         self.episode = episode
+        self._terms: dict[str, float] = dict.fromkeys(DIMENSIONS, 0.0)
         self.view = View(episode) if self.messages else None
         observation, mask = self.layout.arrays(ASSISTANT, pack.name)
         layout = self.layout.assistants[pack.name]
@@ -114,7 +115,7 @@ class AgentToolDiscreteEnv(gymnasium.Env[Observation, int]):
             self.view.catch_up()
             if self.render_mode == "human":
                 human(self.view)
-        reward = episode.reward if self.pay == "step" else (episode.score or 0.0)
+        reward, self._terms = paid(episode, self.pay)
         return self._observation(), reward, episode.terminated, episode.truncated, self._info()
 
     def action_masks(self) -> NDArray[np.bool_]:
@@ -156,8 +157,8 @@ class AgentToolDiscreteEnv(gymnasium.Env[Observation, int]):
         episode = self.episode
         assert episode is not None
         if self.view is not None:
-            return info_of(episode, self.view)
+            return info_of(episode, self.view, self._terms)
         return {
-            "task_id": episode.task.id, "turn": episode.turns, "reward_terms": episode.reward_terms,
+            "task_id": episode.task.id, "turn": episode.turns, "reward_terms": self._terms,
             "score": episode.score, "valid": episode.valid, "ending": episode.ending or None,
         }  # fmt: skip

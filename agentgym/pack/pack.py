@@ -184,6 +184,8 @@ class Pack:
             NotFoundError: no such workflow or branch.
             TaskError: no bind row of the world gives the branch.
         """
+        if split not in ("train", "test"):
+            raise NotFoundError("split", str(split), ("train", "test"))
         names = (self.name, self.release, split, seed)
         chosen, branch = self._choose(seed, split, workflow, branch)
         world_seed = seed % WORLDS
@@ -287,6 +289,13 @@ class Pack:
                 f"task {task.id} was made with {task.pack} {task.pack_digest[:12]}; "
                 f"this is {self.digest[:12]}: make it again"
             )
+        if not task.outcomes or not any(outcome.criteria for outcome in task.outcomes):
+            raise TaskError(f"task {task.id} has no outcome with criteria: nothing to reach")
+        for name in task.tools:
+            if name not in self.tools:
+                raise NotFoundError(f"tool of {self.name}", name, self.tools)
+        if min(task.limits.turns, task.limits.errors, task.limits.tokens, task.limits.calls) < 1:
+            raise TaskError(f"task {task.id}: limits are at least 1, found {task.limits}")
         for place, statement in _statements(task):
             if statement not in self._checked:
                 check_sql(self.image(task.split, task.world_seed % WORLDS).db, statement, place, file=f"task {task.id}")

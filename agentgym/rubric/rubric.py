@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from agentgym.rubric.answers import answers
 from agentgym.rubric.rows import Expected
 from agentgym.tool import Tool
 from agentgym.types import Called, Criterion, Fact, Said, Scalar, Task, Value
-from agentgym.user.conveying import conveys
+from agentgym.user.conveying import conveys, gives
 from agentgym.user.values import mentions
 from agentgym.workflow import Domain
 from agentgym.world import World
@@ -115,8 +115,8 @@ class Tracker:
     """The state of a rubric in one episode: what is known, what was affirmed, which criteria hold."""
 
     __slots__ = (
-        "_base", "_missing", "affirmed", "asked", "broken", "called_count", "collateral", "holds", "known", "malformed",
-        "reading", "rubric", "ungrounded",
+        "_base", "_missing", "_spoiled", "affirmed", "asked", "broken", "called_count", "collateral", "holds", "known",
+        "malformed", "reading", "rubric", "ungrounded",
     )  # fmt: skip
 
     def __init__(self, rubric: Rubric) -> None:
@@ -135,6 +135,8 @@ class Tracker:
         self.collateral = [False] * len(rubric.outcomes)
         self._base: tuple[float, float, float, bool, str, float, int] | None = None
         """The part of the reading that rests on the criteria; None when they have changed."""
+        self._spoiled: set[tuple[int, int]] = set()
+        """(outcome, criterion) of answers and refusals that were guessed: wrong ones came first."""
         self._missing = list(rubric.row_milestones)
         """Rows not found yet."""
         self.reading = Reading()
@@ -149,7 +151,7 @@ class Tracker:
         twin.called_count = self.called_count
         twin.holds = [list(holds) for holds in self.holds]
         twin.collateral = list(self.collateral)
-        twin._base, twin._missing = self._base, list(self._missing)
+        twin._base, twin._missing, twin._spoiled = self._base, list(self._missing), set(self._spoiled)
         twin.reading = self.reading
         return twin
 
@@ -259,19 +261,42 @@ class Tracker:
         if not self.rubric.listens:
             return
         self._base = None
-        refusals = [act for act in event.acts if act.kind == "refuse"]
-        for outcome, holds in zip(self.rubric.outcomes, self.holds, strict=True):
+        rules = {rule for act in event.acts if act.kind == "refuse" for rule in act.rules}
+        declines = any(act.kind == "refuse" for act in event.acts)
+        for k, (outcome, holds) in enumerate(zip(self.rubric.outcomes, self.holds, strict=True)):
             for i in outcome.by_kind.get("told", ()):
-                if not holds[i]:
-                    holds[i] = self._told(event, outcome, holds, outcome.criteria[i])
-            if refusals:
-                rules = {rule for act in refusals for rule in act.rules}
-                for i in outcome.by_kind.get("refused", ()):
-                    if not holds[i]:
-                        holds[i] = self._refused(event.text, rules, outcome.criteria[i])
-                        if holds[i]:
-                            self._looked_before_refusing(outcome, holds)
+                criterion = outcome.criteria[i]
+                if criterion.part == "outcome" and self._misinforms(event.text, criterion):
+                    self._spoiled.add((k, i))
+                holds[i] = (k, i) not in self._spoiled and (holds[i] or self._told(event, outcome, holds, criterion))
+            if declines:
+                self._declined(k, event.text, rules)
         self.update()
+
+    def _declined(self, k: int, text: str, rules: set[str]) -> None:
+        """A refusal: it holds when its one rule and its facts are right, and no other rule was ever named alone."""
+        outcome, holds = self.rubric.outcomes[k], self.holds[k]
+        right = {outcome.criteria[i].rule for i in outcome.by_kind.get("refused", ())}
+        for i in outcome.by_kind.get("refused", ()):
+            if len(rules) == 1 and not rules <= right:
+                self._spoiled.add((k, i))
+            if (k, i) in self._spoiled:
+                holds[i] = False
+            elif not holds[i] and self._refused(text, rules, outcome.criteria[i]):
+                holds[i] = True
+                self._looked_before_refusing(outcome, holds)
+
+    def _misinforms(self, text: str, criterion: Criterion) -> bool:
+        """Whether the text states another known value in place of one that the user asked for."""
+        for value in criterion.values:
+            rivals = self.known.get(value.column, ()) if value.column else ()
+            if not rivals or mentions(text, value.value, value.type):
+                continue
+            for rival in rivals:
+                named = rival is not None and rival != value.value and mentions(text, rival, value.type)
+                if named and conveys(text, structs.replace(value, value=rival)):
+                    return True
+        return False
 
     def _told(self, event: Said, outcome: _Outcome, holds: list[bool], criterion: Criterion) -> bool:
         if criterion.tool:
@@ -288,7 +313,7 @@ class Tracker:
             return False
         allowed = {(value.column, value.value) for value in criterion.values}
         for value in criterion.values:
-            if not mentions(text, value.value, value.type):
+            if not gives(text, value):
                 return False
             for rival in self.known.get(value.column, ()):
                 if rival is not None and (value.column, rival) not in allowed and mentions(text, rival, value.type):

@@ -16,7 +16,7 @@ import re
 from typing import NamedTuple
 
 from agentgym.types import Act, Lexicon
-from agentgym.user.asks import agenda, elliptic, requested
+from agentgym.user.asks import agenda, requested
 from agentgym.user.cues import CLOSE_WORDS, closes, courteous
 from agentgym.user.facts import FactNames
 from agentgym.user.grammar import clauses, inverted, masked, plain
@@ -24,6 +24,7 @@ from agentgym.user.handover import TRANSFER_WORDS, transfers
 from agentgym.user.hands import hands_asked, stem, stems
 from agentgym.user.message import joined
 from agentgym.user.proposals import PROPOSE_WORDS, confirmation, proposes, wants_confirmation
+from agentgym.user.questions import OPEN, WOULD_SAY, settled, whole
 from agentgym.user.readings import PRONOUN, TO_USER, Reading, Ready
 from agentgym.user.refusals import CERTAIN, judged
 from agentgym.user.reports import reports
@@ -71,47 +72,6 @@ _AND_ASK = re.compile(
     r"|could you|can you|may i|i need|we need|your)\b)"
 )
 _IF_FINE = re.compile(r"\bif (?:that|this|it) (?:is|would be) (?:all right|alright|ok|okay|fine|good)\b")
-_RHETORICAL = re.compile(
-    r"(?:and |so |well |oh |ah |hey |but |, )*(?:guess what\b|(?:you )?know what \?|who would have (?:thought|known"
-    r"|guessed)|who knew\b"
-    r"|how about that \?|(?:can|could|may) (?:i|we) (?:just |also |first )?(?:say|add|apologi\w+|thank|wish"
-    r"|congratulate|remind)\b"
-    r"|could i be any\b|how could (?:i|we)\b|shall we say\b|who does not\b|what is not to\b|would that (?:i|we"
-    r"|it were|all)\b|could have been\b"
-    r"|did you know that\b|what do you know \?|remember (?:me|when|that|the|what|how)\b"
-    r"|(?:is|was|are|were|does|do) not (?!you|it (?:the|about|for|your|at|on)|that (?:the|what|your)|your|there|the"
-    r"|we|i\b)[^?]*\?$)"
-)
-_WOULD_SAY = re.compile(
-    r"(?:if (?:it|this|that|i) were|were (?:it|this|that|i)|had (?:you|it|i|this)|i would have (?:said|asked)"
-    r"|i was (?:going|about) to (?:ask|say))\b.*"
-    r"\b(?:ask|asked|say|said)\b"
-)
-_BIDDING = re.compile(
-    r"(?:please |just |so |and |now |then |, )*(?:remember|take|do not|make sure|be|keep|bring|come|hold|wait|stay"
-    r"|one|bear|hang|try"
-    r"|no (?:worries|problem|rush|stress))\b[^?]* , (?:ok|okay|all right|alright|right|deal|yes|yeah) \?$"
-)
-_SMALL_TALK = re.compile(
-    r"(?!.*\b(?:you|your|i|we|me|my|correct|right \,|want|appointment|visit|booking|slot|it is|that is|this is|\d+)\b)"
-    r"[^?]* , (?:(?:is|was|has|are|does|did) not (?:it|that|this|they|he|she)(?: \w+)?|right|eh|huh) \?$"
-)
-_IN_SITU = re.compile(
-    r"(?:so |and |ok |then |now |, )*you (?!told|said|asked|know|see\b)[^?]*\b(?:which|what|when|who|whom)\b"
-)
-_EITHER_DAY = re.compile(
-    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b[^?\d]{0,60} or (?:\w+ )?(?:mon|tues|wednes|thurs|fri|satur"
-    r"|sun)days?\b"
-)
-_EITHER_DOCTOR = re.compile(r"\bdr \w+ or (?:\w+ )?dr \w+")
-_LET_HAVE = re.compile(
-    r"\b(?:could|can|would|will) you (?:please |kindly |just )?(?:give|tell|let me|let us|share|provide|send|supply"
-    r"|read)\b"
-)
-_OWN_VIEW = re.compile(
-    r"(?:so |well |but |and )*(?:i|we) (?:(?:kinda|sort of|kind of|really|just) )?(?:think|guess|believe|suppose"
-    r"|hope)\b"
-)
 _NEW_CLAUSE = re.compile(
     r" ?[,;-]? (?:and |so |but |then )*(?=(?:i|we|what|which|when|who|could|can|may|please|kindly|let|tell|give"
     r"|leave|one)\b)"
@@ -124,10 +84,6 @@ _EXPLICIT = re.compile(
 _FINITE = re.compile(r"\bcan not\b|\b(?:i|we|it|you) (?:can|could|will|would|have|am|is|are|was|were|do|did)\b")
 _DUMPED = frozenset("you your please me , ? and or the it that this : then".split())
 _CODED = re.compile(r"[a-z]_[a-z]|=\?")
-_ANY_OF = re.compile(
-    r"\b(?:any|another|a different|a particular|a specific|a preferred|some other)\b(?! (?:objections?|problem))"
-)
-_BY_US = re.compile(r"\b(?:shall|should|may|can|could) (?:i|we) (?!have|get|ask|know)|\b(?:me|us) to\b")
 _UNMARKED = ("", ".", "\u2022")
 _CONFIRMING = frozenset(["confirm", "confirming", "verify", "check", "approve", "acknowledge", "double"])
 _MAYBE_RULE = re.compile(r"\br[ .-]{0,3}(?:number )?\d|\brules?\b|\bpolic|\bclauses?\b|\bsection\b|\barticle\b")
@@ -235,10 +191,10 @@ def _tools(said: _Said, words: list[str], ready: Ready) -> tuple[str, ...]:
 def _asked(said: _Said, names: FactNames) -> tuple[bool, tuple[str, ...] | None]:
     """Whether the sentence proposes, and the facts that it asks for (None: it does not ask)."""
     form, question = said.form, said.question
-    if agenda(form) or _WOULD_SAY.match(form):
+    if agenda(form) or (" i " in f" {form}" and WOULD_SAY.match(form)):
         return False, None
-    if question and (settled := _question(form, names)) is not _OPEN:
-        return False, settled
+    if question and (facts := settled(form, names)) is not OPEN:
+        return False, facts
     confirmed = None if said.words.isdisjoint(_CONFIRMING) else confirmation(form, question, names)
     if isinstance(confirmed, tuple):
         return False, confirmed
@@ -258,7 +214,7 @@ def _asked(said: _Said, names: FactNames) -> tuple[bool, tuple[str, ...] | None]
             return False, asked  # "could I have your phone number, if that's all right?"
         return True, facts or None
     if not (question and said.stated):
-        return False, _whole(form, question, names)
+        return False, whole(form, question, names)
     facts = requested(said.asked, True, names)
     if not facts:
         facts = requested(said.stated, False, names) or facts
@@ -267,55 +223,22 @@ def _asked(said: _Said, names: FactNames) -> tuple[bool, tuple[str, ...] | None]
     return False, facts
 
 
-_OPEN: tuple[str, ...] = ("?",)
-
-
-def _question(form: str, names: FactNames) -> tuple[str, ...] | None:
-    """What a question of a settled form asks for, `_OPEN` when that takes a closer look."""
-    if _RHETORICAL.match(form) or _BIDDING.match(form):
-        return None
-    named = bool(names.spans(form))
-    if not named and _SMALL_TALK.match(form):
-        return None
-    if named and (
-        (facts := elliptic(form, names))
-        or (_IN_SITU.match(form) and (facts := names.asked(form)))
-        # "does any particular day suit you?"
-        or (_ANY_OF.search(form) and not _BY_US.search(form) and (facts := requested(form, True, names)))
-    ):
-        return facts
-    return (_either(form, names) or _OPEN) if " or " in form else _OPEN
-
-
-def _whole(form: str, question: bool, names: FactNames) -> tuple[str, ...] | None:
-    """What a sentence that only states or only asks wants to know."""
-    facts = requested(form, question, names)
-    if facts == () and question:
-        if _OWN_VIEW.match(form):
-            return None  # "I think it got booked?"
-        if PRONOUN.search(form) and _LET_HAVE.search(form) and names.spans(form):
-            return names.asked(form)
-    return facts
-
-
-def _either(form: str, names: FactNames) -> tuple[str, ...]:
-    """The fact that "Tuesday or Thursday?" asks for."""
-    kind = "day" if _EITHER_DAY.search(form) else "doctor" if _EITHER_DOCTOR.search(form) else ""
-    return tuple(name for name, own in names.kinds.items() if own == kind) if kind else ()
-
-
 def _heap(form: str, content: list[str], ready: Ready) -> bool:
     """Whether the words are a heap of keywords: none that makes a sentence, no "label: value", and most of them words
     that act or name."""
     spans = ready.names.spans(form)
     if len(spans) >= 5 and not form.endswith("?") and len(content) < 2 * len(spans) and TO_USER.isdisjoint(content):
         return " : " not in form
-    if " : " in form or "please" in form or any(word.isdigit() for word in content):
-        return False
-    helping = sum(word in _FUNCTION for word in content)
-    if helping and (
-        len(content) < 8 or _FINITE.search(form) or 4 * helping > len(content) or not _DUMPED.isdisjoint(form.split())
+    if not _FUNCTION.isdisjoint(content) and (
+        len(content) < 8
+        or not _DUMPED.isdisjoint(content)
+        or 4 * sum(word in _FUNCTION for word in content) > len(content)
+        or "," in form
+        or "?" in form
+        or _FINITE.search(form)
     ):
+        return False
+    if " : " in form or "please" in form or any(word.isdigit() for word in content):
         return False
     named = {word for _, _, alias in spans for word in alias.split()}
     if (hands := sum(stem(word) in ready.hand_words for word in content)) >= 2 and _DUMPED.isdisjoint(form.split()):

@@ -52,6 +52,13 @@ __all__ = ["FactNames", "agenda", "elliptic", "requested"]
 
 
 def requested(form: str, question: bool, names: FactNames) -> tuple[str, ...] | None:
+    """The facts that a sentence in plain form asks for now: empty when it asks for something else, None when it does
+    not ask."""
+    facts = _requested(form, question, names)
+    return None if facts is not None and not question and LATER.search(form) else facts
+
+
+def _requested(form: str, question: bool, names: FactNames) -> tuple[str, ...] | None:
     """The facts that a sentence in plain form asks for: empty when it asks for something else, None when it does not
     ask."""
     spans = names.spans(form)
@@ -59,13 +66,12 @@ def requested(form: str, question: bool, names: FactNames) -> tuple[str, ...] | 
         return named
     if question and SERVES.search(form) and not _WHICH.search(form):
         return ()  # "how can I help with your invoice?"
-    if ECHO.fullmatch(form) or agenda(form) or (not question and spans and _FOUND.search(form)):
+    if ECHO.fullmatch(form) or agenda(form) or (spans and not question and " : " in form and _FOUND.search(form)):
         return None
     if not question and (
         (not spans and ASKING.isdisjoint(form.split()) and not WH.match(form))
         or UNREAL.search(form)
         or SUPPOSED.match(form)
-        or LATER.search(form)
     ):
         return None
     if NOT_NEEDED.search(form) and " unless " not in form:
@@ -227,12 +233,17 @@ _TO_OTHERS = re.compile(
     r"|colleagues?|team"
     r"|pharmacy|insurer|driver|receptionist|gp) (?:about|that|if|your|it|this|how|when|what|to|on|from|at|soon)\b"
 )
+_NEEDY = frozenset(
+    "i we need needs needing needed require requires requesting must will"
+    " clinic office practice surgery undersigned reception"
+    " desk administration secretariat department registry".split()
+)
 _FREE = re.compile(r"\byou (?:can|may|could) (?:also |then |always )?(?:choose|pick|select|read)\b")
 
 
 def _needed(form: str, question: bool, names: FactNames) -> tuple[str, ...] | None:
     """ "I need your ...", "your ... is required"."""
-    found = NEED.search(form)
+    found = None if _NEEDY.isdisjoint(form.split()) else NEED.search(form)
     if found and not OTHER_WANT.match(found["object"]) and not _TO_OTHERS.match(found["object"]):
         at = found.start("object")
         facts = names.asked(form, at)

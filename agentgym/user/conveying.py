@@ -10,7 +10,7 @@ from agentgym.user.grammar import plain
 from agentgym.user.text import sentences, visible
 from agentgym.user.values import finds, rivals_at, spans
 
-__all__ = ["conveys"]
+__all__ = ["conveys", "gives"]
 
 _LISTED = 8
 """So many different values of one kind in one message are a dump, not a statement."""
@@ -63,6 +63,24 @@ def conveys(text: str, value: Value, rivals: Iterable[str] = ()) -> bool:
     if value.type == "datetime" and not seen:
         return _apart(text, value)
     return False
+
+
+_COMMENT = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)
+_JUST_DENIED = re.compile(r"\b(?:not|never|no longer|nor|no)(?: (?:at|on|in|the|an?|your|yet))*$")
+
+
+def gives(text: str, value: Value) -> bool:
+    """Whether some sentence gives the value as a reason: it stands there, outside a question, and is not itself denied.
+
+    Unlike `conveys` it may stand in a clause that denies something else ("I can't cancel the visit at 9:30").
+    """
+    for sentence in sentences(visible(_COMMENT.sub(" ", text[:20_000]))):
+        if _question(sentence.mark, sentence.text):
+            continue
+        for start, _ in finds(sentence.text, value.value, value.type):
+            if not _JUST_DENIED.search(plain(sentence.text[:start]).strip()):
+                return True
+    return value.type == "datetime" and conveys(text, value)
 
 
 def _apart(text: str, value: Value) -> bool:

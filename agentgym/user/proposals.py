@@ -161,7 +161,8 @@ _ANSWER = re.compile(
         r"|it|that|this)\b"
         r"|(?:i|we) (?:should|may|can|shall|have (?:it|that|this|got)|got|am (?:to|right|correct))\b)"
         r"|\bconfirmation (?:is )?(?:required|needed)\b"
-        rf"|\b(?:is|just|only|giving me|giving us) (?:your )?(?:\w+ )?{_YOUR_YES}|\b(?:your|a (?:simple|quick"
+        rf"|\b(?:is|just|only|giving me|giving us) (?:your|a|an|the|one) (?:\w+ )?{_YOUR_YES}"
+        r"|\b(?:your|a (?:simple|quick"
         rf"|clear|short)) (?:yes|ok|okay|go ahead|confirmation)"
         r" (?:is|will|would) (?:all|do|suffice|be enough|enough|needed|required)\b"
     )
@@ -328,6 +329,11 @@ _INBOX = re.compile(
     r"(?:your|the) (?:e ?)?(?:mail|inbox|email|mailbox)s?(?: (?:for|in|and|regularly|later|shortly"
     r"|soon|,)|$)"
 )
+_ELSEWHERE = re.compile(
+    r"\b(?:at the desk|at reception|online|in the app|on the website|by post|in person|with (?:your|the|our"
+    r"|my) (?:doctor|insurer"
+    r"|pharmacy|pharmacist|hospital|colleagues?|team|manager|billing|lab|bank|nurse))\b"
+)
 _LOOK_AGAIN = re.compile(r" (?:it|that|yours|those|again|the number|your \w+|the \w+ number|once more)\b(?! with\b)")
 _CHECKS = re.compile(
     r"\b(?:i|we) (?:\w+ ){0,4}(?:check|verify|double check)$|^(?:let me|let us|i|we) (?:\w+ ){0,3}(?:check|verify"
@@ -352,6 +358,8 @@ def confirmation(form: str, question: bool, names: FactNames) -> tuple[str, ...]
         return None
     if not question and _CHECKS.search(form, 0, found.start("object")) and " with you" not in form:
         return None  # "I should first check whether ..."
+    if not question and "please" not in form and _ELSEWHERE.search(found["object"]):
+        return None
     wanted = found["object"].strip(" .!?:,;-")
     lead = found[0][: found.start("object") - found.start()]
     ours = re.match(r"(?:to|let me|let us|i am|need to|like to|want to|must|have to)\b", lead.strip()) is not None

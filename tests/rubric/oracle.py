@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from agentgym.pack import Pack
 from agentgym.types import ASSISTANT, Called, Criterion, Event, Outcome, RowChange, Said, Task
-from agentgym.user.conveying import conveys
+from agentgym.user.conveying import conveys, gives
 from agentgym.user.values import mentions
 
 from ..naive import Net  # noqa: TID252  the tests are no package
@@ -287,21 +287,38 @@ class _Outcome:
         return held
 
     def _refused(self, criterion: Criterion) -> bool:
+        right = {c.rule for c in self.outcome.criteria if c.kind == "refused"}
+        for _, event in self._said():
+            named = {rule for act in event.acts if act.kind == "refuse" for rule in act.rules}
+            if len(named) == 1 and not named <= right:
+                return False  # a reason was guessed
         return any(self._refuses(criterion, i, event) for i, event in self._said())
 
     def _refuses(self, criterion: Criterion, i: int, event: Said) -> bool:
         acts = [act for act in event.acts if act.kind == "refuse"]
         if {rule for act in acts for rule in act.rules} != {criterion.rule} or not self._knows(criterion, i):
             return False
-        if not all(mentions(event.text, v.value, v.type) for v in criterion.values):
+        if not all(gives(event.text, v) for v in criterion.values):
             return False
         known = known_before(self.pack, self.task, self.history, i)
         right = {(v.column, v.value) for v in criterion.values}
         rivals = [(v, r) for v in criterion.values for r in known.get(v.column, ()) if (v.column, r) not in right]
         return not any(rival is not None and mentions(event.text, rival, v.type) for v, rival in rivals)
 
+    def _misinforms(self, criterion: Criterion, i: int, event: Said) -> bool:
+        known = known_before(self.pack, self.task, self.history, i)
+        return any(
+            not mentions(event.text, v.value, v.type) and conveys(event.text, structs.replace(v, value=rival))
+            for v in criterion.values
+            if v.column
+            for rival in known.get(v.column, ())
+            if rival is not None and rival != v.value
+        )
+
     def _told(self, criterion: Criterion) -> bool:
         rows = [c.change for c in self.outcome.criteria if c.kind == "changed"]
+        if criterion.part == "outcome" and any(self._misinforms(criterion, i, event) for i, event in self._said()):
+            return False
         for i, event in self._said():
             if any(act.kind == "propose" for act in event.acts):
                 continue
