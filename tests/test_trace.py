@@ -317,7 +317,7 @@ def test_a_user_that_cannot_be_derived_says_again_what_it_said(pack: Pack) -> No
         with Episode(pack, pack.task(4), user=Model(breaks)) as episode:
             recorder = Recorder(episode, "me", "my model")
             while not episode.ending:
-                recorder.apply("How can I help?")
+                recorder.apply("Is there anything else I can help with?")
             trace = loads(dumps(recorder.trace()))
         assert (trace.ending, trace.valid, trace.user) == (ending, not breaks, "scripted")
         assert trace.seats[USER] == "my model"

@@ -9,16 +9,8 @@ from typing import Any, cast
 
 import apsw
 
+from agentgym.episode import parts
 from agentgym.episode.parse import parse
-from agentgym.episode.parts import (
-    automaton_of,
-    believed,
-    checked_reply,
-    rubric_of,
-    size_of,
-    too_early,
-    words_of,
-)  # fmt: skip
 from agentgym.errors import AgentGymError, UsageError, did_you_mean
 from agentgym.pack import Pack
 from agentgym.rubric import DIMENSIONS, ZERO, Reading, Scorer, Terms, scorer
@@ -42,7 +34,6 @@ from agentgym.types import (
 from agentgym.user.acts import derive
 from agentgym.user.automaton import Automaton
 from agentgym.user.interpret import interpret
-from agentgym.user.values import mentions
 from agentgym.workflow import situation_names
 from agentgym.world import Pool, World
 
@@ -81,16 +72,15 @@ class Episode:
         self.lexicon = pack.lexicon(image)
         self.world = World(image, task.situation, situation_names(task), pool)
         self.scorer: Scorer = scorer(scorer_name or task.scorer)
-        self.rubric = rubric_of(pack, task)
+        self.rubric = parts.rubric_of(pack, task)
         self.tracker = self.rubric.start()
         self.world.holder.told = self.tracker.asked
-        self.tools: dict[str, Tool] = (
-            {name: pack.tools[name] for name in task.tools if name in pack.tools} if task.tools else pack.tools
-        )
+        shown = {name: pack.tools[name] for name in task.tools if name in pack.tools}
+        self.tools: dict[str, Tool] = shown or pack.tools
         self.faults = FaultLayer(task.faults)
-        self.user: User | None = (
-            None if user == "seat" else cast(User, user) if user else automaton_of(pack, task, self.lexicon)
-        )
+        self.user: User | None = None if user == "seat" else cast("User | None", user)
+        if user is None:
+            self.user = parts.automaton_of(pack, task, self.lexicon)
         self.events: list[Event] = []
         self.turns = self.errors = self.tokens = 0
         self.ending, self.reason, self.valid = "", "", True
@@ -151,7 +141,7 @@ class Episode:
 
     @property
     def terminated(self) -> bool:
-        return bool(self.ending) and self.ending not in TRUNCATED
+        return bool(self.ending) and not self.truncated
 
     @property
     def truncated(self) -> bool:
@@ -178,13 +168,13 @@ class Episode:
         if seat == ASSISTANT:
             self._assistant(parse(action, self.task.limits.calls), action)
         else:
-            self._play_user(words_of(action))
+            self._play_user(parts.words_of(action))
         self.world.rest()
         return self.events[start:]
 
     def _assistant(self, action: Action, raw: object) -> None:
         self.turns += 1
-        self.tokens += size_of(action, raw) // 4
+        self.tokens += parts.size_of(action, raw) // 4
         if action.calls:
             if action.words:
                 self.events.append(Said(ASSISTANT, action.words, beside=True, turn=self.turns))
@@ -202,14 +192,12 @@ class Episode:
 
     def _limits(self) -> None:
         limits = self.task.limits
-        if self.ending:
-            return
-        if self.errors >= limits.errors:
-            self._end("error_limit")
-        elif self.turns >= limits.turns:
-            self._end("turn_limit")
-        elif self.tokens >= limits.tokens:
-            self._end("token_limit")
+        for ending, count, most in (
+            ("error_limit", self.errors, limits.errors), ("turn_limit", self.turns, limits.turns),
+            ("token_limit", self.tokens, limits.tokens),
+        ):  # fmt: skip
+            if count >= most and not self.ending:
+                self._end(ending)
 
     def _end(self, ending: str, reason: str = "") -> None:
         self.ending, self.reason = ending, reason
@@ -221,10 +209,7 @@ class Episode:
         reading = self.tracker.reading
         level = self.scorer.level(reading, self.ending, self.rubric.weights)
         before, self._level = self._level, level
-        if not self.valid:
-            self.terms = ZERO
-            return
-        if level == before and self.gamma == 1.0:
+        if not self.valid or (level == before and self.gamma == 1.0):
             self.terms = ZERO
             return
         self.terms = self.scorer.pay(before, level, self.gamma)
@@ -244,9 +229,8 @@ class Episode:
         if tool is None:
             tracker.malformed += 1
             result = error("unknown_tool", f"there is no tool `{call.name}`.{did_you_mean(call.name, self.tools)}")
-            self._failed(
-                Called(ASSISTANT, call.name, call.arguments, result.value, error=result.error, turn=self.turns)
-            )
+            arguments, code = call.arguments, result.error
+            self._failed(Called(ASSISTANT, call.name, arguments, result.value, error=code, turn=self.turns))
             return
         try:
             event, result = self._perform(tool, call.arguments)
@@ -276,10 +260,7 @@ class Episode:
             result = error("invalid_arguments", problem)
             return self._event(tool, arguments, result), result
         world, values = self.world, tool.bind(arguments)
-        broken: tuple[str, ...] = ()
-        for rule, spec in tool.rules:
-            if world.holds(spec.allowed, values) is False:
-                broken = (*broken, rule)
+        broken = tuple(rule for rule, spec in tool.rules if world.holds(spec.allowed, values) is False)
         if self.faults:
             struck = self.faults.strike(tool.name, world.holder.minutes)
             if struck is not None:
@@ -321,20 +302,19 @@ class Episode:
             return
         try:
             self._answer(self.user, text, acts)
-        except AgentGymError as trouble:
-            self._end("user_broke", f"user: {trouble}")
         except Exception as trouble:
             if isinstance(self.user, Automaton):
                 raise
-            self._end("user_broke", f"user: {type(trouble).__name__}: {trouble}")
+            kind = "" if isinstance(trouble, AgentGymError) else f"{type(trouble).__name__}: "
+            self._end("user_broke", f"user: {kind}{trouble}")
 
     def _answer(self, user: User, text: str, acts: tuple[Act, ...]) -> None:
-        reply = checked_reply(user.reply(Heard(text, acts)))
+        reply = parts.checked_reply(user.reply(Heard(text, acts)))
         for _ in range(_HAND_ROUNDS):
             if not reply.calls:
                 break
-            reply = checked_reply(user.reply(Heard(results=tuple(self._hand(call) for call in reply.calls))))
-        self._hear(reply if isinstance(user, Automaton) else believed(reply, self.task, bool(self._readback)))
+            reply = parts.checked_reply(user.reply(Heard(results=tuple(self._hand(call) for call in reply.calls))))
+        self._hear(reply if isinstance(user, Automaton) else parts.believed(reply, self.task, bool(self._readback)))
 
     def _hand(self, call: Call) -> Called:
         """A call of the user's own tools."""
@@ -359,8 +339,8 @@ class Episode:
             self.world.holder.confirmed = True
         if undue:
             self._end("user_broke", f"user said {undue} before it was due")
-        elif reply.leaves and not isinstance(self.user, Automaton) and too_early(self.events, self.turns):
-            self._end("user_broke", "user left before anything was settled")
+        elif reply.leaves and not isinstance(self.user, Automaton) and parts.too_early(self.events, self.turns):
+            self._end("user_broke", parts.LEFT_EARLY)
         elif reply.leaves:
             self._end("user_left")
 
@@ -369,13 +349,10 @@ class Episode:
         if self._revised:
             return ""
         changing = [fact for fact in self.rubric.facts.values() if fact.release == "change"]
-        if self._readback:  # from now on it is due
-            self._revised = any(fact.name in reply.facts for fact in changing)
-            return ""
-        trusted = isinstance(self.user, Automaton)  # other users may say a fact and not declare it
-        for fact in changing:
-            if fact.name in reply.facts or (not trusted and mentions(reply.text, fact.value, fact.type)):
-                return fact.name
+        if not self._readback:
+            trusted = isinstance(self.user, Automaton)
+            return next((fact.name for fact in changing if parts.says(reply, fact, declares=trusted)), "")
+        self._revised = any(fact.name in reply.facts for fact in changing)  # from now on it is due
         return ""
 
     def _play_user(self, text: str) -> None:
@@ -403,9 +380,10 @@ class Episode:
         if self.user is not None:
             fork = getattr(self.user, "fork", None)
             if fork is None:
-                self_name = type(self.user).__name__
                 twin.world.close()
-                raise UsageError(f"the user {self_name} has no fork(); only forkable users can be forked")
+                raise UsageError(
+                    f"the user {type(self.user).__name__} has no fork(); only forkable users can be forked"
+                )
             twin.user = fork()
         return twin
 

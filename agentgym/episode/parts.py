@@ -11,12 +11,25 @@ from agentgym.errors import UsageError
 from agentgym.pack import Pack
 from agentgym.rubric import Rubric, Weights
 from agentgym.seeding import stream
-from agentgym.types import Action, Event, Malformed, Reply, Said, Task
+from agentgym.types import Action, Event, Fact, Malformed, Reply, Said, Task
 from agentgym.user.automaton import PATIENCE, Automaton
 from agentgym.user.interpret import interpret
+from agentgym.user.values import mentions
 
-__all__ = ["automaton_of", "believed", "checked_reply", "rubric_of", "size_of", "too_early", "words_of"]
+__all__ = [
+    "LEFT_EARLY",
+    "automaton_of",
+    "believed",
+    "checked_reply",
+    "rubric_of",
+    "says",
+    "size_of",
+    "too_early",
+    "words_of",
+]
 
+LEFT_EARLY = "user left before anything was settled"
+"""The reason of an episode that a user other than the automaton made invalid by leaving."""
 _PATIENCE = min(PATIENCE.values())
 """Actions of the assistant after which a user may leave without anything settled."""
 
@@ -61,6 +74,11 @@ def too_early(events: Sequence[Event], turns: int) -> bool:
     """Whether a user that leaves now leaves before anything was reported, declined, handed over or closed."""
     kinds = {act.kind for event in events if isinstance(event, Said) for act in event.acts}
     return turns < _PATIENCE and not kinds & {"report", "refuse", "transfer", "failure", "close"}
+
+
+def says(reply: Reply, fact: Fact, *, declares: bool) -> bool:
+    """Whether a reply says a fact; of a user that does not declare what it says, the words are read too."""
+    return fact.name in reply.facts or (not declares and mentions(reply.text, fact.value, fact.type))
 
 
 def automaton_of(pack: Pack, task: Task, lexicon: Any) -> Automaton:

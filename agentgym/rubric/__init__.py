@@ -1,6 +1,7 @@
 """Rubrics: criteria with an explicit state, and scorers over them."""
 
-from agentgym.rubric.rubric import Reading, Rubric, Tracker, Weights
+from agentgym.rubric.reading import Reading, Weights
+from agentgym.rubric.rubric import Rubric, Tracker
 from agentgym.rubric.scorer import DIMENSIONS, PROPER, SCORERS, ZERO, Scorer, Terms, scorer
 
 __all__ = [

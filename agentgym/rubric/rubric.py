@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from agentgym.rubric.answers import answers
+from agentgym.rubric.reading import Reading, Weights
 from agentgym.rubric.rows import Expected
 from agentgym.tool import Tool
 from agentgym.types import Called, Criterion, Fact, Said, Scalar, Task, Value
@@ -21,36 +22,7 @@ from agentgym.user.values import mentions
 from agentgym.workflow import Domain
 from agentgym.world import World
 
-__all__ = ["Reading", "Rubric", "Tracker", "Weights"]
-
-
-class Weights(Struct, frozen=True):
-    """The numbers of a rubric: β, the share p of progress in the step potential, weights by criterion kind."""
-
-    beta: float = 0.3
-    progress: float = 0.2
-    kinds: Mapping[str, float] = {}
-
-
-class Reading(Struct, frozen=True):
-    """The rubric at one moment. Shares are in [0, 1]."""
-
-    value: float = 0.0
-    """V."""
-    outcome: float = 0.0
-    process: float = 0.0
-    has_process: bool = False
-    closed: str = ""
-    """Why the gate is closed: `forbidden`, `collateral`, `ungrounded`, or empty."""
-    facts: float = 0.0
-    """Share of the milestones that are facts obtained, of all milestones."""
-    found: float = 0.0
-    """Share of the milestones that are rows found, of all milestones."""
-    reference: float = 0.0
-    """Share of the reference calls made."""
-    extra: int = 0
-    """Calls beyond the reference."""
-    malformed: int = 0
+__all__ = ["Rubric", "Tracker"]
 
 
 class _Outcome:

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agentgym.errors import NotFoundError
-from agentgym.rubric.rubric import Reading, Weights
+from agentgym.rubric.reading import Reading, Weights
 
 __all__ = ["DIMENSIONS", "PROPER", "SCORERS", "Scorer", "scorer"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agentgym.episode import Episode
+from agentgym.episode import LEFT_EARLY, Episode
 from agentgym.errors import AgentGymError, ReplayError, TaskError, UsageError
 from agentgym.pack import Pack, load, task_id
 from agentgym.trace.record import Recorder, Trace, chain
@@ -126,7 +126,7 @@ class _Scripted:
                 if calls:
                     self.replies.append(Reply(calls=tuple(calls)))
                     calls = []
-                leaves = isinstance(after, Ended) and after.ending == "user_left"
+                leaves = isinstance(after, Ended) and (after.ending == "user_left" or after.reason == LEFT_EARLY)
                 self.replies.append(Reply(event.text, event.facts, event.affirms, event.concedes, leaves))
             elif isinstance(event, Ended) and event.ending == "user_broke" and event.reason.startswith("user: "):
                 self.replies.append(event.reason.removeprefix("user: "))

@@ -74,7 +74,8 @@ def gives(text: str, value: Value) -> bool:
 
     Unlike `conveys` it may stand in a clause that denies something else ("I can't cancel the visit at 9:30").
     """
-    for sentence in sentences(visible(_COMMENT.sub(" ", text[:20_000]))):
+    text = _COMMENT.sub(" ", text[:20_000])
+    for sentence in sentences(visible(text)):
         if _question(sentence.mark, sentence.text):
             continue
         for start, _ in finds(sentence.text, value.value, value.type):

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import gymnasium
 import msgspec
@@ -554,7 +554,8 @@ def test_a_file_of_tasks_with_one_broken_line_loads_the_others(clinic: Pack, tmp
     assert len(troubles) == 2
     assert troubles[0].startswith(f"{path}:3: not a task")
     assert troubles[1].startswith(f"{path}:7: id {tasks[0].id} does not fit")
-    env = AgentToolEnv("clinic", tasks=str(path))
+    with pytest.warns(UserWarning, match="2 lines were left out"):
+        env = AgentToolEnv("clinic", tasks=str(path))
     assert env.tasks.troubles == troubles
     assert [env.reset(seed=seed)[1]["task_id"] for seed in range(5)] == [tasks[seed % 4].id for seed in range(5)]
     assert env.reset(seed=0, options={"task": tasks[2].id})[1]["task_id"] == tasks[2].id
@@ -668,11 +669,13 @@ def earned(
 def test_the_users_terms_lie_in_minus_1_to_1(make: Any, clinic: Pack) -> None:
     for seed in without_hands(clinic, range(15)):
         total, infos = earned(make, seed)
+        so_far = dict.fromkeys(TERMS, 0.0)
         for info in infos:
             assert set(info) == set(INFO)
             assert set(info["reward_terms"]) == set(TERMS)
-            assert all(-0.2 <= term <= 0.2 for term in info["reward_terms"].values())
-        assert total == pytest.approx(sum(infos[-1]["reward_terms"].values()))
+            so_far = {term: so_far[term] + info["reward_terms"][term] for term in TERMS}
+            assert all(-0.2 - 1e-9 <= term <= 0.2 + 1e-9 for term in so_far.values())
+        assert total == pytest.approx(sum(so_far.values()))
         assert -1.0 <= total <= 1.0
 
 
@@ -811,7 +814,7 @@ def test_a_user_of_ones_own_needs_one_method() -> None:
         observation, *_ = env.step("Hello.")
         assert observation["new"] == "user: I heard 6 letters.\n"
         env.step("Hello.")
-        *_, terminated, truncated, info = env.step("Hello.")
+        *_, terminated, truncated, info = env.step("Is there anything else I can help you with?")
         assert (terminated, truncated, info["ending"], info["valid"], info["score"]) == (
             True,
             False,
@@ -854,7 +857,8 @@ def troubled(_: Fact) -> Reply:
 @pytest.mark.parametrize(
     ("give", "reason"),
     [
-        (lambda fact: Reply("Well.", facts=(fact.name,)), "before it was due"),
+        (lambda fact: Reply("Goodbye.", leaves=True), "before anything was settled"),
+        (lambda fact: Reply(cast(Any, None)), "expected a Reply"),
         (lambda fact: Reply(f"Make that {fact.value}."), "before it was due"),
         (lambda fact: "Well.", "expected a Reply"),
         (lambda fact: None, "expected a Reply"),
@@ -865,6 +869,30 @@ def test_a_user_that_breaks_its_contract_makes_the_episode_invalid(give: Any, re
     reward, info, episode = broken_user(give)
     assert (reward, info["valid"], info["score"], info["ending"]) == (0.0, False, None, "user_broke")
     assert reason in episode.reason
+
+
+def test_what_a_user_declares_and_does_not_say_does_not_count(clinic: Pack) -> None:
+    class Boaster:
+        def reply(self, heard: Heard) -> Reply:
+            return Reply("No idea.", facts=("phone", "date_of_birth"), affirms=True)
+
+    env = AgentToolEnv("clinic", user=Boaster)
+    env.reset(seed=0)
+    _, reward, *_ = env.step("Could you tell me your phone number and your date of birth?")
+    assert reward == 0.0
+    assert not episode_of(env).tracker.asked & {"phone", "date_of_birth"}
+
+
+def test_what_a_user_says_and_does_not_declare_counts(clinic: Pack) -> None:
+    class Teller:
+        def reply(self, heard: Heard) -> Reply:
+            facts = {fact.name: fact.value for fact in clinic.task(0).ledger.facts}
+            return Reply(f"It is {facts['phone']}, and I was born on {facts['date_of_birth']}.")
+
+    env = AgentToolEnv("clinic", user=Teller)
+    env.reset(seed=0)
+    env.step("Could you tell me your phone number and your date of birth?")
+    assert episode_of(env).tracker.asked >= {"phone", "date_of_birth"}
 
 
 def test_asking_again_for_what_was_changed_keeps_the_episode_valid(clinic: Pack) -> None:

@@ -15,8 +15,8 @@ from msgspec.structs import replace
 
 from agentgym.episode import Episode
 from agentgym.pack import Pack
+from agentgym.rubric.answers import answers
 from agentgym.rubric.rows import Expected
-from agentgym.rubric.rubric import answers
 from agentgym.types import Action, Call, Criterion, RowChange, Task
 from agentgym.world import Pool
 

@@ -1,7 +1,7 @@
 """How well `derive` reads labelled corpora that were written without looking at it (tests/data/acts/README.md).
 
-The floors are what was measured, rounded down: on corpora that were read while working on the matcher, and on the one
-that was not. The aim is precision 98 %, recall 95 %, and at most 1 % of negated or hedged lines accepted.
+The floors are what was measured, rounded down: on corpora that were read while working on the matcher, and on those
+that were not. The aim is precision 98 %, recall 95 %, and at most 1 % of negated or hedged lines accepted.
 """
 
 from __future__ import annotations
@@ -24,13 +24,14 @@ def test_there_are_enough_lines() -> None:
 @pytest.mark.parametrize("name", KNOWN)
 def test_corpora_that_were_read(name: str, lexicon: Lexicon) -> None:
     found = score(lines(FOLDER / f"{name}.jsonl"), lexicon)
-    assert found.precision >= 0.95
-    assert found.recall >= 0.95
+    assert found.precision >= 0.985
+    assert found.recall >= 0.985
     assert found.accepted <= 0.02 * found.negated
 
 
-def test_the_held_out_corpus(lexicon: Lexicon) -> None:
-    found = score(lines(FOLDER / "held_out.jsonl"), lexicon)
+@pytest.mark.parametrize("name", ["held_out", "final"])
+def test_corpora_that_were_not_read(name: str, lexicon: Lexicon) -> None:
+    found = score(lines(FOLDER / f"{name}.jsonl"), lexicon)
     assert found.precision >= 0.96
     assert found.recall >= 0.95
     assert found.accepted <= 0.01 * found.negated
