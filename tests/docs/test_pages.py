@@ -18,8 +18,6 @@ from tests.docs.reading import PAGES, ROOT, Block, anchors, blocks, prose
 
 README = ROOT / "README.md"
 EXAMPLES = [pytest.param(block, id=f"README.md:{block.line}") for block in blocks(README, "python")]
-# Made by `make bench`, and linked to from the pages that would otherwise repeat its figures.
-MADE_LATER: set[str] = set()
 SMALL = {"--seeds": "2", "--episodes": "3"}
 
 
@@ -44,8 +42,7 @@ def test_links_lead_somewhere(page: Path) -> None:
         name, _, anchor = unquote(target).partition("#")
         file = (page.parent / name).resolve() if name else page
         if not file.exists():
-            if file.relative_to(ROOT).as_posix() not in MADE_LATER:
-                broken.append(f"{target}: no such file")
+            broken.append(f"{target}: no such file")
         elif anchor and anchor not in anchors(file):
             broken.append(f"{target}: no such heading; there are {sorted(anchors(file))}")
     assert not broken, "\n".join(broken)
