@@ -338,7 +338,11 @@ def load_names() -> list[str]:
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
 def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
-    command = [sys.executable, "-m", "agentgym", "run", "--pack", "clinic", "--episodes", "5000", "--out", str(out)]
+    # Where tests run in the background, Ctrl-C is ignored and programs inherit that.
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from agentgym.cli import main; main()"
+    )
+    command = [sys.executable, "-c", program, "run", "--pack", "clinic", "--episodes", "5000", "--out", str(out)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not (out.exists() and out.stat().st_size):

@@ -233,6 +233,8 @@ def test_two_runs_cannot_write_one_file(pack: Pack, tmp_path: Path) -> None:
 
 
 PROGRAM = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in the background
 import sys
 from agentgym.pack import load
 from agentgym.policies import policy
