@@ -12,9 +12,21 @@ from typing import Annotated, Literal, cast
 import typer
 
 from agentgym.cli.eval_tables import print_comparison, print_report
+from agentgym.cli.judging import Asking, JudgeHelp, asking_of, check_judge, judge_file
 from agentgym.cli.shell import SPLITS, VIEW_HELP, check_name, command, print_json, progress, remark
 from agentgym.errors import UsageError
-from agentgym.evaluate import Plan, Played, Report, compare, evaluate, plan_of, read_played, report, traces_path
+from agentgym.evaluate import (
+    Plan,
+    Played,
+    Report,
+    compare,
+    evaluate,
+    plan_of,
+    read_played,
+    report,
+    report_again,
+    traces_path,
+)  # fmt: skip
 from agentgym.pack import Pack
 from agentgym.policies import policy
 from agentgym.rollout import Result
@@ -56,6 +68,10 @@ def eval_(
     out: Annotated[
         Path | None, typer.Option(help="Folder for traces and report.json; the same command then resumes.")
     ] = None,
+    judge: Annotated[str | None, typer.Option(metavar="openai:MODEL", help=JudgeHelp.judge)] = None,
+    questions: Annotated[str | None, typer.Option(metavar="NAME|FILE", help=JudgeHelp.questions)] = None,
+    judge_base_url: Annotated[str, typer.Option(help=JudgeHelp.base_url)] = "",
+    votes: Annotated[int | None, typer.Option(help=JudgeHelp.votes)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Evaluate a policy: several trials of each task, success, pass^k, refusals, with 95 % intervals; compare two runs.
@@ -67,13 +83,17 @@ def eval_(
       agentgym eval --compare runs/greedy runs/other
       agentgym eval --policy greedy --pack clinic --episodes 50 --json
       agentgym eval --policy greedy --pack clinic --view renamed --out runs/renamed
+      agentgym eval runs/greedy --judge openai:gpt-4.1-mini --questions manners
     """
     if sum(source is not None for source in (made, pair, name)) != 1:
         raise UsageError("give one of: --policy NAME to play, a DIR to report on, or --compare A B")
     given = (pack, split, episodes, trials, seed, workflow, branch, tasks, scorer, view, out)
     if name is None and any(option is not None for option in given):
         raise UsageError("a run that was made is read as it is; only --json goes with it. To play, give --policy NAME")
+    asking = asking_of(judge, questions, judge_base_url, votes)
     if pair is not None:
+        if asking is not None:
+            raise UsageError("judge one run at a time: agentgym eval DIR --judge openai:MODEL")
         found = compare(_read(pair[0], as_json), _read(pair[1], as_json), (str(pair[0]), str(pair[1])))
         if as_json:
             print_json(found)
@@ -81,12 +101,17 @@ def eval_(
             print_comparison(found)
         return
     if made is not None:
+        if asking is not None:
+            judge_file(asking, traces_path(made), quiet=as_json).tell_failures()
         plan = plan_of(made)
         shown = report(_read(made, as_json), plan.total if plan is not None else None)
     else:
         assert name is not None
-        wanted, plan = _wanted(name, pack, split or "test", episodes, trials, seed or 0, workflow, branch, tasks, view)
-        shown = _play(wanted, plan, scorer, out, as_json)
+        packs = packs_of(pack)
+        if asking is not None:
+            check_judge(asking, packs)
+        wanted, plan = _wanted(name, packs, split or "test", episodes, trials, seed or 0, workflow, branch, tasks, view)
+        shown = _play(wanted, plan, scorer, out, as_json, asking, packs)
     if as_json:
         print_json(shown)
     else:
@@ -102,7 +127,7 @@ def _read(path: Path, quiet: bool) -> Played:
 
 
 def _wanted(
-    name: str, pack: list[str] | None, split: str, episodes: int | None, trials: int | None, seed: int,
+    name: str, packs: list[Pack], split: str, episodes: int | None, trials: int | None, seed: int,
     workflow: str | None, branch: str | None, tasks: Path | None, view: str | None,
 ) -> tuple[Iterable[tuple[Pack, Task]], Plan]:  # fmt: skip
     """The tasks to play, made on the way, and the plan that they follow."""
@@ -115,7 +140,6 @@ def _wanted(
     given, troubles = read_tasks(tasks) if tasks is not None else (None, [])
     for trouble in troubles:
         remark(trouble)
-    packs = packs_of(pack)
     source = Tasks(packs, cast(Literal["train", "test"], split), given, view or "")
     count = episodes or (len(given) if given is not None else 100)
     if given is not None and count > len(given):
@@ -130,7 +154,10 @@ def _wanted(
     return wanted, Plan(name, count, trials or 4, "" if given is not None else split, seed, choice)
 
 
-def _play(wanted: Iterable[tuple[Pack, Task]], plan: Plan, scorer: str | None, out: Path | None, quiet: bool) -> Report:
+def _play(
+    wanted: Iterable[tuple[Pack, Task]], plan: Plan, scorer: str | None, out: Path | None, quiet: bool,
+    asking: Asking | None, packs: list[Pack],
+) -> Report:  # fmt: skip
     player = policy(plan.policy)
     if scorer is not None:
         check_name("scorer", scorer, SCORERS)
@@ -144,9 +171,14 @@ def _play(wanted: Iterable[tuple[Pack, Task]], plan: Plan, scorer: str | None, o
             show(number)
 
         try:
-            return evaluate(wanted, player, folder, plan, scorer=scorer, progress=seen)
+            found = evaluate(wanted, player, folder, plan, scorer=scorer, progress=seen)
         except KeyboardInterrupt:
             pass
+        else:
+            if asking is None:
+                return found
+            judge_file(asking, traces_path(folder), packs, quiet=quiet).tell_failures()
+            return report_again(folder, plan)
     if out is None:
         remark(f"stopped after {done[0]} episodes; nothing was kept. With --out DIR the same command can go on.")
     else:

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
+from agentgym.cli.judging import print_columns
 from agentgym.cli.shell import console
 from agentgym.evaluate import Comparison, Estimate, Report
 from agentgym.evaluate.compare import Difference
@@ -47,6 +48,9 @@ def print_report(found: Report, path: Path | None) -> None:
     console().print(overall, "")
     _print_groups(found)
     _print_refusals(found)
+    if found.judge:
+        print_columns([row.column for row in found.judge], [row.share for row in found.judge])
+        console().print("")
     endings = ", ".join(f"{ending} {count}" for ending, count in counts.endings.items())
     lines = [f"endings     {endings}"]
     if counts.mean_turns is not None:

@@ -8,12 +8,11 @@ from typing import Annotated, Any, Literal, cast
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.text import Text
 
 from agentgym.cli.game import Game
 from agentgym.cli.line import COMMANDS, Line, complete, read_line, usage
-from agentgym.cli.shell import SPLITS, check_name, print_json, remark
+from agentgym.cli.shell import SPLITS, Screen, check_name, print_json, remark
 from agentgym.errors import AgentGymError, NotFoundError
 from agentgym.pack import load
 from agentgym.rubric import SCORERS
@@ -61,7 +60,7 @@ def play(
         check_name("scorer", scorer, SCORERS)
     found = load(pack)
     task = found.task(seed, cast(Literal["train", "test"], split), workflow, branch)
-    out = Console(highlight=False, stderr=as_json)
+    out = Screen(highlight=False, stderr=as_json)
     with Game(found, task, _SEATS[seat], scorer) as game:
         stopped = _Session(game, out).run()
         if as_json:
@@ -80,7 +79,7 @@ def play(
 class _Session:
     """The conversation on a screen, or with a script."""
 
-    def __init__(self, game: Game, out: Console) -> None:
+    def __init__(self, game: Game, out: Screen) -> None:
         self.game, self.out = game, out
         self.terminal = sys.stdin.isatty()
         reconfigure: Any = getattr(sys.stdin, "reconfigure", None)

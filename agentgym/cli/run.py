@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from agentgym.cli.judging import JudgeHelp, asking_of, check_judge, judge_file, kept_in, print_columns
 from agentgym.cli.models import Asked, explain_invalid, players
 from agentgym.cli.shell import SPLITS, VIEW_HELP, check_name, command, console, print_json, progress, remark
 from agentgym.errors import UsageError
@@ -56,6 +57,10 @@ def run(
     retries: Annotated[int, typer.Option(help="Further tries of a request that failed.")] = 6,
     price_in: Annotated[float, typer.Option(help="Price of a million prompt tokens.")] = 0.0,
     price_out: Annotated[float, typer.Option(help="Price of a million completion tokens.")] = 0.0,
+    judge: Annotated[str | None, typer.Option(metavar="openai:MODEL", help=JudgeHelp.judge)] = None,
+    questions: Annotated[str | None, typer.Option(metavar="NAME|FILE", help=JudgeHelp.questions)] = None,
+    judge_base_url: Annotated[str, typer.Option(help=JudgeHelp.base_url)] = "",
+    votes: Annotated[int | None, typer.Option(help=JudgeHelp.votes)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Play episodes with a policy and print the score, with 95 % intervals.
@@ -70,6 +75,7 @@ def run(
       agentgym run --policy openai:Qwen/Qwen3-8B --base-url http://localhost:8000/v1 --concurrency 64 --out qwen.jsonl
       agentgym run --policy greedy --user openai:gpt-4.1-mini --price-in 0.4 --price-out 1.6 --out user.jsonl
       agentgym run --policy oracle --pack clinic --view renamed,shuffled,distractors:20@7
+      agentgym run --policy greedy --pack clinic --out greedy.jsonl --judge openai:gpt-4.1-mini --questions manners
     """
     check_name("split", split, SPLITS)
     if scorer is not None:
@@ -83,6 +89,7 @@ def run(
         concurrency=concurrency, temperature=temperature, max_tokens=max_tokens, timeout=timeout, retries=retries,
         price_in=price_in, price_out=price_out,
     )  # fmt: skip
+    asking = asking_of(judge, questions, judge_base_url or base_url, votes, concurrency, timeout)
     given, troubles = read_tasks(tasks) if tasks is not None else (None, [])
     for trouble in troubles:
         remark(trouble)
@@ -90,31 +97,44 @@ def run(
     count = episodes or (len(given) if given is not None else 100)
     options = {key: value for key, value in (("workflow", workflow), ("branch", branch)) if value is not None}
     wanted = (source.get(number, options) for number in range(seed, seed + count))
+    if asking is not None:
+        check_judge(asking, list(source.packs.values()))
     results: list[Result] = []
-    with players(asked) as seats, progress(name, count * samples, as_json) as show:
+    with kept_in(out, asking) as file:
+        with players(asked) as seats, progress(name, count * samples, as_json) as show:
 
-        def seen(number: int, result: Result) -> None:
-            results.append(result)
-            show(number)
+            def seen(number: int, result: Result) -> None:
+                results.append(result)
+                show(number)
 
-        try:
-            found = rollout(
-                wanted, seats.policy, out, name=name, samples=samples, scorer=scorer, user=seats.user, user_name=user,
-                options=seats.options, concurrency=concurrency if seats.clients else 1, view=source.view, progress=seen,
-            )  # fmt: skip
-        except KeyboardInterrupt:
-            found = None
-        spent = seats.spent()
-    if seats.clients:
-        explain_invalid(results)
-    if found is None:
-        _explain(len(results), out)
-        raise typer.Exit(130)
+            try:
+                found = rollout(
+                    wanted, seats.policy, file, name=name, samples=samples, scorer=scorer, user=seats.user,
+                    user_name=user, options=seats.options, concurrency=concurrency if seats.clients else 1,
+                    view=source.view, progress=seen,
+                )  # fmt: skip
+            except KeyboardInterrupt:
+                found = None
+            spent = seats.spent()
+        if seats.clients:
+            explain_invalid(results)
+        if found is None:
+            _explain(len(results), out)
+            raise typer.Exit(130)
+        if not as_json:
+            _print(name, found, out)
+            _print_spent(spent)
+        judged = None
+        if asking is not None and file is not None:
+            judged = judge_file(asking, file, list(source.packs.values()), quiet=as_json)
     if as_json:
-        print_json(found if not spent else {**msgspec.structs.asdict(found), "models": spent})
-    else:
-        _print(name, found, out)
-        _print_spent(spent)
+        more = {**({"models": spent} if spent else {}), **({"judge": judged.columns} if judged else {})}
+        print_json({**msgspec.structs.asdict(found), **more} if more else found)
+    elif judged is not None:
+        console().print("")
+        print_columns(judged.columns)
+    if judged is not None:
+        judged.tell_failures()
 
 
 def _explain(done: int, out: Path | None) -> None:

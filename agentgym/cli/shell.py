@@ -5,20 +5,23 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.segment import Segment
 
 from agentgym.errors import NotFoundError
+from agentgym.inert import inert, inert_json
 
 __all__ = [
     "SPLITS",
     "VIEW_HELP",
+    "Screen",
     "check_name",
     "command",
     "complain",
@@ -34,25 +37,34 @@ SPLITS = ("train", "test")
 VIEW_HELP = "How tools are shown: renamed, shuffled, distractors[:N], missing_parameter; commas join, @SEED draws."
 
 
+class Screen(Console):
+    """A terminal that texts of models and worlds cannot steer: see `agentgym.inert`."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """The segments of what is printed, their text inert."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(inert(segment.text), segment.style)
+
+
 def console() -> Console:
     """Where results go."""
-    return Console(highlight=False, soft_wrap=False)
+    return Screen(highlight=False, soft_wrap=False)
 
 
 def complain(message: str) -> None:
     """One line of an error."""
-    print("error: " + " ".join(message.split()), file=sys.stderr)
+    print("error: " + inert(" ".join(message.split())), file=sys.stderr)
 
 
 def remark(message: str) -> None:
     """A line beside the results."""
-    print(message, file=sys.stderr)
+    print(inert(message), file=sys.stderr)
 
 
 def print_json(data: Any) -> None:
     """Data as JSON on standard output."""
     encoded = msgspec.json.encode(data, enc_hook=repr)
-    print(msgspec.json.format(encoded, indent=2).decode())
+    print(inert_json(msgspec.json.format(encoded, indent=2).decode()))
 
 
 def check_name(kind: str, name: str, known: Any) -> None:

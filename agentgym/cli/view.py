@@ -12,6 +12,7 @@ import typer
 
 from agentgym.cli.shell import console, print_json, progress, remark
 from agentgym.errors import NotFoundError, TaskError, UsageError
+from agentgym.judge import SUFFIX, Verdict, Verdicts, verdicts_path
 from agentgym.tasks import packs_of, read_tasks
 from agentgym.trace import Trace, iter_traces
 from agentgym.viewer import Gatherer, Page, server
@@ -90,7 +91,9 @@ def _files(targets: list[Path]) -> list[Path]:
     files: list[Path] = []
     for target in targets:
         if target.is_dir():
-            found = sorted(path for path in target.rglob("*.jsonl") if path.is_file())
+            found = sorted(
+                path for path in target.rglob("*.jsonl") if path.is_file() and not path.name.endswith(SUFFIX)
+            )
             if not found:
                 raise UsageError(f"{target} has no file that ends in .jsonl; `agentgym run --out` writes them")
             files += found
@@ -111,8 +114,9 @@ class _Source:
         self.total = sum(map(_lines, files))
         self.read = 0
 
-    def __iter__(self) -> Iterator[tuple[Trace, str, int]]:
+    def __iter__(self) -> Iterator[tuple[Trace, str, int, tuple[Verdict, ...]]]:
         for file in self.files:
+            verdicts = Verdicts(verdicts_path(file))
 
             def broken(number: int, trouble: TaskError, file: Path = file) -> None:
                 self.read += 1
@@ -120,7 +124,7 @@ class _Source:
 
             for number, trace in iter_traces(file, broken):
                 self.read += 1
-                yield trace, file.as_posix(), number
+                yield trace, file.as_posix(), number, verdicts.of(trace)
 
 
 def _lines(file: Path) -> int:
@@ -143,8 +147,8 @@ def _gather(source: _Source, gatherer: Gatherer, page: Page, quiet: bool) -> boo
     before = signal.signal(signal.SIGINT, stop)
     try:
         with progress("view", source.total, quiet) as show:
-            for trace, file, line in source:
-                page.add(gatherer.episode(trace, file, line))
+            for trace, file, line, verdicts in source:
+                page.add(gatherer.episode(trace, file, line, verdicts))
                 show(source.read)
                 if stopped:
                     return False

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from agentgym.episode import View
 from agentgym.errors import UsageError
+from agentgym.inert import inert
 
 __all__ = ["frame", "human"]
 
@@ -23,7 +24,7 @@ def human(view: View) -> None:
     from rich.console import Console
 
     console = Console(highlight=False)
-    for line in view.new.splitlines():
+    for line in inert(view.new).rstrip("\n").split("\n"):
         style = next((style for role, style in _STYLES.items() if line.startswith(role)), None)
         console.print(line, style=style, markup=False)
     if view.episode.ending:

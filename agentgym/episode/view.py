@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -13,6 +14,9 @@ from agentgym.types import ASSISTANT, Called, Said
 __all__ = ["View", "openai_tools", "system_text", "tools_text", "user_card"]
 
 _encode = msgspec.json.encode
+_BREAK = re.compile("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+"""Where a line ends. In a transcript the lines of somebody else's message are indented, so that none of them can look
+like the line of another role."""
 
 
 def tools_text(tools: list[dict[str, Any]]) -> str:
@@ -90,8 +94,9 @@ class View:
             self.new_messages.append(message)
 
     def _said(self, event: Said) -> None:
-        role = "assistant" if event.seat == ASSISTANT else "user"
-        self._put(f"{role}: {event.text}\n", {"role": role, "content": event.text}, event.seat == self.seat)
+        role, own = "assistant" if event.seat == ASSISTANT else "user", event.seat == self.seat
+        text = event.text if own else _BREAK.sub(r"\g<0>  ", event.text)
+        self._put(f"{role}: {text}\n", {"role": role, "content": event.text}, own)
 
     def _called(self, words: str, events: list[Called]) -> None:
         role = "assistant" if self.seat == ASSISTANT else "user"

@@ -16,7 +16,7 @@ from agentgym.policies import Policy
 from agentgym.rollout import Result, run
 from agentgym.types import Task
 
-__all__ = ["PLAN", "REPORT", "Plan", "evaluate", "plan_of"]
+__all__ = ["PLAN", "REPORT", "Plan", "evaluate", "plan_of", "report_again"]
 
 PLAN, REPORT = "plan.json", "report.json"
 
@@ -78,8 +78,13 @@ def evaluate(
     folder = Path(folder)
     _check_plan(folder, plan)
     run(tasks, policy, folder / TRACES, name=plan.policy, samples=plan.trials, scorer=scorer, progress=progress)
+    return report_again(folder, plan)
+
+
+def report_again(folder: str | Path, plan: Plan) -> Report:
+    """The report on what is in a folder by now, written to its `report.json`. Raises what `read_played` raises."""
     found = report(read_played(folder), plan.total)
-    _write(folder / REPORT, found)
+    _write(Path(folder) / REPORT, found)
     return found
 
 

@@ -13,9 +13,10 @@ from agentgym.evaluate.estimators import Detectable, PassK, by_task, detectable,
 from agentgym.evaluate.intervals import Estimate, bounded_mean, plain_mean, score_mean
 from agentgym.evaluate.refusals import Refusals, RuleTable, refusals, rule_tables
 from agentgym.evaluate.trial import PackVersion, Played, Trial
-from agentgym.rubric import DIMENSIONS
+from agentgym.judge import Column, by_column, columns
+from agentgym.rubric import DIMENSIONS, Question
 
-__all__ = ["METHODS", "Counts", "Dimension", "Group", "Report", "report"]
+__all__ = ["METHODS", "Counts", "Dimension", "Group", "JudgeColumn", "Report", "report"]
 
 METHODS = {
     "unit": "the task: a task's trials are averaged first, and every task counts the same",
@@ -80,6 +81,15 @@ class Group(Struct, frozen=True):
     """pass^k at the run's number of trials."""
 
 
+class JudgeColumn(Struct, frozen=True):
+    """What one model said to one question about the valid episodes."""
+
+    column: Column
+    share: Estimate | None
+    """Share of the episodes in which it holds, of those in which it holds or does not, averaged by task. None where
+    nobody was asked, never 0 for that."""
+
+
 class Report(Struct, frozen=True):
     """An evaluation; docs/evaluate.md explains every part."""
 
@@ -113,6 +123,8 @@ class Report(Struct, frozen=True):
     methods: dict[str, str]
     remarks: tuple[str, ...]
     """What a reader should know before believing the numbers."""
+    judge: tuple[JudgeColumn, ...] = ()
+    """What judges said of the valid episodes, question by question; no other number rests on it."""
     version: int = 1
 
 
@@ -138,7 +150,7 @@ def report(played: Played, planned: int | None = None) -> Report:
         by_workflow=_groups(trials, most, lambda trial: (trial.pack, trial.workflow, "")),
         by_branch=_groups(trials, most, lambda trial: (trial.pack, trial.workflow, trial.branch)),
         refusals=refusals(trials), by_rule=rule_tables(trials), methods=METHODS,
-        remarks=tuple(_remarks(played, counts, most)),
+        remarks=tuple(_remarks(played, counts, most)), judge=_judge(trials, played.questions),
     )  # fmt: skip
 
 
@@ -200,6 +212,20 @@ def _group(name: tuple[str, str, str], trials: Sequence[Trial], most: int) -> Gr
         score=_score(trials),
         all_of_k=pass_k(list(tally(trials).values()), most)[-1].all_of_k,
     )
+
+
+def _judge(trials: Sequence[Trial], declared: Sequence[Question]) -> tuple[JudgeColumn, ...]:
+    valid = [trial for trial in trials if trial.valid]
+    shares: dict[tuple[str, str, str], dict[str, list[bool]]] = {}
+    for trial in valid:
+        for name, verdict in by_column(trial.judged).items():
+            if verdict.holds is not None:
+                shares.setdefault(name, {}).setdefault(trial.task_id, []).append(verdict.holds)
+    out: list[JudgeColumn] = []
+    for column in columns([trial.judged for trial in valid], declared):
+        groups = shares.get((column.id, column.question, column.model), {}).values()
+        out.append(JudgeColumn(column, bounded_mean([sum(group) / len(group) for group in groups])))
+    return tuple(out)
 
 
 def _remarks(played: Played, counts: Counts, most: int) -> list[str]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from agentgym.errors import AgentGymError, TaskError, UsageError
+from agentgym.judge import Declared, Verdict, Verdicts, verdicts_path
 from agentgym.pack import Pack, load
+from agentgym.rubric import Question
 from agentgym.trace import Trace, iter_traces, task_of
 from agentgym.types import ASSISTANT, Called, Said, Task
 
@@ -59,6 +61,8 @@ class Trial(Struct, frozen=True):
     """Rules that the task rests on and that allow."""
     writes: bool
     """Whether changing rows is part of what is right."""
+    judged: tuple[Verdict, ...] = ()
+    """What judges said; nothing else here rests on it."""
 
 
 class Played(Struct):
@@ -72,6 +76,8 @@ class Played(Struct):
     gammas: tuple[float, ...]
     versions: tuple[str, ...]
     """Of agentgym."""
+    questions: tuple[Question, ...] = ()
+    """What the packs' rubrics would ask a judge."""
 
 
 def trial_of(trace: Trace, task: Task | None = None) -> Trial:
@@ -143,10 +149,12 @@ def read_played(path: str | Path, progress: Callable[[int], object] | None = Non
     file = traces_path(path)
     trials: dict[tuple[str, int], Trial] = {}
     seen = _Seen(file)
+    verdicts = Verdicts(verdicts_path(file))
     for number, (_, trace) in enumerate(iter_traces(file), 1):
         if not trace.ending:
             raise TaskError(f"{file}: the episode of task {trace.task_id} was left before its end; remove its line")
-        trials[trace.task_id, trace.sample] = trial_of(trace, seen.note(trace))
+        trial = trial_of(trace, seen.note(trace))
+        trials[trace.task_id, trace.sample] = structs.replace(trial, judged=verdicts.of(trace))
         if progress is not None:
             progress(number)
     if not trials:
@@ -168,6 +176,8 @@ class _Seen:
         self.scorers: dict[str, None] = {}
         self.gammas: dict[float, None] = {}
         self.versions: dict[str, None] = {}
+        self.declared = Declared()
+        self.questions: dict[Question, None] = {}
 
     def note(self, trace: Trace) -> Task | None:
         """Take note of a trace; its task."""
@@ -184,6 +194,7 @@ class _Seen:
         self.users[next((who for seat, who in trace.seats.items() if seat != ASSISTANT), trace.user)] = None
         self.scorers[trace.scorer] = self.versions[trace.agentgym] = None
         self.gammas[trace.gamma] = None
+        self.questions |= dict.fromkeys(self.declared.of(trace))
         if trace.task is None and trace.task_id not in self.made:
             self.made[trace.task_id] = self._made_again(trace)
         return trace.task or self.made[trace.task_id]
@@ -206,4 +217,5 @@ class _Seen:
         return Played(
             next(iter(self.policies)), trials, dict(sorted(self.packs.items())), tuple(sorted(self.users)),
             tuple(sorted(self.scorers)), tuple(sorted(self.gammas)), tuple(sorted(self.versions)),
+            tuple(self.questions),
         )  # fmt: skip

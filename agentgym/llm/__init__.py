@@ -6,7 +6,7 @@ from agentgym.llm.checks import FAULTS, faults_of
 from agentgym.llm.client import KEY, Chat, Client, Server, Usage
 from agentgym.llm.fidelity import Fidelity, fidelity
 from agentgym.llm.history import STYLES
-from agentgym.llm.judge import Judge, Question, Verdict, event_log, judging, read_questions
+from agentgym.llm.judging import judging
 from agentgym.llm.user import Draft, LLMUser, Turn, recorded_user
 
 __all__ = [
@@ -18,19 +18,14 @@ __all__ = [
     "Client",
     "Draft",
     "Fidelity",
-    "Judge",
     "LLMAssistant",
     "LLMUser",
-    "Question",
     "Server",
     "Turn",
     "Usage",
-    "Verdict",
-    "event_log",
     "faults_of",
     "fidelity",
     "judging",
     "read_answer",
-    "read_questions",
     "recorded_user",
 ]

@@ -3,6 +3,7 @@
 from agentgym.pack.formats import schemas
 from agentgym.pack.load import load
 from agentgym.pack.pack import PERSONAS, WORLDS, Pack, task_id
+from agentgym.pack.rubric import read_rubric
 from agentgym.pack.shown import MAX_TOOLS, Shown
 from agentgym.places import available, find, root
 
@@ -15,6 +16,7 @@ __all__ = [
     "available",
     "find",
     "load",
+    "read_rubric",
     "root",
     "schemas",
     "task_id",

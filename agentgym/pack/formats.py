@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from agentgym.rubric import Question
 from agentgym.tool import RuleSpec, ToolSpec
 from agentgym.types import SemanticType
 from agentgym.workflow import WorkflowSpec
@@ -88,13 +89,14 @@ class WordingFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RubricFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """rubric.yaml, rubrics/NAME.yaml: weights by criterion kind, and the numbers of the default score."""
+    """rubric.yaml, rubrics/NAME.yaml: weights by criterion kind, numbers of the score, questions for a judge."""
 
     version: Literal[1]
     scorer: str = "potential"
     beta: float = 0.3
     progress: float = 0.2
     weights: dict[str, float] = {}
+    judge: list[Question] = []
 
 
 FILES: dict[str, type[Struct]] = {

@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast, get_args, get_type_hints
+from typing import Any, cast
 
 import apsw
 import msgspec
@@ -26,12 +26,11 @@ from agentgym.pack.formats import (
     WordingFile,
 )  # fmt: skip
 from agentgym.pack.pack import Content, Pack, Split
+from agentgym.pack.rubric import read_rubric
 from agentgym.pack.stamp import SUFFIXES, Stamp, stamp_of
 from agentgym.pack.typing import column_types
-from agentgym.rubric import SCORERS
 from agentgym.seeding import stream
 from agentgym.tool import RuleSpec, Tool, ToolSpec
-from agentgym.types import Criterion
 from agentgym.user.wording import wording_from
 from agentgym.workflow import Domain, Seq, Workflow, WorkflowSpec, parse
 from agentgym.world import Schema, blank
@@ -187,27 +186,7 @@ class _Reader:
 
     def _rubric(self) -> RubricFile:
         own = self.rubric_file.parent == self.folder
-        name = self._name("rubric.yaml") if own else f"rubrics/{self.rubric_file.name}"
-        found, lines = yaml.read_as(self.rubric_file, name, RubricFile)
-        if found.scorer not in SCORERS:
-            near = did_you_mean(found.scorer, SCORERS)
-            raise PackError(
-                f"no scorer {found.scorer}.{near} There are: {', '.join(SCORERS)}", file=name, line=lines.of("$.scorer")
-            )
-        for field, value in (("beta", found.beta), ("progress", found.progress)):
-            if not 0 <= value <= 1:
-                raise PackError(f"{field} lies between 0 and 1, found {value}", file=name, line=lines.of(f"$.{field}"))
-        kinds: tuple[str, ...] = get_args(get_type_hints(Criterion)["kind"])
-        for kind, weight in found.weights.items():
-            line = lines.of(f"$.weights.{kind}")
-            if kind not in kinds:
-                near = did_you_mean(kind, kinds)
-                raise PackError(
-                    f"no kind of criterion {kind}.{near} There are: {', '.join(kinds)}", file=name, line=line
-                )
-            if weight < 0:
-                raise PackError(f"the weight of {kind} is not negative, found {weight}", file=name, line=line)
-        return found
+        return read_rubric(self.rubric_file, self._name("rubric.yaml") if own else f"rubrics/{self.rubric_file.name}")
 
     def _vocabulary(self) -> dict[Split, dict[str, list[str]]]:
         name = self._name("vocabulary.yaml")

@@ -11,11 +11,13 @@ from msgspec import Struct
 
 from agentgym.episode import Episode
 from agentgym.errors import AgentGymError, ReplayError
+from agentgym.judge import Verdict
 from agentgym.pack import Pack, load
 from agentgym.rubric import DIMENSIONS
 from agentgym.trace import Trace, replay, task_of
 from agentgym.trace.text import clean
 from agentgym.types import ASSISTANT, USER, Call, Called, Criterion, Event, Outcome, Said, Task
+from agentgym.viewer.judged import judged_of, labels_of
 from agentgym.viewer.plain import cell, event_of, net_of, searched, thoughts_of, written
 from agentgym.viewer.tree import Won, marks_of, tree_of
 from agentgym.world import Pool
@@ -94,8 +96,12 @@ class Gatherer:
         """Give the warm connections back."""
         self._pool.close()
 
-    def episode(self, trace: Trace, file: str = "", line: int = 0) -> Found:
-        """One episode. Nothing in a trace raises: what does not fit is told as missing, with the reason."""
+    def episode(self, trace: Trace, file: str = "", line: int = 0, verdicts: Sequence[Verdict] = ()) -> Found:
+        """One episode. Nothing in a trace raises: what does not fit is told as missing, with the reason.
+
+        Args:
+            verdicts: what judges said of it.
+        """
         missing: dict[str, str] = {}
         pack = self._pack(trace, missing)
         task = self._task(trace, pack, missing)
@@ -109,6 +115,7 @@ class Gatherer:
             "end": _end(trace, watched),
             "changes": net_of(events),
             "criteria": criteria,
+            "judge": judged_of(verdicts, pack.rubric.judge if pack else ()),
             "outcomes": [watched.best + 1 if watched else 1, len(task.outcomes)] if task else None,
             "user": _user(task, events),
             "oracle": _oracle(task),
@@ -117,7 +124,7 @@ class Gatherer:
             "commands": self._commands(trace, task, pack, file, line),
             "missing": missing,
         }
-        row = {**_row(trace, task, events, file, line), "key": self._key(trace)}
+        row = {**_row(trace, task, events, file, line), "judged": labels_of(verdicts), "key": self._key(trace)}
         more = [trace.task_id, trace.reason, *(thought for step in trace.steps for thought in thoughts_of(step))]
         return Found(clean(row), clean(detail), clean(searched(events, more)))
 

@@ -12,6 +12,7 @@ const holds = {
   outcome: (at, wanted) => (wanted === "truncated" ? columns.truncated[at] : resultOf(at) === wanted),
   rule: (at, wanted) => columns.rules[at].includes(wanted),
   broken: (at, wanted) => columns.broken[at].includes(wanted),
+  judged: (at, wanted) => columns.judged[at].includes(wanted),
 };
 
 function choicesOf(name) {
@@ -21,7 +22,7 @@ function choicesOf(name) {
     if (name === "outcome") {
       count(resultOf(at));
       if (columns.truncated[at]) count("truncated");
-    } else if (name === "rule" || name === "broken") columns[name === "rule" ? "rules" : name][at].forEach(count);
+    } else if (["rule", "broken", "judged"].includes(name)) columns[name === "rule" ? "rules" : name][at].forEach(count);
     else count(columns[name][at]);
   }
   return [...counts].sort(([one], [other]) => (one < other ? -1 : 1));
@@ -36,7 +37,7 @@ function buildFilters() {
       const options = choicesOf(name).map(([value, count]) => h("option", { value }, `${value || "(none)"} (${count})`));
       const change = (event) => go({ [name]: event.target.value }, true);
       const choose = h("select", { id: `filter-${name}`, change }, h("option", { value: "" }, "any"), options);
-      return h("label", {}, h("span", { class: "dim" }, label), choose);
+      return h("label", { hidden: name === "judged" && !options.length }, h("span", { class: "dim" }, label), choose);
     }),
     h("button", { type: "button", id: "clear", click: clearFilters }, "Clear filters"),
   );
@@ -116,6 +117,7 @@ function drawRow(place) {
       "span", { class: "more dim" },
       words(columns.policy[at]), ` \u00b7 ${plural(columns.turns[at], "turn")} \u00b7 `, words(columns.ending[at]),
       columns.broken[at].length ? h("span", { class: "bad" }, " \u00b7 broke ", words(columns.broken[at].join(", "))) : null,
+      columns.judged[at].length ? h("span", {}, " \u00b7 judge: ", words(columns.judged[at].join(", "))) : null,
       columns.faults[at] ? ` \u00b7 ${plural(columns.faults[at], "fault")}` : null,
     ),
   );

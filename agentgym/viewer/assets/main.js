@@ -44,6 +44,7 @@ async function episodeView(at) {
   const aside = h("aside", { class: "panels", "aria-label": "About the episode" },
     section("Rewards", true, plot(detail)),
     section("Criteria", true, criteriaPanel(detail)),
+    detail.judge.length ? section("Judge", true, judgePanel(detail)) : null,
     section("What the user knows", true, userPanel(detail)),
     section("Changes of the world", true, changesPanel(detail)),
     section("Behaviour tree", true, treePanel(detail, pack)),

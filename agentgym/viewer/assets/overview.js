@@ -15,6 +15,10 @@ function overview() {
     });
     return section(title, name !== "branch" || groups.size <= 12, tableOf([name, "episodes", "success", "mean score", "invalid", "mean turns"], body, title));
   });
+  const judged = new Map();
+  for (const at of rows) for (const label of columns.judged[at]) judged.set(label, (judged.get(label) || 0) + 1);
+  const said = [...judged].sort(([one], [other]) => (one < other ? -1 : 1)).map(([label, count]) => [h("a", { href: address({ judged: label, e: "", c: "" }) }, words(label)), count]);
+  if (said.length) tables.push(section("By judge (in no score)", true, tableOf(["judge says", "episodes"], said, "By judge")));
   return h("div", { class: "overview" },
     h("h1", {}, plural(rows.length, "episode")),
     h("div", { class: "figures" },

@@ -27,6 +27,20 @@ function criterionView(one) {
       pairsOf([["kind", one.kind], ["weight", one.weight], ...one.asks])));
 }
 
+const JUDGED = { holds: ["\u2713", "won"], "does not hold": ["\u2715", "lost"], "cannot tell": ["?", ""] };
+
+function judgePanel(detail) {
+  return h("div", {},
+    h("p", { class: "dim" }, "What a model said of this episode. It is in no score and no reward."),
+    h("ul", { class: "criteria" }, detail.judge.map((one) => {
+      const [mark, kind] = own(JUDGED, one.says) || ["\u2013", ""];
+      return h("li", { class: kind },
+        h("span", { class: "mark", role: "img", "aria-label": one.says || "not judged" }, mark),
+        h("details", {}, h("summary", {}, words(one.id), h("span", { class: "dim" }, ` ${one.says || "not judged"}`)),
+          pairsOf([["question", one.question], ["votes", one.votes], ["reason", one.reason], ["model", one.model]].filter(([, value]) => value))));
+    })));
+}
+
 function userPanel(detail) {
   const user = detail.user;
   if (!user) return absent("The user's ledger", detail.missing.task);

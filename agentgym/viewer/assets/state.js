@@ -2,7 +2,7 @@
 
 const FILTERS = [
   ["outcome", "Outcome"], ["ending", "Ending"], ["pack", "Pack"], ["workflow", "Workflow"], ["branch", "Branch"],
-  ["rule", "Rule in question"], ["broken", "Rule broken"], ["policy", "Policy"],
+  ["rule", "Rule in question"], ["broken", "Rule broken"], ["policy", "Policy"], ["judged", "Judge says"],
 ];
 
 const SORTS = {
