@@ -8,6 +8,7 @@
     ├── BudgetError         bounded work ran out (operations, rows, bytes)
     ├── UsageError          the interface used out of order (step before reset, ...)
     ├── ReplayError         a trace that does not reproduce, with the first event that differs
+    ├── UnansweredError     a tool that is played has no answer: nothing recorded, no model, or one that does not fit
     └── ServerError         the server of a language model failed: nobody who plays can help it
         ├── ServerBusyError         it was overloaded or broken (429, 5xx), whenever it was asked
         ├── ServerTimeoutError      it did not answer in time
@@ -24,6 +25,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 __all__ = [
+    "NO_ANSWER",
     "SERVER_FAULT",
     "AgentGymError",
     "BudgetError",
@@ -38,13 +40,24 @@ __all__ = [
     "ServerTimeoutError",
     "ServerUnreachableError",
     "TaskError",
+    "UnansweredError",
     "UsageError",
     "did_you_mean",
+    "unanswered",
 ]
 
 
 SERVER_FAULT = "server: "
 """How the message of every `ServerError` begins, and so the reason of an episode that one of them made invalid."""
+
+NO_ANSWER = "no answer: "
+"""How the message of every `UnansweredError` begins."""
+
+
+def unanswered(reason: str) -> bool:
+    """Whether an episode is invalid because a tool that is played had no answer: none recorded, or a model's server
+    failed. Another try, with more recordings or another server, may go better."""
+    return reason.startswith("tool ") and reason.partition(": ")[2].startswith((NO_ANSWER, SERVER_FAULT))
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -101,6 +114,13 @@ class ReplayError(AgentGymError):
     def __init__(self, message: str, index: int) -> None:
         self.index = index
         super().__init__(message)
+
+
+class UnansweredError(AgentGymError):
+    """A tool that is played has no answer: nothing is recorded and no model is there, or what it says does not fit."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message if message.startswith(NO_ANSWER) else f"{NO_ANSWER}{message}")
 
 
 class ServerError(AgentGymError):

@@ -28,13 +28,12 @@ _VIEWED = 1024
 _decoder = msgspec.json.Decoder(Task)
 
 
-def packs_of(pack: str | Path | Sequence[str | Path] | None) -> list[Pack]:
-    """One pack by name or path, several, or all that can be found by name."""
+def packs_of(pack: str | Path | Pack | Sequence[str | Path | Pack] | None) -> list[Pack]:
+    """One pack by name or path, several, or all that can be found by name. What is a `Pack` is taken as it is."""
     if pack is None:
         return [load(name) for name in sorted(available())]
-    if isinstance(pack, str | Path):
-        return [load(pack)]
-    return [load(name) for name in pack]
+    given = [pack] if isinstance(pack, str | Path | Pack) else pack
+    return [one if isinstance(one, Pack) else load(one) for one in given]
 
 
 def read_tasks(path: str | Path) -> tuple[list[Task], list[str]]:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from agentgym.env import AgentToolEnv
 from agentgym.errors import NotFoundError, UsageError
+from agentgym.pack import Pack
 from agentgym.world import Pool
 
 __all__ = ["AgentToolVectorEnv"]
@@ -53,7 +54,7 @@ class AgentToolVectorEnv(gymnasium.vector.VectorEnv[Observations, Sequence[Any],
     def __init__(
         self,
         num_envs: int = 1,
-        pack: str | Path | Sequence[str | Path] | None = None,
+        pack: str | Path | Pack | Sequence[str | Path | Pack] | None = None,
         *,
         group: int = 1,
         autoreset_mode: str | AutoresetMode = AutoresetMode.DISABLED,

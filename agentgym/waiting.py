@@ -28,6 +28,7 @@ class OneAtATime:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._guard = threading.Lock()
+        self._line = threading.Lock()
         self._awaited: set[Future[Any]] = set()
         self.stopped = False
 
@@ -42,6 +43,23 @@ class OneAtATime:
                 yield
             finally:
                 _here.turns = None
+
+    @contextmanager
+    def in_line(self) -> Generator[None]:
+        """Do something that one thread at a time may be in the middle of, though it waits in it, such as taking the
+        next job. Called by the thread that runs; others run until it is its turn. Raises Stopped after `stop`."""
+        if not self._line.acquire(blocking=False):
+            self._lock.release()
+            try:
+                self._line.acquire()
+            finally:
+                self._lock.acquire()
+        try:
+            if self.stopped:
+                raise Stopped
+            yield
+        finally:
+            self._line.release()
 
     def stop(self) -> None:
         """Cancel what is waited for; every thread that waits, or wants to run, gets Stopped."""

@@ -15,7 +15,7 @@ from agentgym.certify.mutants import altered, dropped, reordered
 from agentgym.certify.play import Mute, Played, play, play_policy
 from agentgym.certify.view import view_troubles
 from agentgym.episode import Episode
-from agentgym.errors import NotFoundError, TaskError
+from agentgym.errors import NotFoundError, ServerError, TaskError, UnansweredError, unanswered
 from agentgym.pack import Pack
 from agentgym.policies import BLIND, BRANCH_BLIND, POLICIES
 from agentgym.rubric import PROPER
@@ -55,7 +55,7 @@ class _Subject:
 
     def play(self, actions: Any, task: Task | None = None, **options: Any) -> Played:
         self.played += 1
-        return play(self.pack, task or self.task, actions, pool=self.pool, **options)
+        return _answered(play(self.pack, task or self.task, actions, pool=self.pool, **options))
 
     def start(self) -> Episode:
         """An episode of the task, to be played by hand."""
@@ -64,13 +64,21 @@ class _Subject:
 
     def policy(self, name: str, task: Task | None = None) -> Played:
         self.played += 1
-        return play_policy(self.pack, task or self.task, POLICIES[name], pool=self.pool)
+        return _answered(play_policy(self.pack, task or self.task, POLICIES[name], pool=self.pool))
+
+
+def _answered(found: Played) -> Played:
+    """An episode in which every tool that is played had an answer: one without proves nothing."""
+    if unanswered(found.reason):
+        raise _Failed("recordings", found.reason)
+    return found
 
 
 def certify(pack: Pack, task: Task, *, pool: Pool | None = None) -> Certificate:
     """Prove a task, or show why it cannot be admitted.
 
-    The gates, in order: references, oracle, floor, twins, traps, essential, reorder, gap, replay, view (`GATES`).
+    The gates, in order: references, oracle, floor, twins, traps, essential, reorder, gap, replay, view (`GATES`). Where
+    a tool that is played has no answer, the certificate fails with "recordings" in place of a gate.
     """
     subject = None
     try:
@@ -79,6 +87,8 @@ def certify(pack: Pack, task: Task, *, pool: Pool | None = None) -> Certificate:
             gate(subject)
     except _Failed as failed:
         return Certificate(task.id, False, failed.gate, failed.witness, subject.played if subject else 0)
+    except (UnansweredError, ServerError) as trouble:
+        return Certificate(task.id, False, "recordings", str(trouble), subject.played if subject else 0)
     return Certificate(task.id, True, checks=subject.played)
 
 

@@ -13,8 +13,9 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from agentgym.certify.certificate import Certificate, certify
-from agentgym.errors import TaskError
+from agentgym.errors import TaskError, UsageError
 from agentgym.pack import Pack, load
+from agentgym.tool import Recordings
 from agentgym.types import Task
 from agentgym.views import checked_view, with_view
 from agentgym.world import Pool
@@ -65,14 +66,20 @@ def certify_pack(
     """Make and certify the task of every seed, under a view where one is given (see `agentgym.views`).
 
     `progress` is called with the number done so far.
+
+    Raises:
+        UsageError: several processes, where a model plays tools or recordings are in no file.
     """
     view = checked_view(view)
+    kept = pack.recordings.path if pack.recordings is not None else None
+    if workers > 1 and (pack.tool_model is not None or (pack.recordings is not None and kept is None)):
+        raise UsageError("a model plays tools in one process, and memory is not shared: leave out the workers")
     wanted = list(seeds)
     chunks = [wanted[i : i + 10] for i in range(0, len(wanted), 10)]
     if workers <= 1:
         items = (item for chunk in chunks for item in _certify_seeds(pack, split, view, chunk))
         return _collect(Report(pack.name, split, view=view), items, progress)
-    work = partial(_certify_chunk, str(pack.content.folder), split, view)
+    work = partial(_certify_chunk, str(pack.content.folder), split, view, kept)
     with ProcessPoolExecutor(workers) as executor:
         items = (item for items in executor.map(work, chunks) for item in items)
         return _collect(Report(pack.name, split, view=view), items, progress)
@@ -98,8 +105,12 @@ def certify_tasks(
         with_pool.close()
 
 
-def _certify_chunk(folder: str, split: Split, view: str, seeds: list[int]) -> list[_Item]:
-    return list(_certify_seeds(load(Path(folder)), split, view, seeds))
+def _certify_chunk(folder: str, split: Split, view: str, kept: Path | None, seeds: list[int]) -> list[_Item]:
+    pack = load(Path(folder))
+    if kept is None:
+        return list(_certify_seeds(pack, split, view, seeds))
+    with Recordings(kept, add=False) as recordings:
+        return list(_certify_seeds(pack.played(recordings), split, view, seeds))
 
 
 def _certify_seeds(pack: Pack, split: Split, view: str, seeds: list[int]) -> Iterator[_Item]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -10,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agentgym.certify import GATES, Report, certify_pack, certify_tasks
+from agentgym.cli.played import RECORDINGS_HELP, TOOL_MODEL_HELP, ToolPlayers, tool_players
 from agentgym.cli.shell import SPLITS, VIEW_HELP, check_name, console, is_file, print_json, progress, remark
 from agentgym.errors import AgentGymError, UsageError
 from agentgym.pack import Pack, load
@@ -29,6 +31,11 @@ def certify(
     split: Annotated[str, typer.Option(help="train, test or both.")] = "both",
     workers: Annotated[int, typer.Option(help="Processes.")] = 1,
     view: Annotated[str, typer.Option(help=VIEW_HELP)] = "",
+    tool_model: Annotated[str, typer.Option(help=TOOL_MODEL_HELP)] = "",
+    base_url: Annotated[
+        str, typer.Option(help="Server of the tools' model, such as http://localhost:8000/v1. Default: OpenAI.")
+    ] = "",
+    recordings: Annotated[Path | None, typer.Option(help=RECORDINGS_HELP)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Prove tasks: each can be solved, cannot be solved without looking, and replays. Exit code 1 if one fails.
@@ -40,22 +47,27 @@ def certify(
       agentgym certify tasks.jsonl
       agentgym certify --all --seeds 100
       agentgym certify clinic --view renamed,shuffled,distractors --seeds 100
+      agentgym certify ./my_pack --tool-model openai:gpt-4.1-mini --recordings answers.jsonl
     """
     check_name("split", split, (*SPLITS, "both"))
     if seeds < 1 or workers < 1:
         raise UsageError(f"--seeds and --workers must be at least 1, found {seeds} and {workers}")
     if (target is None) != everything:
         raise UsageError("name a pack, a folder or a file of tasks, or give --all for all packs")
+    if tool_model and workers > 1:
+        raise UsageError("--tool-model asks in one process: leave out --workers or, once all is recorded, the model")
     troubles: list[str] = []
     try:
-        if target is not None and is_file(target):
-            reports = _tasks(target, troubles, view, as_json)
-        else:
-            packs = packs_of(None if target is None else [target])
-            wanted = range(seed, seed + seeds)
-            reports = [report for pack in packs for report in _pack(pack, wanted, split, workers, view, as_json)]
+        with tool_players(tool_model, base_url, recordings) as tools:
+            if target is not None and is_file(target):
+                reports = _tasks(target, troubles, view, tools, as_json)
+            else:
+                packs = [tools.of(pack) for pack in packs_of(None if target is None else [target])]
+                wanted = range(seed, seed + seeds)
+                reports = [report for pack in packs for report in _pack(pack, wanted, split, workers, view, as_json)]
     except KeyboardInterrupt:
-        remark("stopped; a certificate is made in one go: choose fewer --seeds or more --workers")
+        kept = "; what the model answered is kept" if tool_model else ""
+        remark(f"stopped; a certificate is made in one go: choose fewer --seeds or more --workers{kept}")
         raise typer.Exit(130) from None
     for trouble in troubles:
         remark(trouble)
@@ -78,7 +90,7 @@ def _pack(pack: Pack, seeds: range, split: str, workers: int, view: str, quiet: 
     return reports
 
 
-def _tasks(path: str, troubles: list[str], view: str, quiet: bool) -> list[Report]:
+def _tasks(path: str, troubles: list[str], view: str, tools: ToolPlayers, quiet: bool) -> list[Report]:
     tasks, broken = read_tasks(path)
     troubles += broken
     groups: dict[str, list[Task]] = {}
@@ -88,7 +100,7 @@ def _tasks(path: str, troubles: list[str], view: str, quiet: bool) -> list[Repor
     for name, group in groups.items():
         fitting: list[Task] = []
         try:
-            pack = load(name)
+            pack = tools.of(load(name))
         except AgentGymError as trouble:
             troubles.append(f"{path}: {len(group)} tasks: {trouble}")
             continue

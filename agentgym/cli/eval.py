@@ -9,10 +9,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Literal, cast
 
+import msgspec
 import typer
 
 from agentgym.cli.eval_tables import print_comparison, print_report
 from agentgym.cli.judging import Asking, JudgeHelp, asking_of, check_judge, judge_file
+from agentgym.cli.models import explain_invalid
+from agentgym.cli.played import RECORDINGS_HELP, TOOL_MODEL_HELP, tool_players
 from agentgym.cli.shell import SPLITS, VIEW_HELP, check_name, command, print_json, progress, remark
 from agentgym.errors import UsageError
 from agentgym.evaluate import (
@@ -65,6 +68,11 @@ def eval_(
     tasks: Annotated[Path | None, typer.Option(help="Play the tasks of this JSONL file.")] = None,
     scorer: Annotated[str | None, typer.Option(help="How to pay. Default: each task's own scorer.")] = None,
     view: Annotated[str | None, typer.Option(help=VIEW_HELP)] = None,
+    tool_model: Annotated[str | None, typer.Option(help=TOOL_MODEL_HELP)] = None,
+    base_url: Annotated[
+        str | None, typer.Option(help="Server of the tools' model, such as http://localhost:8000/v1. Default: OpenAI.")
+    ] = None,
+    recordings: Annotated[Path | None, typer.Option(help=RECORDINGS_HELP)] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for traces and report.json; the same command then resumes.")
     ] = None,
@@ -84,10 +92,12 @@ def eval_(
       agentgym eval --policy greedy --pack clinic --episodes 50 --json
       agentgym eval --policy greedy --pack clinic --view renamed --out runs/renamed
       agentgym eval runs/greedy --judge openai:gpt-4.1-mini --questions manners
+      agentgym eval --policy greedy --pack ./my_pack --recordings answers.jsonl --out runs/mine
     """
     if sum(source is not None for source in (made, pair, name)) != 1:
         raise UsageError("give one of: --policy NAME to play, a DIR to report on, or --compare A B")
-    given = (pack, split, episodes, trials, seed, workflow, branch, tasks, scorer, view, out)
+    given = (pack, split, episodes, trials, seed, workflow, branch, tasks, scorer, view, out, tool_model, base_url,
+             recordings)  # fmt: skip
     if name is None and any(option is not None for option in given):
         raise UsageError("a run that was made is read as it is; only --json goes with it. To play, give --policy NAME")
     asking = asking_of(judge, questions, judge_base_url, votes)
@@ -110,8 +120,14 @@ def eval_(
         packs = packs_of(pack)
         if asking is not None:
             check_judge(asking, packs)
-        wanted, plan = _wanted(name, packs, split or "test", episodes, trials, seed or 0, workflow, branch, tasks, view)
-        shown = _play(wanted, plan, scorer, out, as_json, asking, packs)
+        source, wanted, plan = _wanted(
+            name, packs, split or "test", episodes, trials, seed or 0, workflow, branch, tasks, view
+        )
+        with tool_players(tool_model or "", base_url or "", recordings) as tools:
+            if tool_model:
+                plan = msgspec.structs.replace(plan, choice={**plan.choice, "tool_model": tool_model})
+            source.packs = {known: tools.of(found) for known, found in source.packs.items()}
+            shown = _play(wanted, plan, scorer, out, as_json, asking, list(source.packs.values()))
     if as_json:
         print_json(shown)
     else:
@@ -129,8 +145,8 @@ def _read(path: Path, quiet: bool) -> Played:
 def _wanted(
     name: str, packs: list[Pack], split: str, episodes: int | None, trials: int | None, seed: int,
     workflow: str | None, branch: str | None, tasks: Path | None, view: str | None,
-) -> tuple[Iterable[tuple[Pack, Task]], Plan]:  # fmt: skip
-    """The tasks to play, made on the way, and the plan that they follow."""
+) -> tuple[Tasks, Iterable[tuple[Pack, Task]], Plan]:  # fmt: skip
+    """Where the tasks come from, the tasks to play, made on the way, and the plan that they follow."""
     check_name("split", split, SPLITS)
     for option, number in (("--episodes", episodes), ("--trials", trials)):
         if number is not None and number < 1:
@@ -151,7 +167,7 @@ def _wanted(
     if given is not None:
         choice["tasks"] = hashlib.sha256("\n".join(task.id for task in given).encode()).hexdigest()[:16]
     wanted = (source.get(number, options) for number in range(seed, seed + count))
-    return wanted, Plan(name, count, trials or 4, "" if given is not None else split, seed, choice)
+    return source, wanted, Plan(name, count, trials or 4, "" if given is not None else split, seed, choice)
 
 
 def _play(
@@ -161,26 +177,27 @@ def _play(
     player = policy(plan.policy)
     if scorer is not None:
         check_name("scorer", scorer, SCORERS)
-    done = [0]
+    results: list[Result] = []
     with ExitStack() as close:
         folder = out or Path(close.enter_context(TemporaryDirectory()))
         show = close.enter_context(progress(plan.policy, plan.total, quiet))
 
-        def seen(number: int, _: Result) -> None:
-            done[0] = number
+        def seen(number: int, result: Result) -> None:
+            results.append(result)
             show(number)
 
         try:
             found = evaluate(wanted, player, folder, plan, scorer=scorer, progress=seen)
         except KeyboardInterrupt:
-            pass
-        else:
-            if asking is None:
-                return found
+            found = None
+        if found is not None and asking is not None:
             judge_file(asking, traces_path(folder), packs, quiet=quiet).tell_failures()
-            return report_again(folder, plan)
+            found = report_again(folder, plan)
+    explain_invalid(results)
+    if found is not None:
+        return found
     if out is None:
-        remark(f"stopped after {done[0]} episodes; nothing was kept. With --out DIR the same command can go on.")
+        remark(f"stopped after {len(results)} episodes; nothing was kept. With --out DIR the same command can go on.")
     else:
-        remark(f"stopped after {done[0]} episodes; they are in {out}. To go on: {command()}")
+        remark(f"stopped after {len(results)} episodes; they are in {out}. To go on: {command()}")
     raise typer.Exit(130)

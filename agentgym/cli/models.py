@@ -18,7 +18,7 @@ from agentgym.types import ASSISTANT, USER, User
 if TYPE_CHECKING:
     from agentgym.llm import Client, Server
 
-__all__ = ["PREFIX", "Asked", "Players", "explain_invalid", "players"]
+__all__ = ["PREFIX", "Asked", "Players", "explain_invalid", "model_of", "players"]
 
 PREFIX = "openai:"
 """How the name of a model begins where a built-in policy could stand."""
@@ -101,13 +101,18 @@ def _builtin(name: str) -> Policy:
 def _server(asked: Asked, name: str, url: str) -> Server:
     from agentgym.llm import Server
 
+    return Server(
+        model_of(name), url, temperature=asked.temperature, max_tokens=asked.max_tokens, timeout=asked.timeout,
+        retries=asked.retries, concurrency=asked.concurrency, price_in=asked.price_in, price_out=asked.price_out,
+    )  # fmt: skip
+
+
+def model_of(name: str) -> str:
+    """The name by which a server knows `openai:MODEL`. Raises UsageError where there is none."""
     model = name.removeprefix(PREFIX)
     if not model:
         raise UsageError(f"which model? Write {PREFIX}MODEL, with the name that the server knows it by")
-    return Server(
-        model, url, temperature=asked.temperature, max_tokens=asked.max_tokens, timeout=asked.timeout,
-        retries=asked.retries, concurrency=asked.concurrency, price_in=asked.price_in, price_out=asked.price_out,
-    )  # fmt: skip
+    return model
 
 
 def explain_invalid(results: list[Result]) -> None:

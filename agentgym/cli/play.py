@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
 import msgspec
@@ -12,6 +13,7 @@ from rich.text import Text
 
 from agentgym.cli.game import Game
 from agentgym.cli.line import COMMANDS, Line, complete, read_line, usage
+from agentgym.cli.played import RECORDED_HELP, read_recordings
 from agentgym.cli.shell import SPLITS, Screen, check_name, print_json, remark
 from agentgym.errors import AgentGymError, NotFoundError
 from agentgym.pack import load
@@ -42,6 +44,7 @@ def play(
     seed: Annotated[int, typer.Option(help="Seed of the task.")] = 0,
     split: Annotated[str, typer.Option(help="train or test.")] = "train",
     scorer: Annotated[str | None, typer.Option(help="How to pay. Default: the task's own scorer.")] = None,
+    recordings: Annotated[Path | None, typer.Option(help=RECORDED_HELP)] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the result as JSON; the conversation goes to standard error.")
     ] = False,
@@ -58,7 +61,7 @@ def play(
     check_name("split", split, SPLITS)
     if scorer is not None:
         check_name("scorer", scorer, SCORERS)
-    found = load(pack)
+    found = load(pack).played(read_recordings(recordings))
     task = found.task(seed, cast(Literal["train", "test"], split), workflow, branch)
     out = Screen(highlight=False, stderr=as_json)
     with Game(found, task, _SEATS[seat], scorer) as game:

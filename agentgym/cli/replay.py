@@ -8,10 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
+from agentgym.cli.played import RECORDED_HELP, read_recordings
 from agentgym.cli.shell import console, lines_of, print_json, progress, remark
 from agentgym.errors import AgentGymError, ReplayError, TaskError
 from agentgym.pack import Pack, load
 from agentgym.tasks import packs_of, read_tasks
+from agentgym.tool import Recordings
 from agentgym.trace import Trace, iter_traces
 from agentgym.trace import replay as play_again
 from agentgym.types import Task
@@ -27,6 +29,7 @@ def replay(
         typer.Option(help="A pack's name or folder; may be given again. Default: by the name in the trace."),
     ] = None,
     tasks: Annotated[Path | None, typer.Option(help="The tasks, where the traces left them out.")] = None,
+    recordings: Annotated[Path | None, typer.Option(help=RECORDED_HELP)] = None,
     line: Annotated[int | None, typer.Option(help="Replay this line alone, counted from 1.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -38,10 +41,11 @@ def replay(
       agentgym replay traces.jsonl --pack ./my_pack
       agentgym replay traces.jsonl --line 17
       agentgym replay traces.jsonl --tasks tasks.jsonl --json
+      agentgym replay traces.jsonl --pack ./my_pack --recordings answers.jsonl
     """
     known = {task.id: task for task in read_tasks(tasks)[0]} if tasks is not None else {}
     failures: list[dict[str, Any]] = []
-    player = _Player(known, packs_of(pack) if pack else ())
+    player = _Player(known, packs_of(pack) if pack else (), read_recordings(recordings))
     count = 0
 
     def broken(number: int, trouble: AgentGymError) -> None:
@@ -84,12 +88,13 @@ def replay(
 class _Player:
     """Replays traces, with each pack looked up once; those that are given come first."""
 
-    def __init__(self, tasks: dict[str, Task], packs: Iterable[Pack]) -> None:
-        self._tasks, self._packs, self._pool = tasks, {pack.name: pack for pack in packs}, Pool()
+    def __init__(self, tasks: dict[str, Task], packs: Iterable[Pack], answers: Recordings | None) -> None:
+        self._tasks, self._answers, self._pool = tasks, answers, Pool()
+        self._packs = {pack.name: pack.played(answers) for pack in packs}
 
     def play(self, trace: Trace) -> None:
         """Replay one. Raises AgentGymError."""
         if trace.pack not in self._packs:
-            self._packs[trace.pack] = load(trace.pack)
+            self._packs[trace.pack] = load(trace.pack).played(self._answers)
         task = None if trace.task is not None else self._tasks.get(trace.task_id)
         play_again(trace, self._packs[trace.pack], task, self._pool)

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from agentgym.cli.judging import JudgeHelp, asking_of, check_judge, judge_file, kept_in, print_columns
 from agentgym.cli.models import Asked, explain_invalid, players
+from agentgym.cli.played import RECORDINGS_HELP, TOOL_MODEL_HELP, tool_players
 from agentgym.cli.shell import SPLITS, VIEW_HELP, check_name, command, console, print_json, progress, remark
 from agentgym.errors import UsageError
 from agentgym.rollout import Estimate, Result, Summary
@@ -47,6 +48,9 @@ def run(
         str, typer.Option(help="Server of the models, such as http://localhost:8000/v1. Default: OpenAI.")
     ] = "",
     user_base_url: Annotated[str, typer.Option(help="Server of the user's model. Default: --base-url.")] = "",
+    tool_model: Annotated[str, typer.Option(help=TOOL_MODEL_HELP)] = "",
+    tool_base_url: Annotated[str, typer.Option(help="Server of the tools' model. Default: --base-url.")] = "",
+    recordings: Annotated[Path | None, typer.Option(help=RECORDINGS_HELP)] = None,
     tool_style: Annotated[
         str, typer.Option(help="How the model calls tools: native (the API's), or text (<tool_call>).")
     ] = "native",
@@ -76,6 +80,7 @@ def run(
       agentgym run --policy greedy --user openai:gpt-4.1-mini --price-in 0.4 --price-out 1.6 --out user.jsonl
       agentgym run --policy oracle --pack clinic --view renamed,shuffled,distractors:20@7
       agentgym run --policy greedy --pack clinic --out greedy.jsonl --judge openai:gpt-4.1-mini --questions manners
+      agentgym run --pack ./my_pack --tool-model openai:gpt-4.1-mini --recordings answers.jsonl --out oracle.jsonl
     """
     check_name("split", split, SPLITS)
     if scorer is not None:
@@ -101,7 +106,18 @@ def run(
         check_judge(asking, list(source.packs.values()))
     results: list[Result] = []
     with kept_in(out, asking) as file:
-        with players(asked) as seats, progress(name, count * samples, as_json) as show:
+        with (
+            tool_players(
+                tool_model, tool_base_url or base_url, recordings, temperature=temperature, max_tokens=max_tokens,
+                timeout=timeout, retries=retries, concurrency=concurrency, price_in=price_in, price_out=price_out,
+            ) as tools,
+            players(asked) as seats,
+            progress(name, count * samples, as_json) as show,
+        ):  # fmt: skip
+            source.packs = {known: tools.of(found) for known, found in source.packs.items()}
+            if tools.client is not None:
+                seats.clients["tools"] = tools.client
+                seats.options["tool_model"] = tool_model
 
             def seen(number: int, result: Result) -> None:
                 results.append(result)
@@ -116,8 +132,7 @@ def run(
             except KeyboardInterrupt:
                 found = None
             spent = seats.spent()
-        if seats.clients:
-            explain_invalid(results)
+        explain_invalid(results)
         if found is None:
             _explain(len(results), out)
             raise typer.Exit(130)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agentgym.cli.explain import about
+from agentgym.cli.played import RECORDED_HELP, read_recordings
 from agentgym.cli.shell import SPLITS, VIEW_HELP, check_name, console, is_file, print_json, remark
 from agentgym.episode import Episode, openai_tools, system_text
 from agentgym.errors import NotFoundError, UsageError
@@ -39,6 +41,7 @@ def show(
     split: Annotated[str, typer.Option(help="train or test.")] = "train",
     task_id: Annotated[str | None, typer.Option("--id", help="Id of a task in the file.")] = None,
     view: Annotated[str, typer.Option(help=VIEW_HELP)] = "",
+    recordings: Annotated[Path | None, typer.Option(help=RECORDED_HELP)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show a task: policy, opening, what the user knows, criteria, and the oracle's episode with its rewards.
@@ -49,16 +52,17 @@ def show(
       agentgym show clinic --workflow cancel --branch denied --seed 7 --split test
       agentgym show tasks.jsonl --id 0123456789abcdef --json
       agentgym show clinic --seed 7 --view renamed,distractors
+      agentgym show ./my_pack --recordings answers.jsonl
     """
     check_name("split", split, SPLITS)
     if is_file(target):
         if workflow or branch:
             raise UsageError("--workflow and --branch are for packs; a file's tasks are chosen by --id or --seed")
-        pack, task = _from_file(target, task_id, seed)
+        pack, task = _from_file(target, task_id, seed, recordings)
     elif task_id is not None:
         raise UsageError("--id needs a file of tasks; a pack's tasks are chosen by --seed, --workflow and --branch")
     else:
-        pack = load(target)
+        pack = load(target).played(read_recordings(recordings))
         task = pack.task(seed, split, workflow, branch)  # pyright: ignore[reportArgumentType]
     task = with_view(pack, task, checked_view(view))
     found = _play(pack, task)
@@ -68,7 +72,7 @@ def show(
         _print(console(), task, found)
 
 
-def _from_file(path: str, task_id: str | None, seed: int) -> tuple[Pack, Task]:
+def _from_file(path: str, task_id: str | None, seed: int, recordings: Path | None) -> tuple[Pack, Task]:
     tasks, troubles = read_tasks(path)
     for trouble in troubles:
         remark(trouble)
@@ -79,7 +83,7 @@ def _from_file(path: str, task_id: str | None, seed: int) -> tuple[Pack, Task]:
         if not found:
             raise NotFoundError("task id in the file", task_id, (task.id for task in tasks))
         task = found[0]
-    pack = load(task.pack)
+    pack = load(task.pack).played(read_recordings(recordings))
     pack.check(task)
     return pack, task
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from agentgym.cli.played import RECORDED_HELP, read_recordings
 from agentgym.cli.shell import console, print_json, progress, remark
 from agentgym.errors import NotFoundError, TaskError, UsageError
 from agentgym.judge import SUFFIX, Verdict, Verdicts, verdicts_path
@@ -37,6 +38,7 @@ def view(
         typer.Option(help="A pack's name or folder; may be given again. Default: by the name in the trace."),
     ] = None,
     tasks: Annotated[Path | None, typer.Option(help="The tasks, where the traces left them out.")] = None,
+    recordings: Annotated[Path | None, typer.Option(help=f"{RECORDED_HELP} Goes with --pack.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Make one HTML page of traces: a list to filter and search, each episode with its rewards, and comparisons.
@@ -54,10 +56,13 @@ def view(
         raise UsageError("say where the page goes: --out FILE.html, or --serve to look at it at once")
     if out is not None and out.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"--out is a page: give it the ending .html, found {out}")
+    if recordings is not None and not pack:
+        raise UsageError("--recordings goes with --pack: say which packs they are of")
     known = {task.id: task for task in read_tasks(tasks)[0]} if tasks is not None else {}
     files = _files(targets)
     source = _Source(files)
-    packs = packs_of(pack) if pack else []
+    answers = read_recordings(recordings)
+    packs = [found.played(answers) for found in packs_of(pack)] if pack else []
     called = {found.name: given for found, given in zip(packs, pack or (), strict=True)}
     gatherer = Gatherer(packs, known, again=again, called=called, tasks_file=str(tasks or ""))
     page = Page(", ".join(str(target) for target in targets))

@@ -12,6 +12,7 @@ from agentgym.env.contract import TERMS, Contract
 from agentgym.env.stage import SingleSeat, check, info_of, paid
 from agentgym.episode import Episode, View
 from agentgym.errors import UsageError
+from agentgym.pack import Pack
 from agentgym.rubric import DIMENSIONS
 from agentgym.spaces import TextSpace
 from agentgym.tasks import Sampler
@@ -32,7 +33,7 @@ class AgentToolEnv(SingleSeat[Observation, str]):
     `valid` and `ending` at every step.
 
     Args:
-        pack: a pack's name or folder, several of them, or None for all that can be found.
+        pack: a pack's name or folder, a `Pack`, several of them, or None for all that can be found.
         split: `train` or `test`; they share no world, vocabulary or wording.
         reward: `step` pays every step (the steps sum to the score); `episode` pays the score at the end.
         gamma: discount of the step potential, in (0, 1].
@@ -50,7 +51,7 @@ class AgentToolEnv(SingleSeat[Observation, str]):
 
     def __init__(
         self,
-        pack: str | Path | Sequence[str | Path] | None = None,
+        pack: str | Path | Pack | Sequence[str | Path | Pack] | None = None,
         *,
         split: Literal["train", "test"] = "train",
         reward: Literal["step", "episode"] = "step",

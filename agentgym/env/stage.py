@@ -12,6 +12,7 @@ from gymnasium.core import ActType, ObsType
 from agentgym.env.render import frame, human
 from agentgym.episode import Episode, View
 from agentgym.errors import NotFoundError, UsageError
+from agentgym.pack import Pack
 from agentgym.rubric import DIMENSIONS, SCORERS
 from agentgym.tasks import Sampler, Tasks, packs_of
 from agentgym.types import Task, User
@@ -33,7 +34,7 @@ class Stage:
 
     def __init__(
         self,
-        pack: str | Path | Sequence[str | Path] | None = None,
+        pack: str | Path | Pack | Sequence[str | Path | Pack] | None = None,
         *,
         split: Literal["train", "test"] = "train",
         reward: Literal["step", "episode"] = "step",

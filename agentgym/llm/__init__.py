@@ -7,6 +7,7 @@ from agentgym.llm.client import KEY, Chat, Client, Server, Usage
 from agentgym.llm.fidelity import Fidelity, fidelity
 from agentgym.llm.history import STYLES
 from agentgym.llm.judging import judging
+from agentgym.llm.tools import ToolModel
 from agentgym.llm.user import Draft, LLMUser, Turn, recorded_user
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "LLMAssistant",
     "LLMUser",
     "Server",
+    "ToolModel",
     "Turn",
     "Usage",
     "faults_of",

@@ -14,6 +14,7 @@ from agentgym.episode import Episode, View
 from agentgym.errors import UsageError
 from agentgym.numeric.assistant import AssistantSeat
 from agentgym.numeric.layout import Layout
+from agentgym.pack import Pack
 from agentgym.rubric import DIMENSIONS
 from agentgym.tasks import Sampler
 from agentgym.types import ASSISTANT, Task, User
@@ -42,7 +43,7 @@ class AgentToolDiscreteEnv(SingleSeat[Observation, int]):
 
     def __init__(
         self,
-        pack: str | Path | Sequence[str | Path] | None = None,
+        pack: str | Path | Pack | Sequence[str | Path | Pack] | None = None,
         *,
         split: Literal["train", "test"] = "train",
         reward: Literal["step", "episode"] = "step",

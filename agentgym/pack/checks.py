@@ -11,6 +11,7 @@ import apsw
 
 from agentgym.errors import PackError, did_you_mean
 from agentgym.pack.formats import WordingFile
+from agentgym.pack.played import check_played
 from agentgym.tool import ToolSpec
 from agentgym.types import Limits, SemanticType
 from agentgym.workflow import Domain, Workflow, walk
@@ -205,8 +206,7 @@ def check_tool(
     """Refuse a tool that does not fit; (name, origin) of each column of its result."""
     if spec.python and not shipped:
         raise PackError(f"tool {spec.name}: Python bodies are for shipped packs only; write SQL", file=file, line=line)
-    if bool(spec.python) == bool(spec.sql or spec.returns):
-        raise PackError(f"tool {spec.name}: expected `python`, or `sql` and `returns`", file=file, line=line)
+    check_played(db, schema, spec, file, line)
     if spec.sql and spec.effect == "read":
         raise PackError(f"tool {spec.name} writes, so its effect is write or irreversible", file=file, line=line)
     for name, parameter in spec.parameters.items():
@@ -221,8 +221,11 @@ def check_tool(
         _check_sql(db, sql, "write", spec, file, line)
     for sql in (*(guard.sql for guard in spec.require), *filter(None, [spec.returns])):
         _check_sql(db, sql, "read", spec, file, line)
-    for guard in spec.require:
-        _check_places(f"tool {spec.name}: {guard.else_!r}", guard.else_, spec.parameters, file, line)
+    sentences = [*spec.require, *([spec.unrecorded] if spec.unrecorded else [])]
+    for sentence in sentences:
+        _check_places(f"tool {spec.name}: {sentence.else_!r}", sentence.else_, spec.parameters, file, line)
+    if spec.played:
+        return tuple((name, field.refers_to) for name, field in spec.result.items())
     columns = origins(db, spec.returns) if spec.returns else ()
     names = [name for name, _ in columns]
     if len(set(names)) != len(names):

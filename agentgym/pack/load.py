@@ -26,11 +26,12 @@ from agentgym.pack.formats import (
     WordingFile,
 )  # fmt: skip
 from agentgym.pack.pack import Content, Pack, Split
+from agentgym.pack.played import RECORDINGS, read_bytes, read_shipped, with_result
 from agentgym.pack.rubric import read_rubric
 from agentgym.pack.stamp import SUFFIXES, Stamp, stamp_of
 from agentgym.pack.typing import column_types
 from agentgym.seeding import stream
-from agentgym.tool import RuleSpec, Tool, ToolSpec
+from agentgym.tool import Part, Played, RuleSpec, Tool, ToolSpec
 from agentgym.user.wording import wording_from
 from agentgym.workflow import Domain, Seq, Workflow, WorkflowSpec, parse
 from agentgym.world import Schema, blank
@@ -79,12 +80,13 @@ class _Reader:
             )
         self.tool_files, self.rubric_file = self._registry("tools"), self._registry("rubric")[0]
         self._common = places.root() / "envs" / "common" / "wording.yaml"
+        self.recordings = read_bytes(self._path(RECORDINGS), self._name(RECORDINGS))
         self.digest = self._digest()
 
     @property
     def outside(self) -> tuple[Path, ...]:
-        """The files that are read outside of the pack's folder, those that are not there yet included."""
-        return (*self._shared_tools(), self.rubric_file, self._common)
+        """The files that are read beside the pack's YAML and SQL, those that are not there yet included."""
+        return (*self._shared_tools(), self.rubric_file, self._common, self.folder / RECORDINGS)
 
     # --- files ---
 
@@ -123,6 +125,8 @@ class _Reader:
             out.update(f"{name}\0{yaml.text(self._path(name), self._name(name))}\0".encode())
         for path in (*self.tool_files, self.rubric_file, self._common):
             out.update(f"/{path.name}\0{yaml.text(path, path.name)}\0".encode())
+        if self.recordings:
+            out.update(f"/{RECORDINGS}\0".encode() + self.recordings)
         return out.hexdigest()
 
     # --- parts ---
@@ -287,8 +291,14 @@ class _Reader:
             spec, file, line, trusted = found[name]
             columns = check_tool(db, schema, spec, trusted, file, line)
             governing = tuple((rule.id, rule) for rule in rules.values() if name in rule.governs)
-            out[name] = Tool(spec, schema, columns, governing)
-        return out
+            out[name] = Tool(with_result(spec) if spec.played else spec, schema, columns, governing)
+        return self._cast(out, schema)
+
+    def _cast(self, tools: dict[str, Tool], schema: Schema) -> dict[str, Tool]:
+        """The tools, with the pack's recordings behind those that are played."""
+        parts = {name: Part(self.file.name, tool.spec, schema) for name, tool in tools.items() if tool.spec.played}
+        shipped = read_shipped(self.recordings, self._name(RECORDINGS), tools, parts) if parts else {}
+        return {n: t.played_by(Played(parts[n], shipped)) if n in parts else t for n, t in tools.items()}
 
     def _workflows(self, db: apsw.Connection, domain: Domain, wording: WordingFile) -> dict[str, Workflow]:
         out: dict[str, Workflow] = {}

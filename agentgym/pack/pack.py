@@ -12,12 +12,12 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, Struct
 
-from agentgym.errors import NotFoundError, TaskError
+from agentgym.errors import NotFoundError, TaskError, UnansweredError
 from agentgym.pack.formats import PackFile, RubricFile
 from agentgym.pack.phrases import FormPhrases
 from agentgym.pack.shown import Shown, check_names
 from agentgym.seeding import stream
-from agentgym.tool import Naming, RuleSpec, Tool
+from agentgym.tool import Naming, Played, PlaysTools, Recordings, RuleSpec, Tool
 from agentgym.types import Hand, Ledger, Lexicon, Limits, Scalar, Task, ToolView
 from agentgym.user.values import surface
 from agentgym.user.wording import Wording
@@ -63,6 +63,9 @@ class Pack:
         self.content, self.domain, self.workflows, self._hand_tools = content, domain, workflows, hands
         self.name, self.release, self.digest = content.file.name, content.file.release, content.digest
         self.title, self.rubric = content.file.title, content.rubric
+        self.recordings: Recordings | None = None
+        self.tool_model: PlaysTools | None = None
+        """Who answers for played tools beside the pack's own recordings, see `played`."""
         self._images: OrderedDict[tuple[str, int], Image] = OrderedDict()
         self.rejected: dict[str, int] = {}
         """Reason -> bind rows rejected so far while making tasks."""
@@ -78,6 +81,24 @@ class Pack:
 
     def __repr__(self) -> str:
         return f"Pack({self.name} {self.release}, {len(self.workflows)} workflows, digest {self.digest[:12]})"
+
+    def played(self, recordings: Recordings | None = None, model: PlaysTools | None = None) -> Pack:
+        """This pack with an answer for its tools that are played: `recordings`, and `model` for what is not recorded.
+
+        Tasks and episodes of what is given are then functions of (pack, seed, split, recordings). A pack without such
+        tools is given as it is. Worlds are shared.
+        """
+        tools = {
+            name: tool.played_by(Played(tool.played.part, tool.played.shipped, recordings, model))
+            for name, tool in self.domain.tools.items()
+            if tool.played is not None
+        }
+        if not tools:
+            return self
+        whole = {**self.domain.tools, **tools}
+        twin = Pack(self.content, msgspec.structs.replace(self.domain, tools=whole), self.workflows, whole)
+        twin._images, twin.recordings, twin.tool_model = self._images, recordings, model
+        return twin
 
     # --- what the assistant reads ---
 
@@ -218,7 +239,7 @@ class Pack:
 
         Raises:
             NotFoundError: no such workflow or branch.
-            TaskError: no bind row of the world gives the branch.
+            TaskError: no bind row of the world gives the branch, or a tool that is played has no answer.
         """
         if split not in ("train", "test"):
             raise NotFoundError("split", str(split), ("train", "test"))
@@ -238,6 +259,9 @@ class Pack:
                 reasons.append(str(reason))
                 text = f"{chosen.name}/{branch}: {reason}"
                 self.rejected[text] = self.rejected.get(text, 0) + 1
+            except UnansweredError as trouble:
+                where = f"{chosen.name}/{branch}, seed {seed} of {split}"
+                raise TaskError(f"{self.name}: no task for {where}: {trouble}") from None
         why = reasons[0] if reasons else "the bind query gives no rows"
         raise TaskError(f"{self.name}: no task for {chosen.name}/{branch}, seed {seed} of {split}: {why}")
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from agentgym.waiting import OneAtATime, Stopped
 
 __all__ = ["side_by_side"]
 
 Job = TypeVar("Job")
+_NONE = object()
 _POLL = 0.2
 _FAREWELL = 5.0
 """Seconds in which the threads have to end after Ctrl-C."""
@@ -27,8 +28,12 @@ def side_by_side(jobs: Iterator[Job], do: Callable[[Job], None], threads: int) -
     def work() -> None:
         try:
             with turns.running():
-                for job in jobs:
-                    do(job)
+                while True:
+                    with turns.in_line():  # whoever makes a job may wait for a server
+                        job = next(jobs, _NONE)
+                    if job is _NONE:
+                        return
+                    do(cast(Job, job))
                     if turns.stopped:
                         return
         except Stopped:

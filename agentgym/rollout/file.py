@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from agentgym.errors import SERVER_FAULT, UsageError
+from agentgym.errors import SERVER_FAULT, UsageError, unanswered
 from agentgym.pack import Pack
 from agentgym.rollout.summary import Result
 from agentgym.trace import Trace, dumps
@@ -135,7 +135,8 @@ class TraceFile:
             raise UsageError(
                 f"{self.path}:{number}: not a trace: {trouble}; remove that line, or write another file"
             ) from None
-        if result.ending != "policy_broke" and not result.reason.startswith(_USERS_SERVER):
+        again = result.reason.startswith(_USERS_SERVER) or unanswered(result.reason)
+        if result.ending != "policy_broke" and not again:
             self.done[result.task_id, result.sample] = result
 
     def _check_settings(self) -> None:

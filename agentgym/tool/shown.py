@@ -87,7 +87,10 @@ class ShownTool(Tool):
             spec, name=self.shown, description=naming.text(spec.description), parameters=parameters
         )
         guards = [structs.replace(guard, else_=naming.text(guard.else_)) for guard in spec.require]
-        self.spec = structs.replace(spec, require=guards)
+        otherwise = spec.unrecorded
+        if otherwise is not None:
+            otherwise = structs.replace(otherwise, else_=naming.text(otherwise.else_))
+        self.spec = structs.replace(spec, require=guards, unrecorded=otherwise)
         self.arguments = Arguments(self.listed)
         self.names = tuple(words.get(name, name) for name in tool.names)
         self._own = {words.get(name, name): name for name in spec.parameters}

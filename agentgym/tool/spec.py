@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from agentgym.types import SemanticType
 
-__all__ = ["Guard", "Parameter", "RuleSpec", "ToolSpec"]
+__all__ = ["Guard", "Otherwise", "Parameter", "RuleSpec", "ToolSpec"]
 
 
 class Parameter(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -37,8 +37,18 @@ class Guard(Struct, frozen=True, forbid_unknown_fields=True, rename={"else_": "e
     else_: str
 
 
+class Otherwise(Struct, frozen=True, forbid_unknown_fields=True, rename={"else_": "else"}):
+    """What a call answers for which nothing is recorded: `code` and the sentence `else_`."""
+
+    code: Literal["not_found", "conflict", "forbidden", "invalid", "limit"]
+    else_: str
+
+
 class ToolSpec(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One tool: a contract and, as its body, SQL or the dotted name of a function."""
+    """One tool: a contract and, as its body, SQL, the dotted name of a function, or somebody who plays it.
+
+    A tool is played where it has `model` or `replay`; `result`, `sees` and `unrecorded` are for such tools.
+    """
 
     name: str
     description: str
@@ -54,6 +64,20 @@ class ToolSpec(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     python: str = ""
     requested_by: list[str] = []
     report: list[str] = []
+    model: str = ""
+    """What a language model is told that plays the tool."""
+    replay: bool = False
+    """Whether only the pack's own recordings answer."""
+    result: dict[str, Parameter] = {}
+    """The fields of an answer, or of each of its rows."""
+    sees: dict[str, str] = {}
+    """Name -> SELECT of what an answer may rest on; the whole world where there is none."""
+    unrecorded: Otherwise | None = None
+
+    @property
+    def played(self) -> bool:
+        """Whether a model or recordings answer."""
+        return bool(self.model) or self.replay
 
 
 class RuleSpec(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 from collections.abc import Callable, Mapping
 from typing import Any, cast
@@ -12,14 +13,12 @@ from msgspec import Struct
 
 from agentgym.errors import AgentGymError, BudgetError
 from agentgym.tool.arguments import Arguments, parameters_schema
+from agentgym.tool.played import MAX_ROWS, Played
 from agentgym.tool.spec import RuleSpec, ToolSpec
 from agentgym.types import Change
 from agentgym.world import Schema, World
 
 __all__ = ["Result", "Tool"]
-
-MAX_ROWS = 50
-"""Rows that a `many` tool answers at most."""
 
 
 class Result(Struct):
@@ -75,6 +74,8 @@ class Tool:
         self._arrays = tuple(name for name, p in spec.parameters.items() if p.type == "array")
         self._single = spec.shape == "one"
         self._body: Callable[[World, Mapping[str, Any]], Any] | None = _resolve(spec.python) if spec.python else None
+        self.played: Played | None = None
+        """Who answers in place of `returns`; None for a tool that computes."""
 
     @property
     def openai(self) -> dict[str, Any]:
@@ -85,6 +86,12 @@ class Tool:
             "parameters": parameters_schema(self.spec),
         }
         return {"type": "function", "function": function}
+
+    def played_by(self, played: Played) -> Tool:
+        """The same tool, answered by somebody else."""
+        twin = copy.copy(self)
+        twin.played = played
+        return twin
 
     def own(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Checked arguments by the tool's own names."""
@@ -156,9 +163,12 @@ class Tool:
             if isinstance(value, dict) and "error" in value:
                 raise _Refused(**cast(dict[str, Any], value)["error"])
             return Result(value)
-        if self.spec.returns is None:
+        if self.spec.returns is not None:
+            rows = world.query(self.spec.returns, values)
+        elif self.played is not None:
+            rows = self._ask(self.played, world, values)
+        else:
             return Result({"ok": True})
-        rows = world.query(self.spec.returns, values)
         names = self.names
         if self._single:
             if not rows:
@@ -166,6 +176,14 @@ class Tool:
             return Result(dict(zip(names, rows[0], strict=True)), rows=rows[:1])
         rows = rows[:MAX_ROWS]
         return Result([dict(zip(names, row, strict=True)) for row in rows], rows=rows)
+
+    def _ask(self, played: Played, world: World, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        rows = played.rows(world, values)
+        if rows is None:
+            otherwise = self.spec.unrecorded
+            assert otherwise is not None, "a tool without it raises"
+            raise _Refused(otherwise.code, _fill(otherwise.else_, values))
+        return rows
 
 
 def error(code: str, message: str) -> Result:

@@ -1,0 +1,1 @@
+"""Tools that are played: by recordings, or by a model once."""
