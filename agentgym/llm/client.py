@@ -8,9 +8,9 @@ wrong is a `ServerError`. Nothing that decides a result depends on the clock.
 from __future__ import annotations
 
 import asyncio
-import importlib
 import os
 import threading
+import weakref
 from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -19,18 +19,17 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import Struct
 
+from agentgym import __version__
 from agentgym.errors import (
-    AgentGymError,
-    ServerAnswerError,
     ServerBusyError,
     ServerError,
     ServerRefusedError,
-    ServerTimeoutError,
     ServerUnreachableError,
     UsageError,
 )
-from agentgym.llm.answer import Answer, read_answer
+from agentgym.llm.answer import Answer, complaint, read_answer
 from agentgym.llm.pause import pause, retry_after
+from agentgym.llm.transport import Response, Transport
 from agentgym.seeding import stream
 from agentgym.trace.text import clean
 from agentgym.waiting import wait
@@ -39,8 +38,9 @@ __all__ = ["KEY", "Chat", "Client", "Server", "Usage"]
 
 KEY = "OPENAI_API_KEY"
 """The environment variable that holds the key, where none is given."""
-_SHARE = 8
-"""Requests that share a pool of connections: the pool looks at each of its connections at every request."""
+_OPENAI = "https://api.openai.com/v1"
+_ACCOUNT = {"OPENAI_ORG_ID": "OpenAI-Organization", "OPENAI_PROJECT_ID": "OpenAI-Project"}
+"""Environment variables that say to OpenAI who pays, and the headers that they go into."""
 _AGAIN = frozenset({408, 409, 425, 429})
 """Statuses below 500 that another try may better."""
 
@@ -114,31 +114,28 @@ class Client:
             sent to the server and nowhere else.
 
     Raises:
-        UsageError: the openai package is missing, or there is neither a key nor a server of one's own.
+        AgentGymError: the aiohttp package is missing.
+        UsageError: there is neither a key nor a server of one's own, or no server can be at the base URL.
     """
 
     def __init__(self, server: Server, api_key: str | None = None) -> None:
         if server.timeout <= 0 or server.concurrency < 1 or server.retries < 0:
             raise UsageError("timeout must be positive, concurrency at least 1, retries at least 0")
         self.server, self.usage = server, Usage()
-        self._openai = _openai()
-        base = server.base_url or os.environ.get("OPENAI_BASE_URL") or None
+        base = server.base_url or os.environ.get("OPENAI_BASE_URL", "")
         self._key = api_key or os.environ.get(KEY, "")
         if not base and not self._key:
             raise UsageError(f"set {KEY}, or give the base URL of a server of your own (http://localhost:8000/v1)")
+        self._transport = Transport(base or _OPENAI, self._headers(), server.timeout)
         self._limit = "max_tokens"
         self._number = 0
         self._under_way: set[Future[Any]] = set()
         self._closed = False
-        self._base = base
-        self._clients: list[Any] = []
-        self._pool(0)
-        self._slots: asyncio.LifoQueue[int] = asyncio.LifoQueue()
-        for slot in reversed(range(server.concurrency)):
-            self._slots.put_nowait(slot)
+        self._slots = asyncio.Semaphore(server.concurrency)
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name=f"client of {server.model}", daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=self._loop.run_forever, name=f"client of {server.model}", daemon=True)
+        thread.start()
+        self._end = weakref.finalize(self, _end, self._transport, self._loop, thread)
 
     # --- asking ---
 
@@ -181,12 +178,7 @@ class Client:
         self._closed = True
         for future in list(self._under_way):
             future.cancel()
-        with suppress(TimeoutError, self._openai.OpenAIError, OSError, RuntimeError):  # they go with the process
-            asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result(5)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
-        if not self._loop.is_running():
-            self._loop.close()
+        self._end()
 
     def __enter__(self) -> Client:
         return self
@@ -196,21 +188,11 @@ class Client:
 
     # --- one request ---
 
-    def _pool(self, number: int) -> Any:
-        """One of the pools of connections, made when it is first needed."""
-        while len(self._clients) <= number:
-            try:
-                made = self._openai.AsyncOpenAI(
-                    api_key=self._key or "none", base_url=self._base, timeout=self.server.timeout, max_retries=0
-                )
-            except (self._openai.OpenAIError, ValueError, TypeError) as trouble:
-                raise UsageError(f"cannot use the base URL {self._base}: {self._safe(str(trouble))}") from None
-            self._clients.append(made)
-        return self._clients[number]
-
-    async def _hang_up(self) -> None:
-        for client in self._clients:
-            await client.close()
+    def _headers(self) -> dict[str, str]:
+        headers = {"User-Agent": f"agentgym/{__version__}"}
+        if self._key:
+            headers["Authorization"] = f"Bearer {self._key}"
+        return headers | {header: os.environ[name] for name, header in _ACCOUNT.items() if os.environ.get(name)}
 
     def _start(self, answer: Coroutine[Any, Any, Answer]) -> Future[Answer]:
         if self._closed:
@@ -223,9 +205,9 @@ class Client:
 
     def _body(self, messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         server = self.server
-        body: dict[str, Any] = {"model": server.model, "messages": clean(list(messages)), **server.extra}
+        body: dict[str, Any] = {"model": server.model, "messages": list(messages), **server.extra}
         if tools:
-            body["tools"] = clean(list(tools))
+            body["tools"] = list(tools)
         if server.temperature is not None:
             body["temperature"] = server.temperature
         if server.max_tokens is not None:
@@ -256,32 +238,20 @@ class Client:
     async def _once(self, body: dict[str, Any]) -> Answer:
         if self._limit != "max_tokens" and "max_tokens" in body:
             body[self._limit] = body.pop("max_tokens")
-        openai = self._openai
-        slot = await self._slots.get()
-        try:
-            client = self._pool(slot // _SHARE)
-            try:
-                async with asyncio.timeout(self.server.timeout):
-                    text = await client.post("/chat/completions", body=body, cast_to=str)
-            except (TimeoutError, openai.APITimeoutError):
-                raise ServerTimeoutError(f"no answer within {self.server.timeout:g} s") from None
-            except openai.APIStatusError as trouble:
-                status = int(trouble.status_code)
-                said = self._safe(str(trouble.message))
-                if status == 400 and "max_tokens" in body and "max_completion_tokens" in str(trouble.message):
-                    self._limit = "max_completion_tokens"  # what newer models of OpenAI call it
-                    raise ServerBusyError(said, status=status) from None
-                after = retry_after(trouble.response.headers)
-                kind = ServerBusyError if status >= 500 or status in _AGAIN else ServerRefusedError
-                raise kind(f"status {status}: {said}", status=status, after=after) from None
-            except (openai.OpenAIError, OSError) as trouble:
-                cause = trouble.__cause__ or trouble
-                raise ServerUnreachableError(f"no connection: {self._safe(str(cause))}") from None
-        finally:
-            self._slots.put_nowait(slot)
-        if not isinstance(text, str):
-            raise ServerAnswerError(f"expected text, found {type(text).__name__}")
-        return read_answer(text)
+        async with self._slots:
+            response = await self._transport.post("/chat/completions", _encoded(body))
+        if 200 <= response.status < 300:
+            return read_answer(response.body)
+        raise self._fault(response, body)
+
+    def _fault(self, response: Response, body: Mapping[str, Any]) -> ServerError:
+        status, text = response.status, response.body.decode(errors="replace")
+        said = f"status {status}: {self._safe(complaint(text))}"
+        if status == 400 and "max_tokens" in body and "max_completion_tokens" in text:
+            self._limit = "max_completion_tokens"  # what newer models of OpenAI call it
+            return ServerBusyError(said, status=status)
+        kind = ServerBusyError if status >= 500 or status in _AGAIN else ServerRefusedError
+        return kind(said, status=status, after=retry_after(response.headers))
 
     def _final(self, trouble: ServerError, attempts: int) -> ServerError:
         what = str(trouble).removeprefix("server: ")
@@ -295,8 +265,21 @@ class Client:
         return " ".join(text.split())[:200]
 
 
-def _openai() -> Any:
+def _end(transport: Transport, loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
+    """Close the connections and end the thread; also where a client is forgotten, or the process ends."""
+    if threading.current_thread() is thread:  # it was the last to know the client, and cannot wait for itself
+        loop.stop()
+        return
+    with suppress(TimeoutError, OSError, RuntimeError):  # they go with the process
+        asyncio.run_coroutine_threadsafe(transport.close(), loop).result(5)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(5)
+    if not loop.is_running():
+        loop.close()
+
+
+def _encoded(body: Mapping[str, Any]) -> bytes:
     try:
-        return importlib.import_module("openai")
-    except ImportError:
-        raise AgentGymError("language models need the openai package: pip install 'agentgym-tooluse[llm]'") from None
+        return msgspec.json.encode(body)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(clean(body))

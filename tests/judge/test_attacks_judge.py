@@ -109,7 +109,7 @@ def naive(body: Body) -> Body:
 @pytest.fixture(scope="module")
 def judge() -> Iterator[Judge]:
     """A judge of that model, behind a server."""
-    pytest.importorskip("openai")
+    pytest.importorskip("aiohttp")
     with FakeServer(naive) as fake, Client(judging(Server("naive", fake.url)), api_key="none") as client:
         fake.keeps = False
         yield Judge(client, "naive")

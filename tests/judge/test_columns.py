@@ -62,7 +62,7 @@ class Fake:
 
 @pytest.fixture
 def fake() -> Iterator[Fake]:
-    pytest.importorskip("openai")
+    pytest.importorskip("aiohttp")
     found = Fake()
     with found.server:
         yield found
@@ -230,7 +230,7 @@ def test_what_is_wrong_is_said_before_anything_is_played(fake: Fake, agentgym: A
 
 
 def test_an_interrupt_keeps_the_verdicts(clinic: Pack, tmp_path: Path, uncovered: dict[str, str]) -> None:
-    pytest.importorskip("openai")
+    pytest.importorskip("aiohttp")
     file = tmp_path / "out.jsonl"
     run([(clinic, clinic.task(seed)) for seed in range(60)], policy("oracle"), file)
     kept = verdicts_path(file)

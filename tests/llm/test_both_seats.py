@@ -13,7 +13,7 @@ from agentgym.trace import read_traces, replay
 from tests.llm.models import apart, customer, oracle, served
 from tests.llm.server import BODIES, Body, FakeServer
 
-pytest.importorskip("openai")
+pytest.importorskip("aiohttp")
 FAULTS = ("down", "cut", "drop", "busy", *BODIES)
 
 

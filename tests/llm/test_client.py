@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +24,7 @@ from agentgym.errors import (
 from agentgym.llm import Client, Server
 from tests.llm.server import BODIES, FAULTS, Body, FakeServer, words
 
-pytest.importorskip("openai")
+pytest.importorskip("aiohttp")
 HELLO = [{"role": "user", "content": "Hello."}]
 
 
@@ -186,3 +188,21 @@ def test_a_closed_client_is_gone() -> None:
         with pytest.raises(UsageError, match="closed"):
             client.chat(HELLO)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("client of")]
+
+
+def test_a_client_that_is_forgotten_ends_too() -> None:
+    program = """
+import gc, threading
+from agentgym.llm import Client, Server
+client = Client(Server("fake", %r))
+print(client.chat([{"role": "user", "content": "Hello."}]).text)
+del client
+gc.collect()
+print(sum(thread.name.startswith("client of") for thread in threading.enumerate()))
+kept = Client(Server("fake", %r))
+kept.chat([{"role": "user", "content": "Hello."}])
+"""
+    with FakeServer(lambda body: words("Hi.")) as fake:
+        command = [sys.executable, "-c", program % (fake.url, fake.url)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "Hi.\n0\n", "")

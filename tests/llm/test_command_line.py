@@ -34,15 +34,15 @@ def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_extra_is_named_where_it_is_missing(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "openai", None)
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
     assert cli("run", "--policy", "openai:x", "--base-url", "http://127.0.0.1:9/v1") == 2
     assert capsys.readouterr().err == (
-        "error: language models need the openai package: pip install 'agentgym-tooluse[llm]'\n"
+        "error: language models need the aiohttp package: pip install 'agentgym-tooluse[llm]'\n"
     )
 
 
 def test_what_is_wrong_is_said_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("openai")
+    pytest.importorskip("aiohttp")
     for arguments, expected in {
         ("--policy", "openai:"): "which model?",
         ("--policy", "openai:x"): "OPENAI_API_KEY",
@@ -60,7 +60,7 @@ def test_what_is_wrong_is_said_in_a_line(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_a_model_plays_and_is_paid_for(capsys: pytest.CaptureFixture[str], clinic: Pack, tmp_path: Path) -> None:
-    pytest.importorskip("openai")
+    pytest.importorskip("aiohttp")
     tasks = apart(clinic, 12)
     broken = opening(clinic, tasks[0])
 
@@ -94,7 +94,7 @@ def test_a_model_plays_and_is_paid_for(capsys: pytest.CaptureFixture[str], clini
 
 
 def test_a_model_plays_the_user(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    pytest.importorskip("openai")
+    pytest.importorskip("aiohttp")
     out = tmp_path / "out.jsonl"
     with FakeServer(served(customer)) as fake:
         run = ["run", "--policy", "oracle", "--pack", "clinic", "--episodes", "10", "--user", "openai:fake", "--json"]
@@ -115,7 +115,7 @@ def test_a_model_plays_the_user(capsys: pytest.CaptureFixture[str], tmp_path: Pa
 
 
 def test_an_interrupt_keeps_what_has_ended(tmp_path: Path, uncovered: dict[str, str]) -> None:
-    pytest.importorskip("openai")
+    pytest.importorskip("aiohttp")
     out = tmp_path / "out.jsonl"
     with FakeServer(lambda body: words("One moment, please."), latency=0.05) as fake:
         command = [

@@ -12,6 +12,7 @@ import pytest
 from agentgym.episode import Episode, View
 from agentgym.errors import ServerAnswerError
 from agentgym.llm import Answer, history, read_answer
+from agentgym.llm.answer import complaint
 from agentgym.llm.pause import pause, retry_after
 from agentgym.pack import Pack
 from agentgym.seeding import stream
@@ -129,3 +130,20 @@ def test_text_history_alternates_and_lists_the_tools(clinic: Pack) -> None:
     assert messages[5]["content"].count("<tool_response>\n") == 3
     assert messages[6]["content"] == '<tool_call>\n{"name": "find_patients", "arguments": {}}\n</tool_call>'
     assert "<tools>" not in view.messages[0]["content"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"error": {"message": "too long", "code": 400}}', "too long"),
+        ('{"error": "no such model"}', "no such model"),
+        ('{"object": "error", "message": "too long"}', "too long"),
+        ('{"detail": "Not Found"}', "Not Found"),
+        ('{"detail": [{"loc": "x"}]}', '{"detail": [{"loc": "x"}]}'),
+        ("<html>Bad gateway</html>", "<html>Bad gateway</html>"),
+        ("", ""),
+        ("[" * 100_000, "[" * 100_000),
+    ],
+)
+def test_what_a_server_refuses_with_is_found(text: str, said: str) -> None:
+    assert complaint(text) == said

@@ -18,7 +18,7 @@ from tests.conftest import Agentgym
 from tests.llm.server import FakeServer
 from tests.played.mechanic import REPAIR, served
 
-pytest.importorskip("openai")
+pytest.importorskip("aiohttp")
 
 
 @pytest.fixture(autouse=True)

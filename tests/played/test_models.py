@@ -22,7 +22,7 @@ from tests.llm.server import FAULTS, Body, FakeServer
 from tests.played.conftest import SEEDS
 from tests.played.mechanic import REPAIR, served
 
-pytest.importorskip("openai")
+pytest.importorskip("aiohttp")
 
 
 def server(url: str, **more: Any) -> Server:
