@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter_ns
 from typing import Any
 
 import msgspec
-from _peers_work import PACK, Case, Peer, Round, Stepper, as_text, serve
+from _peers_work import LAST, PACK, Case, Peer, Round, Stepper, as_text, serve
+from msgspec.structs import replace
 
 from agentgym.env import AgentToolEnv
 from agentgym.episode import Episode, View
+from agentgym.llm import LLMAssistant
+from agentgym.llm.answer import Answer, read_answer
+from agentgym.policies import Policy
 from agentgym.rollout import play
 from agentgym.trace import Recorder
-from agentgym.types import Called
+from agentgym.trace.text import clean
+from agentgym.types import Called, Limits
 from agentgym.world import World
 
 _encode = msgspec.json.encode
@@ -59,6 +64,10 @@ class OurGym(Stepper):
         if self.speaks and env.episode is not None and not env.episode.ending:
             env.step(words)
 
+    def last(self, env: AgentToolEnv) -> None:
+        if env.episode is not None and not env.episode.ending:
+            env.step(LAST)
+
     def end(self, env: AgentToolEnv) -> None:
         if env.episode is not None:
             env.episode.close()
@@ -67,15 +76,26 @@ class OurGym(Stepper):
 
 class OurLoop(Peer):
     """`agentgym.rollout.play` with a policy that is asked for every turn and a trace that is kept: from the moment at
-    which the policy has answered with a call to the moment at which it is asked again."""
+    which the policy has answered with a call to the moment at which it is asked again. The last message is the last
+    turn that the task allows, so that an episode has as many turns as one without a user."""
+
+    def __init__(self, tasks: int) -> None:
+        super().__init__(tasks)
+        self.tasks = [replace(case.task, limits=Limits(turns=len(case.calls) + 1)) for case in self.work.cases]
+
+    def policy(self, case: Case, asked: list[int], answered: list[int]) -> Policy:
+        """What plays a case and notes when it is asked and has answered."""
+        return _Scripted(case, asked, answered)
 
     def round(self) -> Round:
         out = Round()
-        for case in self.work.cases:
+        for case, task in zip(self.work.cases, self.tasks, strict=True):
             asked: list[int] = []
             answered: list[int] = []
+            policy = self.policy(case, asked, answered)
             start = perf_counter_ns()
-            trace = play(self.work.pack, case.task, _Scripted(case, asked, answered), pool=self.work.pool)
+            trace = play(self.work.pack, task, policy, pool=self.work.pool)
+            out.episode(perf_counter_ns() - start, len(case.calls))
             took = [after - before for before, after in zip(answered, asked[1:], strict=False)][: len(case.calls)]
             out.steps += took
             out.resets.append(asked[0] - start + took[0])
@@ -106,11 +126,48 @@ class _Scripted:
         def act(view: View) -> str:
             del view
             self.asked.append(perf_counter_ns())
-            text = next(texts, "Is there anything else I can help you with? Goodbye.")
+            text = next(texts, LAST)
             self.answered.append(perf_counter_ns())
             return text
 
         return act
+
+
+class OurModelLoop(OurLoop):
+    """The same loop with a language model in the seat, as OpenAI's messages and tools: from the text of a response to
+    the body of the next request. What sends and receives is left out, see `_Recorded`."""
+
+    def policy(self, case: Case, asked: list[int], answered: list[int]) -> Policy:
+        return LLMAssistant(_Recorded(case, asked, answered))
+
+
+class _Recorded:
+    """What `agentgym.llm.Client` does to a request and to a response, and between them the record in place of a
+    server."""
+
+    def __init__(self, case: Case, asked: list[int], answered: list[int]) -> None:
+        self.asked, self.answered = asked, answered
+        self.responses = iter(
+            [*(_response(number, call) for number, call in enumerate(case.calls)), _response(0, None)]
+        )
+
+    def chat(self, messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]] = ()) -> Answer:
+        _body = {"model": "recorded", "messages": clean(list(messages)), "tools": clean(list(tools))}
+        self.asked.append(perf_counter_ns())
+        text = next(self.responses)
+        self.answered.append(perf_counter_ns())
+        return read_answer(text)
+
+
+def _response(number: int, call: tuple[str, str] | None) -> str:
+    """The body of a chat completion with a call, or with the last message."""
+    message: dict[str, Any] = {"role": "assistant", "content": None if call else LAST}
+    if call:
+        function = {"name": call[0], "arguments": call[1]}
+        message["tool_calls"] = [{"id": f"call_{number}", "type": "function", "function": function}]
+    choice = {"index": 0, "finish_reason": "tool_calls" if call else "stop", "message": message}
+    usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
+    return _encode({"id": "r", "object": "chat.completion", "choices": [choice], "usage": usage}).decode()
 
 
 if __name__ == "__main__":
@@ -119,4 +176,5 @@ if __name__ == "__main__":
         "gym": OurGym,
         "words": lambda tasks: OurGym(tasks, speaks=True),
         "loop": OurLoop,
+        "model": OurModelLoop,
     })  # fmt: skip

@@ -28,6 +28,8 @@ from agentgym.world import Pool, World
 
 PACK = "clinic"
 PROMPT = "Please help me."
+LAST = "Is there anything else I can help you with? Goodbye."
+"""The message without a call that ends an episode."""
 _encode = msgspec.json.encode
 
 
@@ -87,18 +89,28 @@ class Work:
 
 
 class Round:
-    """What one round took: nanoseconds of each step and of each reset with its first call, and what the tools said."""
+    """What one round took: nanoseconds of each step, of each reset with its first call, of each whole episode (from its
+    start over all calls and a last message to what is left of it), and what the tools said."""
 
     def __init__(self) -> None:
         self.steps: list[int] = []
         self.resets: list[int] = []
+        self.episodes: list[int] = []
+        self.calls = 0
+        """Tool calls in these episodes."""
         self._said = hashlib.sha256()
+
+    def episode(self, spent: int, calls: int) -> None:
+        """Add a whole episode."""
+        self.episodes.append(spent)
+        self.calls += calls
 
     def said(self, result: str) -> None:
         self._said.update(result.encode() + b"\n")
 
     def as_json(self) -> dict[str, Any]:
-        return {"steps": self.steps, "resets": self.resets, "said": self._said.hexdigest()}
+        spent = {"steps": self.steps, "resets": self.resets, "episodes": self.episodes}
+        return {**spent, "calls": self.calls, "said": self._said.hexdigest()}
 
 
 class Peer(ABC):
@@ -138,6 +150,9 @@ class Stepper(Peer):
     def say(self, env: Any, words: str) -> None:
         """Words of the assistant: nothing, in a framework that has no user."""
 
+    def last(self, env: Any) -> None:
+        """The last message, and what the framework does with it."""
+
     def end(self, env: Any) -> None:
         """Give an episode's world back."""
 
@@ -160,6 +175,13 @@ class Stepper(Peer):
             self.call(env, first)
             out.resets.append(perf_counter_ns() - start)
             self.end(env)
+            start = perf_counter_ns()
+            env = self.begin(case)
+            for call in case.calls:
+                self.call(env, call)
+            self.last(env)
+            self.end(env)
+            out.episode(perf_counter_ns() - start, len(case.calls))
         return out
 
     def live(self, count: int) -> Callable[[], object]:

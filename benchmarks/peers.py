@@ -20,6 +20,16 @@ the tool's answer and count; rewards come at the end, from whoever writes the en
 in its tool" does in gem what our step does. verifiers drives its rollouts itself, so a step there is the time between
 the model's answer and the next request to it; "our rollout loop" is measured in the same way, and keeps a trace.
 
+A *step* of these rows is narrow: verifiers and our loop are handed calls that are read already, and gem's observation
+is the tool's answer alone. Three rows have more of what a user pays at every turn: gem writes the conversation by a
+chat template; verifiers and our loop make OpenAI's messages and tools of it, and read OpenAI's answer, with their own
+clients' code; the openai package, the network and the model are left out.
+
+An *episode* is the whole: started, all calls, a last message without one, scored where the framework scores, and the
+record that it keeps; its time is given by call. gem keeps and scores nothing. verifiers is run by `run_rollout`, with a
+rubric of one function that pays 1 beside the metrics that it adds by itself. Ours answers the last message by its user;
+our loop also takes the digest of the final world and gives the whole trace.
+
 A *reset* lasts until the answer to the first call. Rounds go through all rows, each round beginning with another, after
 one to warm up. A row's number is, as in `kernel.py`, the mean over the calls of their medians over the rounds;
 "min-max" are the same with the best and the worst round of each; "less the tool" is what stands around the tool
@@ -42,7 +52,7 @@ from typing import Any, NamedTuple
 from _peers_env import Setup, Unavailable, Worker, default_cache, ready
 from kernel import RESULTS, machine
 
-GEM = Setup("gem-llm", ("gem-llm",))
+GEM = Setup("gem-llm", ("gem-llm", "jinja2"))
 VERIFIERS_0 = Setup("verifiers-0.1.14", ("verifiers==0.1.14",))
 VERIFIERS = Setup("verifiers", ("verifiers>=0.4",))
 AT_MOST_OF_GEM = 1.0
@@ -63,16 +73,20 @@ class Row(NamedTuple):
 OURS = Row("agentgym, Gymnasium step", "_peers_ours.py", "gym")
 TOOL = Row("the tool alone, no framework", "_peers_ours.py", "tool")
 PLAIN_GEM = Row("gem-llm, ToolEnvWrapper", "_peers_gem.py", "plain", GEM)
+LOOP = Row("agentgym, our rollout loop", "_peers_ours.py", "loop")
 OLD_VERIFIERS = Row("verifiers 0.1.14, StatefulToolEnv", "_peers_verifiers.py", "rollout", VERIFIERS_0)
 ROWS = (
     TOOL,
     OURS,
     Row("agentgym, words between the calls", "_peers_ours.py", "words"),
-    Row("agentgym, our rollout loop", "_peers_ours.py", "loop"),
+    LOOP,
+    Row("agentgym, our loop, OpenAI messages", "_peers_ours.py", "model"),
     PLAIN_GEM,
     Row("gem-llm, with its ObservationWrapper", "_peers_gem.py", "concat", GEM),
+    Row("gem-llm, the same by a chat template", "_peers_gem.py", "chat", GEM),
     Row("gem-llm, our episode in its tool", "_peers_gem.py", "judged", GEM),
     OLD_VERIFIERS,
+    Row("verifiers 0.1.14, OpenAI messages", "_peers_verifiers.py", "openai", VERIFIERS_0),
     Row("verifiers, newest, Toolset over MCP", "_peers_verifiers_v1.py", "tools", VERIFIERS, 3, 2),
 )
 
@@ -80,17 +94,17 @@ ROWS = (
 # --- measuring ------------------------------------------------------------------------------------------------------
 
 
-def environment(setup: Setup, options: argparse.Namespace, tried: dict[Setup, str]) -> str:
+def environment(setup: Setup, options: argparse.Namespace, tried: dict[Setup, Path | Unavailable]) -> str:
     """The Python of an environment, made at most once in a run. Raises Unavailable."""
-    if tried.get(setup):
-        raise Unavailable(tried[setup])
-    try:
-        python = ready(setup, options.cache, options.fresh and setup not in tried)
-    except Unavailable as trouble:
-        tried[setup] = str(trouble)
-        raise
-    tried[setup] = ""
-    return str(python)
+    if setup not in tried:
+        try:
+            tried[setup] = ready(setup, options.cache, options.fresh)
+        except Unavailable as trouble:
+            tried[setup] = trouble
+    found = tried[setup]
+    if isinstance(found, Unavailable):
+        raise found
+    return str(found)
 
 
 def measure(
@@ -125,11 +139,13 @@ def over_rounds(rounds: Sequence[Sequence[int]], choose: Callable[[Sequence[int]
 
 
 def line(row: Row, rounds: Sequence[Mapping[str, Any]], reference: Mapping[str, Any] | None) -> dict[str, Any]:
-    """A row's figures: µs a step and a reset, with ranges; `agrees`: its tools said what the tool alone said."""
-    steps, resets = [took["steps"] for took in rounds], [took["resets"] for took in rounds]
+    """A row's figures: µs a step and a reset, with ranges, and those of an episode by call; `agrees`: its tools said
+    what the tool alone said."""
+    steps, resets, episodes = ([took[what] for took in rounds] for what in ("steps", "resets", "episodes"))
     return {
         "name": row.name, "step": over_rounds(steps, median), "low": over_rounds(steps, min),
         "high": over_rounds(steps, max), "reset": over_rounds(resets, median), "rounds": len(rounds),
+        "episode": over_rounds(episodes, median) * len(episodes[0]) / rounds[0]["calls"],
         "agrees": reference is None or all(took["said"] == reference["said"] for took in rounds),
     }  # fmt: skip
 
@@ -164,12 +180,12 @@ def table(entries: Iterable[Mapping[str, Any]]) -> list[str]:
     """The lines of the table, in Markdown."""
     head = f"| {'row':<38} | {'step µs':>8} | {'min-max':>15} | {'/ ours':>7} | {'less the tool':>13} "
     out = [
-        f"{head}| {'reset µs':>10} | {'KB live':>8} |",
-        f"|{'-' * 40}|{'-' * 9}:|{'-' * 16}:|{'-' * 8}:|{'-' * 14}:|{'-' * 11}:|{'-' * 9}:|",
+        f"{head}| {'reset µs':>10} | {'episode µs, by call':>19} | {'KB live':>8} |",
+        f"|{'-' * 40}|{'-' * 9}:|{'-' * 16}:|{'-' * 8}:|{'-' * 14}:|{'-' * 11}:|{'-' * 20}:|{'-' * 9}:|",
     ]
     for entry in entries:
         if "why" in entry:
-            out.append(f"| {entry['name']:<38} | not measured: {entry['why'].replace('|', '/')} | | | | | |")
+            out.append(f"| {entry['name']:<38} | not measured: {entry['why'].replace('|', '/')} | | | | | | |")
             continue
         spread = f"{micros(entry['low'])}-{micros(entry['high'])}"
         ratio = "" if entry["ratio"] is None else f"{entry['ratio']:.2f}"
@@ -178,28 +194,30 @@ def table(entries: Iterable[Mapping[str, Any]]) -> list[str]:
         name = entry["name"] if entry["agrees"] else f"{entry['name']} (!)"
         out.append(
             f"| {name:<38} | {micros(entry['step']):>8} | {spread:>15} | {ratio:>7} | {around:>13} "
-            f"| {micros(entry['reset']):>10} | {size:>8} |"
+            f"| {micros(entry['reset']):>10} | {micros(entry['episode']):>19} | {size:>8} |"
         )
     return out
 
 
 def aims(entries: Iterable[Mapping[str, Any]]) -> list[str]:
-    """What was aimed at and what was measured, in a sentence each."""
-    steps = {entry["name"]: entry["step"] for entry in entries if "step" in entry}
-    ours = steps.get(OURS.name)
+    """What was aimed at and what was measured, in a sentence each: of steps, and of whole episodes."""
+    found = {entry["name"]: entry for entry in entries if "step" in entry}
     out: list[str] = []
-    if ours and PLAIN_GEM.name in steps:
-        ratio = ours / steps[PLAIN_GEM.name]
-        out.append(
-            f"- our step is {ratio:.2f} times that of gem-llm around the same tool; the aim is at most "
-            f"{AT_MOST_OF_GEM:g}: {'met' if ratio <= AT_MOST_OF_GEM else 'missed'}."
-        )
-    if ours and OLD_VERIFIERS.name in steps:
-        ratio = steps[OLD_VERIFIERS.name] / ours
-        out.append(
-            f"- a step of verifiers 0.1.14 is {ratio:.2f} times ours; the aim is at least {AT_LEAST_OF_VERIFIERS:g}: "
-            f"{'met' if ratio >= AT_LEAST_OF_VERIFIERS else 'missed'}."
-        )
+    for what, ours in (("step", OURS), ("episode", OURS)):
+        if ours.name in found and PLAIN_GEM.name in found:
+            ratio = found[ours.name][what] / found[PLAIN_GEM.name][what]
+            out.append(
+                f"- our {what} takes {ratio:.2f} times as long as gem-llm's around the same tool; the aim is at most "
+                f"{AT_MOST_OF_GEM:g}: {'met' if ratio <= AT_MOST_OF_GEM else 'missed'}."
+            )
+    for what, ours in (("step", OURS), ("episode", LOOP)):
+        if ours.name in found and OLD_VERIFIERS.name in found:
+            ratio = found[OLD_VERIFIERS.name][what] / found[ours.name][what]
+            out.append(
+                f"- verifiers 0.1.14 takes {ratio:.2f} times as long as we for one {what}; the aim is at least "
+                f"{AT_LEAST_OF_VERIFIERS:g}: "
+                f"{'met' if ratio >= AT_LEAST_OF_VERIFIERS else 'missed'}."
+            )
     return out
 
 
@@ -249,7 +267,7 @@ def run(rows: Sequence[Row], options: argparse.Namespace) -> dict[str, Any]:
     complete = False
     found: dict[str, list[dict[str, Any]]] = {row.name: [] for row in rows}
     sizes: dict[str, float] = {}
-    tried: dict[Setup, str] = {}  # why there is none, or nothing
+    tried: dict[Setup, Path | Unavailable] = {}
     try:
         for row in rows:
             tell(f"starting {row.name}")

@@ -34,7 +34,7 @@ def env(peers: Any) -> Any:
 
 
 def took(steps: list[int], said: str = "same") -> dict[str, Any]:
-    return {"steps": steps, "resets": [100_000, 300_000], "said": said}
+    return {"steps": steps, "resets": [100_000, 300_000], "episodes": [400_000, 800_000], "calls": 4, "said": said}
 
 
 def test_a_row_is_the_mean_over_calls_of_their_medians(peers: Any) -> None:
@@ -42,6 +42,7 @@ def test_a_row_is_the_mean_over_calls_of_their_medians(peers: Any) -> None:
     found = peers.line(peers.OURS, rounds, None)
     assert (found["low"], found["step"], found["high"]) == (55.0, 110.0, 165.0)
     assert (found["reset"], found["rounds"], found["agrees"]) == (200.0, 3, True)
+    assert found["episode"] == 300.0, "microseconds of all episodes over all their calls"
 
 
 def test_ratios_are_to_our_step_and_the_tool_is_taken_off(peers: Any) -> None:
@@ -64,13 +65,20 @@ def test_ratios_are_to_our_step_and_the_tool_is_taken_off(peers: Any) -> None:
 
 @pytest.mark.parametrize(
     ("ours", "gem", "verifiers", "verdicts"),
-    [(50, 50, 250, ["met", "met"]), (51, 50, 250, ["missed", "missed"]), (50, None, 400, ["met"])],
+    [
+        (50, 50, 250, ["met", "met", "met", "met"]),
+        (51, 50, 250, ["missed", "missed", "missed", "missed"]),
+        (50, None, 400, ["met", "met"]),
+    ],
 )
 def test_aims_are_judged_either_way(
     peers: Any, ours: int, gem: int | None, verifiers: int, verdicts: list[str]
 ) -> None:
-    steps = {peers.OURS.name: ours, peers.PLAIN_GEM.name: gem, peers.OLD_VERIFIERS.name: verifiers}
-    entries = [{"name": name, "step": step} if step else {"name": name, "why": "x"} for name, step in steps.items()]
+    times = {peers.OURS: ours, peers.LOOP: ours, peers.PLAIN_GEM: gem, peers.OLD_VERIFIERS: verifiers}
+    entries = [
+        {"name": row.name, "step": time, "episode": 2 * time} if time else {"name": row.name, "why": "x"}
+        for row, time in times.items()
+    ]
     assert [line.rsplit(" ", 1)[1].rstrip(".") for line in peers.aims(entries)] == verdicts
 
 
@@ -190,12 +198,13 @@ def measured(*arguments: str, timeout: int = 300) -> dict[str, Any]:
 
 def test_processes_make_the_same_calls(env: Any) -> None:
     said: dict[str, str] = {}
-    for variant in ("tool", "gym"):
+    for variant in ("tool", "gym", "loop", "model"):
         worker = env.Worker(sys.executable, "_peers_ours.py", variant, 2)
         try:
             found = worker.ask({"do": "round"})
             assert len(found["steps"]) == worker.about["calls"] >= 4
-            assert len(found["resets"]) == 2
+            assert len(found["resets"]) == len(found["episodes"]) == 2
+            assert found["calls"] == worker.about["calls"]
             assert min(found["steps"] + found["resets"]) > 0
             assert worker.ask({"do": "memory", "live": 4})["bytes"] != 0
         finally:

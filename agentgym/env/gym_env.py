@@ -106,7 +106,8 @@ class AgentToolEnv(SingleSeat[Observation, str]):
         else:
             reward = self._user_step(episode, action)
         self._show()
-        return self._observation(), reward, episode.terminated, episode.truncated, self._info()
+        truncated = episode.truncated
+        return self._observation(), reward, bool(episode.ending) and not truncated, truncated, self._info()
 
     # --- the other seat ---
 

@@ -13,7 +13,7 @@ from agentgym.env.render import frame, human
 from agentgym.episode import Episode, View
 from agentgym.errors import NotFoundError, UsageError
 from agentgym.pack import Pack
-from agentgym.rubric import DIMENSIONS, SCORERS
+from agentgym.rubric import DIMENSIONS, SCORERS, ZERO
 from agentgym.tasks import Sampler, Tasks, packs_of
 from agentgym.types import Task, User
 from agentgym.world import Pool
@@ -139,6 +139,8 @@ def check(kind: str, value: str, known: Collection[str]) -> None:
 def paid(episode: Episode, pay: str) -> tuple[float, dict[str, float]]:
     """The step's reward and the terms that sum to it: of every step, or (`episode`) all of them at the end."""
     if pay == "step":
+        if episode.terms is ZERO:
+            return 0.0, dict.fromkeys(DIMENSIONS, 0.0)
         return episode.reward, episode.reward_terms
     if episode.score is None:
         return 0.0, dict.fromkeys(DIMENSIONS, 0.0)

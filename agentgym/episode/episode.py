@@ -12,6 +12,7 @@ from msgspec import structs
 
 from agentgym.episode import parts
 from agentgym.episode.parse import parse, words_of
+from agentgym.episode.parts import limit_reached, size_of
 from agentgym.errors import AgentGymError, UsageError
 from agentgym.pack import Pack
 from agentgym.rubric import DIMENSIONS, ZERO, Reading, Scorer, Terms, scorer
@@ -172,7 +173,7 @@ class Episode:
 
     def _assistant(self, action: Action, raw: object) -> None:
         self.turns += 1
-        self.tokens += parts.size_of(action, raw) // 4
+        self.tokens += size_of(action, raw) // 4
         if action.calls:
             if action.words:
                 self.events.append(Said(ASSISTANT, action.words, beside=True, turn=self.turns))
@@ -189,8 +190,7 @@ class Episode:
         self._pay()
 
     def _limits(self) -> None:
-        reached = parts.limit_reached(self.task.limits, self.errors, self.turns, self.tokens)
-        if reached and not self.ending:
+        if not self.ending and (reached := limit_reached(self.task.limits, self.errors, self.turns, self.tokens)):
             self._end(reached)
 
     def _end(self, ending: str, reason: str = "") -> None:
@@ -257,7 +257,10 @@ class Episode:
         if tool.altered:
             arguments = tool.own(arguments)
         world, values = self.world, tool.bind(arguments)
-        broken = tuple(rule for rule, spec in tool.rules if world.holds(spec.allowed, values) is False)
+        broken: tuple[str, ...] = ()
+        for rule, spec in tool.rules:
+            if world.holds(spec.allowed, values) is False:
+                broken += (rule,)
         if self.faults:
             struck = self.faults.strike(tool.name, world.holder.minutes)
             if struck is not None:

@@ -14,6 +14,7 @@ __all__ = ["parse", "spoken", "words_of"]
 
 _OPEN, _CLOSE = "<tool_call>", "</tool_call>"
 _THINK, _THOUGHT = "<think>", "</think>"
+_ANY_THINK = "think>"
 _SHOWN = 200
 
 
@@ -97,8 +98,11 @@ def spoken(text: str) -> str:
 
 
 def _text(text: str, most: int) -> Action:
-    text = spoken(text)
+    if _ANY_THINK in text:
+        text = spoken(text)
     if _OPEN in text:
+        if most > 0 and text.startswith(_OPEN) and text.endswith(_CLOSE) and text.count(_CLOSE) == 1:
+            return Action("", (_call(text[len(_OPEN) : -len(_CLOSE)]),))  # one call and nothing else, as it mostly is
         return _tagged(text, most)
     bare = text.strip()
     if bare.startswith("{") and bare.endswith("}") and '"name"' in bare[:2000]:

@@ -15,6 +15,7 @@ __all__ = ["View", "openai_tools", "system_text", "tools_text", "user_card"]
 
 _encode = msgspec.json.encode
 _BREAK = re.compile("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_INDENTED = r"\g<0>  "
 """Where a line ends. In a transcript the lines of somebody else's message are indented, so that none of them can look
 like the line of another role."""
 
@@ -31,7 +32,7 @@ class View:
     likewise.
     """
 
-    __slots__ = ("_at", "_calls", "_tail", "_tools", "episode", "messages", "new", "new_messages", "seat", "transcript")
+    __slots__ = ("_at", "_calls", "_mark", "_pending", "_tail", "_text", "_tools", "episode", "messages", "seat")
 
     def __init__(self, episode: Episode, seat: str = ASSISTANT) -> None:
         self.episode, self.seat = episode, seat
@@ -39,15 +40,34 @@ class View:
         self._at = self._calls = 0
         if seat == ASSISTANT:
             system = system_text(episode)
-            self.transcript = _opening_text(episode, system)
+            self._text = _opening_text(episode, system)
         else:
             system = user_card(episode)
-            self.transcript = f"{system}\n\n"
+            self._text = f"{system}\n\n"
         self.messages: list[dict[str, Any]] = [{"role": "system", "content": system}]
+        self._pending: list[str] = []
+        """What the transcript has beyond `_text`."""
         self._tail: list[str] = []
-        self.new_messages: list[dict[str, Any]] = []
         self.catch_up()
-        self._tail, self.new, self.new_messages = [self.transcript], self.transcript, list(self.messages)
+        self._tail, self._mark = [self.transcript], 0
+
+    @property
+    def transcript(self) -> str:
+        """All that the seat has seen, as text: put together when it is asked for."""
+        if self._pending:
+            self._text = "".join([self._text, *self._pending])
+            self._pending = []
+        return self._text
+
+    @property
+    def new(self) -> str:
+        """The transcript's tail."""
+        return "".join(self._tail)
+
+    @property
+    def new_messages(self) -> list[dict[str, Any]]:
+        """The messages of the tail, in a list of its own."""
+        return self.messages[self._mark :]
 
     @property
     def tools(self) -> list[dict[str, Any]]:
@@ -59,11 +79,8 @@ class View:
     def catch_up(self) -> None:
         """Append what has happened since the last time."""
         events, at = self.episode.events, self._at
-        if at == len(events):
-            return
-        self._at = len(events)
-        self.new_messages = list(self.new_messages)  # whoever was given the list keeps it as it was
-        while at < len(events):
+        self._at = end = len(events)
+        while at < end:
             event = events[at]
             at += 1
             if isinstance(event, Said):
@@ -72,69 +89,57 @@ class View:
                     continue
                 words, calls = event.text, list[Called]()
             elif isinstance(event, Called):
-                words, at, calls = "", at - 1, list[Called]()
+                words, calls = "", [event]
             else:
                 continue
-            while at < len(events) and isinstance(following := events[at], Called) and following.turn == event.turn:
+            while at < end and isinstance(following := events[at], Called) and following.turn == event.turn:
                 if following.seat != event.seat:
                     break
                 calls.append(following)
                 at += 1
             if event.seat == self.seat:
                 self._called(words, calls)
-        self.new = "".join(self._tail)
-
-    def _put(self, text: str, message: dict[str, Any], own: bool) -> None:
-        self.transcript += text
-        self.messages.append(message)
-        if own:
-            self._tail, self.new_messages = [], []
-        else:
-            self._tail.append(text)
-            self.new_messages.append(message)
 
     def _said(self, event: Said) -> None:
         role, own = "assistant" if event.seat == ASSISTANT else "user", event.seat == self.seat
-        text = event.text if own else _BREAK.sub(r"\g<0>  ", event.text)
-        self._put(f"{role}: {text}\n", {"role": role, "content": event.text}, own)
+        text = f"{role}: {event.text if own else _BREAK.sub(_INDENTED, event.text)}\n"
+        self._pending.append(text)
+        self.messages.append({"role": role, "content": event.text})
+        if own:
+            self._own()
+        else:
+            self._tail.append(text)
+
+    def _own(self) -> None:
+        """All until here is seen or done by the seat itself: what is new begins."""
+        self._tail, self._mark = [], len(self.messages)
 
     def _called(self, words: str, events: list[Called]) -> None:
         role = "assistant" if self.seat == ASSISTANT else "user"
         calls: list[dict[str, Any]] = []
-        text: list[str] = [f"{role}: {words}"]
+        message: dict[str, Any] = {"role": role, "content": words}
+        if events:
+            message["tool_calls"] = calls
+        self.messages.append(message)
+        self._own()
+        text, tail = f"{role}: {words}", self._tail
         for event in events:
             self._calls += 1
-            arguments = _arguments(event)
-            name = _name(event) or "malformed_call"
-            calls.append(
-                {"id": f"call_{self._calls}", "type": "function", "function": {"name": name, "arguments": arguments}}
-            )
-            text.append(f"<tool_call>{_call_text(event, arguments)}</tool_call>")
-        text.append("\n")
-        message: dict[str, Any] = {"role": role, "content": words}
-        if calls:
-            message["tool_calls"] = calls
-        self._put("".join(text), message, own=True)
-        for call, event in zip(calls, events, strict=True):
+            identity = f"call_{self._calls}"
+            call = event if event.written is UNSET else event.written
+            name = call.name or "malformed_call"
+            if event.error == "malformed_call":
+                arguments = written = str(event.arguments.get("text", ""))
+            else:
+                arguments = _encode(call.arguments).decode()
+                written = f'{{"name": {_encode(call.name).decode()}, "arguments": {arguments}}}'
             content = _encode(event.result).decode()
-            answer = {"role": "tool", "tool_call_id": call["id"], "name": call["function"]["name"], "content": content}
-            self._put(f"tool: {content}\n", answer, own=False)
-
-
-def _arguments(event: Called) -> str:
-    if event.error == "malformed_call":
-        return str(event.arguments.get("text", ""))
-    return _encode(event.arguments if event.written is UNSET else event.written.arguments).decode()
-
-
-def _name(event: Called) -> str:
-    return event.name if event.written is UNSET else event.written.name
-
-
-def _call_text(event: Called, arguments: str) -> str:
-    if event.error == "malformed_call":
-        return arguments
-    return f'{{"name": {_encode(_name(event)).decode()}, "arguments": {arguments}}}'
+            calls.append({"id": identity, "type": "function", "function": {"name": name, "arguments": arguments}})
+            self.messages.append({"role": "tool", "tool_call_id": identity, "name": name, "content": content})
+            text += f"<tool_call>{written}</tool_call>"
+            tail.append(f"tool: {content}\n")
+        self._pending.append(text + "\n")
+        self._pending += tail
 
 
 def openai_tools(episode: Episode) -> list[dict[str, Any]]:

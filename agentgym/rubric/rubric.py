@@ -40,7 +40,14 @@ class _Outcome:
         self.by_kind: dict[str, list[int]] = {}
         for i, criterion in enumerate(self.criteria):
             self.by_kind.setdefault(criterion.kind, []).append(i)
-        self.reference = len(self.by_kind.get("called", ()))
+        called = self.by_kind.get("called", ())
+        self.reference = len(called)
+        self.by_tool: dict[str, list[int]] = {}
+        """Tool -> the criteria that ask for a call of it."""
+        for i in called:
+            self.by_tool.setdefault(self.criteria[i].tool, []).append(i)
+        self.counted = any(self.criteria[i].part != "report" for i in called)
+        """Whether such criteria count for more than the report."""
 
 
 class Rubric:
@@ -87,8 +94,8 @@ class Tracker:
     """The state of a rubric in one episode: what is known, what was affirmed, which criteria hold."""
 
     __slots__ = (
-        "_base", "_missing", "_spoiled", "affirmed", "asked", "broken", "called_count", "collateral", "holds", "known",
-        "malformed", "reading", "rubric", "ungrounded",
+        "_base", "_made", "_missing", "_spoiled", "affirmed", "asked", "broken", "called_count", "collateral", "holds",
+        "known", "malformed", "reading", "rubric", "ungrounded",
     )  # fmt: skip
 
     def __init__(self, rubric: Rubric) -> None:
@@ -105,8 +112,10 @@ class Tracker:
         self.called_count = 0
         self.holds = [[False] * len(outcome.criteria) for outcome in rubric.outcomes]
         self.collateral = [False] * len(rubric.outcomes)
-        self._base: tuple[float, float, float, bool, str, float, int] | None = None
-        """The part of the reading that rests on the criteria; None when they have changed."""
+        self._base: tuple[float, float, float, bool, str, int] | None = None
+        """What of the reading rests on the criteria, and the outcome that it is of; None when they have changed."""
+        self._made = [0] * len(rubric.outcomes)
+        """Reference calls made, of each outcome."""
         self._spoiled: set[tuple[int, int]] = set()
         """(outcome, criterion) of answers and refusals that were guessed: wrong ones came first."""
         self._missing = list(rubric.row_milestones)
@@ -124,6 +133,7 @@ class Tracker:
         twin.holds = [list(holds) for holds in self.holds]
         twin.collateral = list(self.collateral)
         twin._base, twin._missing, twin._spoiled = self._base, list(self._missing), set(self._spoiled)
+        twin._made = list(self._made)
         twin.reading = self.reading
         return twin
 
@@ -206,12 +216,14 @@ class Tracker:
                     holds[i] = answers(outcome.criteria[i], next(iter(event.arguments.values()), None))
 
     def _reported(self, event: Called) -> None:
-        for outcome, holds in zip(self.rubric.outcomes, self.holds, strict=True):
-            for i in outcome.by_kind.get("called", ()):
-                criterion = outcome.criteria[i]
-                if not holds[i] and criterion.tool == event.name and criterion.arguments == event.arguments:
+        for k, outcome in enumerate(self.rubric.outcomes):
+            holds = self.holds[k]
+            for i in outcome.by_tool.get(event.name, ()):
+                if not holds[i] and outcome.criteria[i].arguments == event.arguments:
                     holds[i] = True
-                    self._base = None
+                    self._made[k] += 1
+                    if outcome.counted:
+                        self._base = None
                     break
 
     def rows_changed(self, world: World) -> None:
@@ -340,24 +352,21 @@ class Tracker:
         base = self._base
         if base is None:
             base = self._base = self._rest()
-        value, share, process, has_process, closed, reference, calls = base
+        value, share, process, has_process, closed, best = base
         rubric = self.rubric
         facts = found = 0.0
         if rubric.milestones:
             facts = len(rubric.fact_milestones & self.asked) / rubric.milestones
             found = (len(rubric.row_milestones) - len(self._missing)) / rubric.milestones
-        extra = self.called_count - calls
-        return Reading(
-            value, share, process, has_process, closed, facts, found, reference, max(0, extra), self.malformed
-        )
+        calls = rubric.outcomes[best].reference
+        reference = self._made[best] / calls if calls else 1.0
+        extra = self.called_count - calls if self.called_count > calls else 0
+        return Reading(value, share, process, has_process, closed, facts, found, reference, extra, self.malformed)
 
-    def _rest(self) -> tuple[float, float, float, bool, str, float, int]:
+    def _rest(self) -> tuple[float, float, float, bool, str, int]:
         best = self.best
-        outcome, holds = self.rubric.outcomes[best], self.holds[best]
         value, share, process = self._value(best)
-        made = sum([holds[i] for i in outcome.by_kind.get("called", ())])
-        reference = made / outcome.reference if outcome.reference else 1.0
-        return value, share, process, bool(outcome.process), self._closed(best), reference, outcome.reference
+        return value, share, process, bool(self.rubric.outcomes[best].process), self._closed(best), best
 
     def _shares(self, k: int) -> tuple[float, float]:
         outcome, holds = self.rubric.outcomes[k], self.holds[k]

@@ -39,13 +39,11 @@ class Scorer:
     """One way to pay. `pay` gives the terms of a step between two readings; `ending` is empty before the end."""
 
     def __init__(self, name: str, level: Level, fold: Callable[[float, float], float] | None = None) -> None:
-        self.name, self._level, self._fold = name, level, fold
+        self.name, self._fold = name, fold
+        self.level = level
+        """(reading, ending, weights) -> the level by dimension; its sum is what a step's difference is taken of."""
         self.folds = fold is not None
         """Whether the score is a sum over the steps and not the last level alone."""
-
-    def level(self, reading: Reading, ending: str, weights: Weights) -> Terms:
-        """The level by dimension; its sum is what a step's difference is taken of."""
-        return self._level(reading, ending, weights)
 
     def pay(self, before: Terms, after: Terms, gamma: float) -> Terms:
         """Terms of a step from level to level: γ·after − before, or the fold of the difference."""
@@ -71,6 +69,8 @@ def _potential(reading: Reading, ending: str, weights: Weights) -> Terms:
     beta, progress = weights.beta, 0.0 if ending else weights.progress
     task = reading.outcome * (1.0 - beta)
     interaction = reading.outcome * beta * reading.process
+    if not reading.closed:
+        return (task + progress * reading.found, interaction + progress * reading.facts, 0.0, 0.0, 0.0, 0.0)
     a, b, c, d, _, _ = _gated(reading, task, interaction)
     return (a + progress * reading.found, b + progress * reading.facts, c, d, 0.0, 0.0)
 

@@ -79,7 +79,7 @@ class Arguments:
         if not self._valid(arguments):
             return self._explain(arguments)
         for name, value in arguments.items():
-            if not _encodable(value):
+            if not (isinstance(value, str) and value.isascii()) and not _encodable(value):
                 return f"`{name}` holds characters that are no Unicode text (lone surrogates)"
         for name in self._moments:
             value = arguments.get(name)
@@ -108,7 +108,7 @@ class Arguments:
 def _encodable(value: Any) -> bool:
     if isinstance(value, list):
         return all(map(_encodable, value))  # pyright: ignore[reportUnknownArgumentType]
-    if not isinstance(value, str) or value.isascii():
+    if not isinstance(value, str):
         return True
     try:
         value.encode()

@@ -11,14 +11,16 @@ from typing import Any
 from weakref import WeakSet
 
 import apsw
+import msgspec
 
 from agentgym.errors import BudgetError, PackError
 from agentgym.types import Scalar
+from agentgym.world.changes import Watch
 from agentgym.world.functions import Cell, Holder, register
 from agentgym.world.population import populate
-from agentgym.world.schema import Schema, read_schema
+from agentgym.world.schema import Schema, Table, read_schema
 
-__all__ = ["Image", "Pool", "Warm", "blank", "build", "crowded", "fetch", "open_connection"]
+__all__ = ["Image", "Pool", "Warm", "blank", "build", "crowded", "digested", "fetch", "open_connection"]
 
 OPERATIONS = 400_000
 """SQLite operations that one statement of content may take at run time (about 4 ms)."""
@@ -96,6 +98,7 @@ def open_connection(budget: Budget) -> apsw.Connection:
     db.config(apsw.SQLITE_DBCONFIG_ENABLE_FKEY, 1)
     db.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
     db.config(apsw.SQLITE_DBCONFIG_DQS_DDL, 0)
+    db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)  # one plan whatever is bound; else most queries are prepared again
     db.pragma("page_size", PAGE)
     db.pragma("max_page_count", MAX_BYTES // PAGE)
     db.set_progress_handler(budget, _STEP)
@@ -105,6 +108,8 @@ def open_connection(budget: Budget) -> apsw.Connection:
 def fetch(cursor: apsw.Cursor) -> list[tuple[Any, ...]]:
     """All rows. Raises BudgetError when they hold more than 64 MB of text."""
     rows: list[tuple[Any, ...]] = list(islice(cursor, _CHUNK))
+    if len(rows) < _CHUNK:
+        return rows
     size, more = 0, rows
     while len(more) == _CHUNK:
         size += sum([len(cell) for row in more for cell in row if isinstance(cell, (str, bytes))])
@@ -131,8 +136,26 @@ class Image:
         except apsw.InterruptError:
             raise BudgetError(f"a query took too many operations: {sql[:120]}") from None
 
+    def digested(self, name: str) -> bytes:
+        """What a table of the image adds to the digest of a world that left it alone."""
+        key = f"digested {name}"
+        if key not in self.cache:
+            table = self.schema.tables[name]
+            self.cache[key] = digested(table, self.query(table.everything))
+        return self.cache[key]
+
     def close(self) -> None:
         self.db.close()
+
+
+def digested(table: Table, rows: Sequence[tuple[Any, ...]]) -> bytes:
+    """What a table with these rows adds to a digest: its name and its rows, numbers by value."""
+    plain: Sequence[Any] = [[_number(cell) for cell in row] for row in rows] if table.has_floats else rows
+    return table.name.encode() + b"\x00" + msgspec.json.encode(plain)
+
+
+def _number(cell: Scalar) -> Scalar:
+    return int(cell) if isinstance(cell, float) and cell.is_integer() else cell
 
 
 def blank(script: str, file: str, clock: str) -> tuple[apsw.Connection, Schema]:
@@ -222,7 +245,7 @@ def crowded() -> bool:
 class Warm:
     """A connection that holds an image, with an open transaction that a ROLLBACK turns back into the image."""
 
-    __slots__ = ("__weakref__", "budget", "cell", "cursor", "db", "image")
+    __slots__ = ("__weakref__", "budget", "cell", "cursor", "db", "image", "watch")
 
     def __init__(self, image: Image) -> None:
         self.image, self.budget = image, Budget(OPERATIONS)
@@ -230,6 +253,8 @@ class Warm:
         copy(image.db, self.db)
         self.cell = Cell(Holder(image.clock, image.id_seed))
         register(self.db, self.cell)
+        self.watch = Watch()
+        self.db.preupdate_hook(self.watch)
         self.cursor = self.db.cursor()
         self.cursor.execute("BEGIN")
         _open.add(self)
@@ -237,6 +262,8 @@ class Warm:
     def reset(self) -> None:
         """Back to the image; no world has it any more."""
         _held.discard(self)
+        self.watch.rows = None
+        self.watch.touched.clear()
         if self.db.in_transaction:
             self.cursor.execute("ROLLBACK")
         self.cursor.execute("BEGIN")

@@ -22,6 +22,17 @@ class Table(Struct, frozen=True, dict=True):
     references: dict[str, tuple[str, str]]
 
     @cached_property
+    def places(self) -> tuple[int, ...]:
+        """Where the columns of the key stand among the columns."""
+        columns = tuple(self.columns)
+        return tuple(columns.index(column) for column in self.key)
+
+    @cached_property
+    def reals(self) -> tuple[int, ...]:
+        """Where the columns of type REAL stand among the columns."""
+        return tuple(i for i, kind in enumerate(self.columns.values()) if kind.upper() == "REAL")
+
+    @cached_property
     def everything(self) -> str:
         """A SELECT of all rows in the order of the key."""
         columns, key = (", ".join(f'"{name}"' for name in names) for names in (self.columns, self.key))

@@ -12,15 +12,14 @@ import msgspec
 from agentgym.errors import BudgetError, TaskError
 from agentgym.seeding import stream
 from agentgym.types import Change, Scalar, Situation
+from agentgym.world.changes import Moved, changes_of, changeset, order, settle
 from agentgym.world.functions import Holder, from_minutes
-from agentgym.world.image import Image, Pool, Warm, crowded, fetch
+from agentgym.world.image import Image, Pool, Warm, crowded, digested, fetch
 
 __all__ = ["Net", "World", "merge"]
 
 Net = dict[tuple[str, tuple[Scalar, ...]], tuple[dict[str, Scalar] | None, dict[str, Scalar] | None]]
 """Net changes by (table, key): what the changed cells were before and are after; None where there is no row."""
-
-_NO_CHANGE = apsw.no_change
 
 
 class World:
@@ -33,7 +32,7 @@ class World:
     """
 
     __slots__ = (
-        "_closed", "_ids", "_log", "_names", "_pool", "_session", "_situation", "_warm", "holder", "image", "net",
+        "_calling", "_closed", "_ids", "_log", "_names", "_pool", "_situation", "_warm", "holder", "image", "net",
     )  # fmt: skip
 
     def __init__(
@@ -45,9 +44,10 @@ class World:
     ) -> None:
         self.image, self._pool = image, pool
         self._situation, self._names = tuple(situation), names
-        self._log: list[bytes] = []
+        self._log: list[list[Moved] | bytes] = []
+        """What each call did to rows; as a change set once that was wanted."""
         self._ids: tuple[dict[str, int], int] = ({}, 0)
-        self._session: apsw.Session | None = None
+        self._calling = False
         self.net: Net = {}
         self.holder = Holder(image.clock, image.id_seed)
         self._closed = False
@@ -81,7 +81,9 @@ class World:
                 raise TaskError(f"the situation cannot be set: {error}") from None
             holder.draws = None
         warm.budget.refill()
-        for data in self._log:  # what foreign keys did is in the data
+        for i, data in enumerate(self._log):  # what foreign keys did is in the data
+            if not isinstance(data, bytes):
+                data = self._log[i] = changeset(data, self.image.schema.tables)
             apsw.Changeset.apply(data, warm.db, flags=apsw.SQLITE_CHANGESETAPPLY_FKNOACTION)
         warm.cell.holder = self.holder
         return warm
@@ -97,10 +99,7 @@ class World:
             self._release()
 
     def _release(self) -> None:
-        warm, self._warm = self._warm, None
-        if self._session is not None:
-            self._session.close()
-            self._session = None
+        warm, self._warm, self._calling = self._warm, None, False
         if warm is None:
             return
         if self._pool is not None:
@@ -127,16 +126,18 @@ class World:
 
     def query(self, sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """All rows of a SELECT. Raises BudgetError when it takes too many operations."""
-        slept = self._warm is None
-        warm = self._warm or self._wake()
+        warm = self._warm
+        if warm is None:
+            self._wake()
+            try:
+                return self.query(sql, values)
+            finally:
+                self.rest()
         warm.budget.refill()
         try:
             return fetch(warm.cursor.execute(sql, values))
         except apsw.InterruptError:
             raise BudgetError(f"a query took too many operations: {sql[:120]}") from None
-        finally:
-            if slept:
-                self.rest()
 
     def scalar(self, sql: str, values: Mapping[str, Any]) -> Any:
         """The first column of the first row, None where there is none."""
@@ -146,9 +147,10 @@ class World:
     def holds(self, sql: str, values: Mapping[str, Any]) -> bool | None:
         """Whether a predicate is true; None when it gives no row or NULL, or has no value for these arguments."""
         try:
-            value = self.scalar(sql, values)
+            rows = self.query(sql, values)
         except (ValueError, TypeError, OverflowError, apsw.SQLError, apsw.TooBigError):
             return None
+        value = rows[0][0] if rows else None
         return None if value is None else bool(value)
 
     def refill(self) -> None:
@@ -163,8 +165,7 @@ class World:
         self._ids = (dict(holder.counters), len(holder.made))
         holder.last = ""
         warm.cursor.execute("SAVEPOINT call")
-        self._session = apsw.Session(warm.db, "main")
-        self._session.attach()
+        self._calling, warm.watch.rows = True, []
         warm.budget.refill()
 
     def write(self, sql: str, values: Mapping[str, Any]) -> None:
@@ -178,15 +179,17 @@ class World:
 
     def commit(self) -> tuple[Change, ...]:
         """Keep the call; its row changes, in the order of table and key."""
-        assert self._session is not None, "commit without begin"
-        data = self._session.changeset()
-        self._session.close()
-        self._session = None
-        self.cursor.execute("RELEASE call")
-        if not data:
+        warm = self._warm
+        assert warm is not None and self._calling, "commit without begin"  # noqa: PT018
+        rows, warm.watch.rows = warm.watch.rows, None
+        self._calling = False
+        warm.cursor.execute("RELEASE call")
+        tables = self.image.schema.tables
+        moved = settle(rows, tables) if rows else None
+        if not moved:
             return ()
-        self._log.append(data)
-        changes = self._read(data)
+        self._log.append(moved)
+        changes = changes_of(moved, tables)
         for change in changes:
             merge(self.net, change)
         return changes
@@ -195,9 +198,7 @@ class World:
         """Forget the call, the ids it made included."""
         warm, holder = self._warm, self.holder
         assert warm is not None, "undo without begin"
-        if self._session is not None:
-            self._session.close()
-            self._session = None
+        self._calling, warm.watch.rows = False, None
         counters, made = self._ids
         holder.counters, holder.last = counters, ""
         del holder.made[made:]
@@ -211,47 +212,37 @@ class World:
         """Move the clock forward."""
         self.holder.set_clock(from_minutes(self.holder.minutes + minutes))
 
-    def _read(self, data: bytes) -> tuple[Change, ...]:
-        tables = self.image.schema.tables
-        out: list[Change] = []
-        for item in apsw.Changeset.iter(data):
-            table = tables[item.name]
-            columns = tuple(table.columns)
-            old, new = item.old, item.new
-            values: Any = old if old is not None else new
-            key = tuple(values[columns.index(column)] for column in table.key)
-            out.append(Change(item.name, key, _cells(columns, old), _cells(columns, new)))
-        out.sort(key=_order)
-        return tuple(out)
-
     # --- fork, digest ---
 
     def fork(self) -> World:
         """An independent world in the same state, clock, ids and pending changes included."""
-        assert self._session is None, "fork inside a call"
+        assert not self._calling, "fork inside a call"
         assert not self._closed, "this world is closed"
         twin = World.__new__(World)
         twin.image, twin._pool, twin._situation, twin._names = self.image, self._pool, self._situation, self._names
         twin._log, twin.net, twin.holder = list(self._log), dict(self.net), self.holder.fork()
-        twin._ids, twin._session, twin._closed, twin._warm = ({}, 0), None, False, None
+        twin._ids, twin._calling, twin._closed, twin._warm = ({}, 0), False, False, None
         return twin
 
     def changes(self) -> tuple[Change, ...]:
         """Net changes since the situation was set, in the order of table and key."""
         found = [Change(table, key, before, after) for (table, key), (before, after) in self.net.items()]
-        return tuple(sorted(found, key=_order))
+        return tuple(sorted(found, key=order))
 
     def digest(self) -> str:
         """SHA-256 over all rows in an order of their own, numbers by value, with clock and id counters.
 
         Two worlds with equal rows have equal digests however they came to be.
         """
-        out = hashlib.sha256()
+        out, slept = hashlib.sha256(), self._warm is None
+        touched = (self._warm or self._wake()).watch.touched
         for name, table in self.image.schema.tables.items():
-            rows: list[Any] = self.query(table.everything, {})
-            if table.has_floats:
-                rows = [[_number(cell) for cell in row] for row in rows]
-            out.update(name.encode() + b"\x00" + msgspec.json.encode(rows))
+            if name in touched:
+                out.update(digested(table, self.query(table.everything, {})))
+            else:
+                out.update(self.image.digested(name))
+        if slept:
+            self.rest()
         counters = sorted(self.holder.counters.items())
         out.update(msgspec.json.encode([self.clock, counters]))
         return out.hexdigest()
@@ -282,17 +273,3 @@ def merge(net: Net, change: Change) -> None:
         net[spot] = ({c: before.get(c) for c in moved}, {c: after[c] for c in moved})
     else:
         del net[spot]
-
-
-def _cells(columns: tuple[str, ...], values: tuple[Any, ...] | None) -> dict[str, Scalar] | None:
-    if values is None:
-        return None
-    return {c: v for c, v in zip(columns, values, strict=True) if v is not _NO_CHANGE}
-
-
-def _order(change: Change) -> tuple[str, str]:
-    return change.table, msgspec.json.encode(change.key).decode()
-
-
-def _number(cell: Scalar) -> Scalar:
-    return int(cell) if isinstance(cell, float) and cell.is_integer() else cell

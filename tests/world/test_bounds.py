@@ -96,6 +96,12 @@ def test_one_slow_function_is_stopped_by_the_clock(world: World, monkeypatch: py
     assert time.monotonic() - start < 30.0
 
 
+def test_a_plan_does_not_hang_on_what_is_bound(world: World) -> None:
+    """Else SQLite would prepare the statement anew at every execution, and rows might come in another order."""
+    connection = world.cursor.connection
+    assert connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, -1) == 1
+
+
 def test_the_budget_is_full_for_every_statement(world: World) -> None:
     """A hundred statements of a quarter of the budget each: none pays for another."""
     for _ in range(100):

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from agentgym.episode import Episode
 from agentgym.errors import BudgetError
 from agentgym.pack import Pack
 from agentgym.seeding import Stream
@@ -229,6 +230,22 @@ def test_the_digest_does_not_know_the_order_of_writes(image: Image) -> None:
     assert one.digest() != two.digest()
     one.close()
     two.close()
+
+
+def test_the_digest_is_that_of_all_rows(clinic: Pack) -> None:
+    """What tables of the image add is remembered; read from the rows it is the same, in a situation, after calls."""
+    for seed in range(12):
+        task = clinic.task(seed)
+        with Episode(clinic, task) as episode:
+            for action in task.oracle:
+                episode.apply(action)
+            world = episode.world
+            warm: Any = world._warm  # pyright: ignore[reportPrivateUsage]
+            touched: set[str] = warm.watch.touched
+            assert {table for table, _ in world.net} <= touched < world.image.schema.tables.keys()
+            short = world.digest()
+            touched.update(world.image.schema.tables)
+            assert world.digest() == short
 
 
 def test_the_digest_takes_numbers_by_value(image: Image) -> None:
