@@ -4,9 +4,9 @@ A policy is a function from an episode to a generator of actions; it looks at `e
 anything. After the last action it goes on closing the conversation.
 
 Two kinds of bad policies. *Blind* ones do not look at anything: null, refuse_all, transfer_all, claim_success, ask_all,
-random. *Branch-blind* ones do the work but never decide: always_do, read_then_refuse, read_only, dump, enumerate,
-guess_reasons, write_everything. They run the workflow's tree with the decisions overruled, so they are as good as one
-can be without deciding.
+random. *Branch-blind* ones do the work but never decide: always_do, read_then_refuse, read_then_hand_over, read_only,
+dump, enumerate, guess_reasons, write_everything. They run the workflow's tree with the decisions overruled, so they are
+as good as one can be without deciding; nor do they look which tools there are.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
+from msgspec import UNSET
+
 from agentgym.episode import Episode, View, openai_tools
 from agentgym.errors import NotFoundError
 from agentgym.greedy import greedy
-from agentgym.pack import Pack
+from agentgym.pack import Pack, instead_of
 from agentgym.seeding import stream
 from agentgym.spaces import TextSpace
 from agentgym.tool import Tool
@@ -107,13 +109,18 @@ def random(episode: Episode) -> Iterator[object]:
 
 
 def steps_of(
-    pack: Pack, task: Task, decider: Callable[[Decide, str], str] | None = None, pool: Pool | None = None
+    pack: Pack,
+    task: Task,
+    decider: Callable[[Decide, str], str] | None = None,
+    pool: Pool | None = None,
+    missing: str | None = None,
 ) -> list[Step]:
     """The steps of the workflow's tree, in the order of `task.oracle`; none when the workflow is not there.
 
     Args:
         decider: overrules decisions, as in `run`. The steps are then those of a tree that may not fit, as far as they
             go.
+        missing: the tool that is taken for missing, none for ""; by default the one that is.
 
     Raises:
         TreeError: the tree does not fit, and nothing was overruled.
@@ -121,9 +128,14 @@ def steps_of(
     workflow = pack.workflows.get(task.workflow)
     if workflow is None:
         return []
+    if missing is None:
+        missing = task.tool_view.missing if task.tool_view is not UNSET else ""
+    instead = instead_of(pack, missing) if missing else None
     world = World(pack.image(task.split, task.world_seed), task.situation, situation_names(task), pool)
     try:
-        return run(workflow.tree, world, task.ledger.facts, pack.domain, faults=task.faults, decider=decider).steps
+        return run(
+            workflow.tree, world, task.ledger.facts, pack.domain, faults=task.faults, decider=decider, instead=instead
+        ).steps
     except TreeError as trouble:
         if decider is None:
             raise
@@ -132,8 +144,8 @@ def steps_of(
         world.close()
 
 
-def _forced(episode: Episode, choose: Callable[[Decide], str]) -> list[Step]:
-    return steps_of(episode.pack, episode.task, lambda node, _: choose(node), episode.pool)
+def _forced(episode: Episode, choose: Callable[[Decide], str], missing: str = "") -> list[Step]:
+    return steps_of(episode.pack, episode.task, lambda node, _: choose(node), episode.pool, missing)
 
 
 class _Plain:
@@ -181,6 +193,18 @@ def read_then_refuse(episode: Episode) -> Iterator[object]:
     yield from _actions(episode, steps)
     if not any(step.kind == "refuse" for step in steps):
         yield "I'm sorry, I can't do that."
+
+
+def read_then_hand_over(episode: Episode) -> Iterator[object]:
+    """Reads what there is to read and hands over, as if the tool for the first write were missing."""
+    steps = _forced(episode, _first)
+    tool = next((step.tool for step in steps if step.kind == "call" and step.writes and not step.ends), "")
+    if tool and episode.pack.content.file.missing_tool is not None:
+        steps = _forced(episode, _first, tool)
+    else:
+        steps = [step for step in steps if step.kind in ("ask", "call", "user_does")]
+    yield from _actions(episode, steps)
+    yield "I will transfer you to a colleague."
 
 
 def _reads(episode: Episode) -> Iterator[object]:
@@ -271,8 +295,9 @@ BLIND: dict[str, Script] = {
     "ask_all": ask_all, "random": random,
 }  # fmt: skip
 BRANCH_BLIND: dict[str, Script] = {
-    "always_do": always_do, "read_then_refuse": read_then_refuse, "read_only": read_only, "dump": dump,
-    "enumerate": enumerate_rules, "guess_reasons": guess_reasons, "write_everything": write_everything,
+    "always_do": always_do, "read_then_refuse": read_then_refuse, "read_then_hand_over": read_then_hand_over,
+    "read_only": read_only, "dump": dump, "enumerate": enumerate_rules, "guess_reasons": guess_reasons,
+    "write_everything": write_everything,
 }  # fmt: skip
 POLICIES: dict[str, Script] = {"oracle": oracle, "greedy": greedy, **BLIND, **BRANCH_BLIND}
 

@@ -1,4 +1,5 @@
-"""What a task says of how its tools are shown: other names, a parameter left out, tools of other desks beside them.
+"""What a task says of how its tools are shown: other names, a parameter or a tool left out, tools of other desks
+beside them.
 
 `agentgym.views` makes it, `agentgym.pack.shown` plays through it. It stands in the task whole, so that a task file
 needs no pack but its own.
@@ -33,3 +34,5 @@ class ToolView(Struct, frozen=True, omit_defaults=True):
     unlisted: dict[str, str] = {}
     """Tool -> its required parameter that the schema does not show."""
     distractors: tuple[Distractor, ...] = ()
+    missing: str = ""
+    """The tool that is not there, by its own name; what is right without it stands in the task."""

@@ -6,30 +6,42 @@
 | `renamed` | tools and parameters under other names, the same in all episodes of one view seed |
 | `distractors`, `distractors:N` | tools of other packs besides, up to 60 tools in all; calling one does nothing |
 | `missing_parameter` | schemas of which about a third do not show one required parameter; the error names it |
+| `missing_function` | the tools less one that the workflow writes with first; the policy says what is right then |
 
 Views are put together with commas, and `@SEED` (0 by default) chooses among their draws: `renamed,distractors:20@7`.
-The world, the rules, the user, the criteria and what is right stay what they are; the task gets an id of its own.
+The world, the rules and the user stay what they are, and so does what is right, but where a tool that is needed is
+missing; the task gets an id of its own.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, Struct
 
 from agentgym.errors import NotFoundError, UsageError
-from agentgym.pack import MAX_TOOLS, Pack, available, load, task_id
+from agentgym.pack import (
+    MAX_TOOLS,
+    Pack,
+    available,
+    instead_of,
+    load,
+    removable_tools,
+    task_id,
+    with_tools,
+    without_tool,
+)  # fmt: skip
 from agentgym.renaming import Scheme
 from agentgym.seeding import Stream, stream
 from agentgym.tool import Naming, Tool
 from agentgym.types import Distractor, Task, ToolView
 
-__all__ = ["VIEWS", "checked_view", "same_view", "view_tools", "with_view"]
+__all__ = ["VIEWS", "checked_view", "same_view", "view_tools", "with_all_tools", "with_view"]
 
-VIEWS = ("renamed", "shuffled", "distractors", "missing_parameter")
+VIEWS = ("renamed", "shuffled", "distractors", "missing_parameter", "missing_function")
 _UNLISTED = 3
 """One of so many tools does not show one of its required parameters."""
 
@@ -77,7 +89,8 @@ def with_view(pack: Pack, task: Task, view: str) -> Task:
 
     Raises:
         NotFoundError: no such view, or the task shows a tool that the pack does not have.
-        UsageError: the view cannot be read, or the task has one already.
+        UsageError: the view cannot be read, the task has one already, or a tool is to be missing and the pack does not
+            say what is right then.
     """
     if not view:
         return task
@@ -88,7 +101,13 @@ def with_view(pack: Pack, task: Task, view: str) -> Task:
     for name in task.tools:
         if name not in pack.tools:
             raise NotFoundError(f"tool of {pack.name}", name, pack.tools)
-    tools = {name: pack.tools[name] for name in task.tools} or pack.tools
+    tools = {name: pack.tools[name] for name in task.tools or pack.tools}
+    missing = ""
+    if "missing_function" in wanted.names:
+        missing = _missing(pack, task, tools, stream(*names, "missing_function"))
+        if missing:
+            task = without_tool(pack, task, missing)
+            del tools[missing]
     order = tuple(tools)
     if "shuffled" in wanted.names:
         order = tuple(stream(*names, "shuffled").shuffled(order))
@@ -102,7 +121,7 @@ def with_view(pack: Pack, task: Task, view: str) -> Task:
         most = min(wanted.distractors or MAX_TOOLS, MAX_TOOLS - len(order))
         taken = {*pack.domain.tools, *naming.tools.values()}
         beside = _distractors(pack, taken, scheme, len(order), most, stream(*names, "distractors"))
-    shown = ToolView(wanted.text, naming.tools, naming.words, unlisted, beside)
+    shown = ToolView(wanted.text, naming.tools, naming.words, unlisted, beside, missing)
     return _under(task, order if order != tuple(pack.tools) else (), shown)
 
 
@@ -115,15 +134,39 @@ def view_tools(pack: Pack, view: str) -> list[dict[str, Any]]:
     return [naming.shown(tool).openai for tool in pack.tools.values()]
 
 
-def same_view(task: Task, other: Task) -> Task:
-    """The task under the view of another one of its pack."""
-    return task if other.tool_view is UNSET else _under(task, other.tools, other.tool_view)
+def same_view(pack: Pack, task: Task, other: Task) -> Task:
+    """The task under the view of another one of its pack and workflow. Raises TaskError as `without_tool` does."""
+    if other.tool_view is UNSET:
+        return task
+    if other.tool_view.missing:
+        task = without_tool(pack, task, other.tool_view.missing)
+    return _under(task, other.tools, other.tool_view)
+
+
+def with_all_tools(pack: Pack, task: Task) -> Task:
+    """The task under its view, but with the tool that is missing in it, last in the list; itself where none is.
+
+    The tool takes the place of a distractor where there are as many as there may be. Raises TaskError where the
+    workflow is gone.
+    """
+    view = task.tool_view
+    if view is UNSET or not view.missing:
+        return task
+    tools = (*task.tools, view.missing)
+    beside = view.distractors[: MAX_TOOLS - len(tools)]
+    return _under(with_tools(pack, task), tools, msgspec.structs.replace(view, missing="", distractors=beside))
 
 
 def _under(task: Task, order: tuple[str, ...], view: ToolView) -> Task:
     oracle = tuple(map(Naming(view.tools, view.words).action, task.oracle))
     done = msgspec.structs.replace(task, tools=order, tool_view=view, oracle=oracle, id="")
     return msgspec.structs.replace(done, id=task_id(done))
+
+
+def _missing(pack: Pack, task: Task, tools: Collection[str], draw: Stream) -> str:
+    """The tool that is taken away, the same for all branches of the workflow; empty where none of it can be."""
+    found = [name for name in removable_tools(pack, task.workflow) if name in tools]
+    return draw.choice(found) if found and instead_of(pack, found[0]).call.tool in tools else ""
 
 
 def _unlisted(tools: Iterable[Tool], draw: Stream) -> dict[str, str]:

@@ -15,12 +15,12 @@ from agentgym.certify.mutants import altered, dropped, reordered
 from agentgym.certify.play import Mute, Played, play, play_policy
 from agentgym.certify.view import view_troubles
 from agentgym.episode import Episode
-from agentgym.errors import NotFoundError, ServerError, TaskError, UnansweredError, unanswered
+from agentgym.errors import NotFoundError, ServerError, TaskError, UnansweredError, UsageError, unanswered
 from agentgym.pack import Pack
 from agentgym.policies import BLIND, BRANCH_BLIND, POLICIES
 from agentgym.rubric import PROPER
 from agentgym.types import Call, Task
-from agentgym.views import same_view
+from agentgym.views import same_view, with_all_tools
 from agentgym.workflow import Rejected
 from agentgym.world import Pool
 
@@ -47,20 +47,23 @@ class _Failed(Exception):
 
 
 class _Subject:
-    """A task under proof, its twin, and how many episodes were played for it."""
+    """A task under proof, its twin, and how many episodes were played for it.
 
-    def __init__(self, pack: Pack, task: Task, twin: Task | None, pool: Pool | None) -> None:
-        self.pack, self.task, self.twin, self.pool = pack, task, twin, pool
+    Where a tool that is needed is missing, the same task with that tool is `whole`, another twin.
+    """
+
+    def __init__(self, pack: Pack, task: Task, twin: Task | None, whole: Task | None, pool: Pool | None) -> None:
+        self.pack, self.task, self.twin, self.whole, self.pool = pack, task, twin, whole, pool
         self.played = 0
 
     def play(self, actions: Any, task: Task | None = None, **options: Any) -> Played:
         self.played += 1
         return _answered(play(self.pack, task or self.task, actions, pool=self.pool, **options))
 
-    def start(self) -> Episode:
+    def start(self, task: Task | None = None) -> Episode:
         """An episode of the task, to be played by hand."""
         self.played += 1
-        return Episode(self.pack, self.task, pool=self.pool, scorer_name="potential")
+        return Episode(self.pack, task or self.task, pool=self.pool, scorer_name="potential")
 
     def policy(self, name: str, task: Task | None = None) -> Played:
         self.played += 1
@@ -82,7 +85,7 @@ def certify(pack: Pack, task: Task, *, pool: Pool | None = None) -> Certificate:
     """
     subject = None
     try:
-        subject = _Subject(pack, task, _twin(pack, task), pool)
+        subject = _Subject(pack, task, _twin(pack, task), _whole(pack, task), pool)
         for gate in GATES.values():
             gate(subject)
     except _Failed as failed:
@@ -99,9 +102,20 @@ def _twin(pack: Pack, task: Task) -> Task | None:
         raise _Failed("references", str(trouble)) from None
     try:
         twin = pack.twin(task)
-        return same_view(twin, task) if twin is not None else None
-    except Rejected as reason:
+        return same_view(pack, twin, task) if twin is not None else None
+    except (Rejected, TaskError, UsageError) as reason:
         raise _Failed("twins", f"the twin branch {task.twin} cannot be made from the same row: {reason}") from None
+
+
+def _whole(pack: Pack, task: Task) -> Task | None:
+    """The task with the tool that is missing, where that makes a difference; None elsewhere."""
+    if task.tool_view is UNSET or not task.tool_view.missing or task.workflow not in pack.workflows:
+        return None
+    try:
+        whole = with_all_tools(pack, task)
+    except (TaskError, UsageError) as reason:
+        raise _Failed("twins", f"the task with all its tools cannot be made: {reason}") from None
+    return whole if whole.outcomes != task.outcomes else None
 
 
 # --- gates ---
@@ -153,11 +167,17 @@ def _missing_names(pack: Pack, task: Task) -> Iterator[str]:
 
 
 def oracle(subject: _Subject) -> None:
-    """The oracle scores 1 and ends properly, on the task and on its twin."""
-    for task in filter(None, (subject.task, subject.twin)):
+    """The oracle scores 1 and ends properly, on the task and on its twins."""
+    names = {
+        "the oracle": subject.task,
+        f"the oracle of the twin ({subject.task.twin})": subject.twin,
+        "the oracle with all tools": subject.whole,
+    }
+    for which, task in names.items():
+        if task is None:
+            continue
         found = subject.play(task.oracle, task)
         if found.score < 1.0 - 1e-9 or found.ending not in PROPER or not found.valid:
-            which = "the oracle" if task is subject.task else f"the oracle of the twin ({task.branch})"
             raise _Failed("oracle", f"{which} scores {found.score:.3f}, {_end(found)}")
 
 
@@ -172,21 +192,45 @@ def floor(subject: _Subject) -> None:
 
 
 def twins(subject: _Subject) -> None:
-    """Policies that never decide do not succeed on both of two twins."""
-    if subject.twin is None:
+    """Policies that never decide do not succeed on both of two twins, nor what is right in one of them in the other."""
+    twin, whole = subject.twin, subject.whole
+    if twin is not None and whole is not None and _same_right(subject.task, twin):
+        twin = None  # without the tool both come to the same
+    if twin is None and whole is None:
         return
     for name in BRANCH_BLIND:
-        if subject.policy(name).success and subject.policy(name, subject.twin).success:
-            raise _Failed("twins", f"{name} succeeds on {subject.task.branch} and on its twin {subject.twin.branch}")
+        if not subject.policy(name).success:
+            continue
+        if twin is not None and subject.policy(name, twin).success:
+            raise _Failed("twins", f"{name} succeeds on {subject.task.branch} and on its twin {twin.branch}")
+        if whole is not None and subject.policy(name, whole).success:
+            raise _Failed("twins", f"{name} succeeds without the tool that is missing and with it")
+    if whole is None:
+        return
+    for what, script, task in (("without the tool", subject.task, whole), ("with the tool", whole, subject.task)):
+        found = subject.play(script.oracle, task)
+        if found.score > FLOOR:
+            raise _Failed("twins", f"what is right {what} scores {found.score:.3f} otherwise, {_end(found)}")
+
+
+def _same_right(one: Task, other: Task) -> bool:
+    """Whether the same rows and words are right in both."""
+
+    def right(task: Task) -> list[Any]:
+        return [(o.changes, [c for c in o.criteria if c.part == "outcome"]) for o in task.outcomes]
+
+    return right(one) == right(other)
 
 
 def traps(subject: _Subject) -> None:
     """Believing a trap's claim stays at the floor."""
     if not subject.task.trap:
         return
-    found = subject.policy("always_do")
-    if found.score > FLOOR:
-        raise _Failed("traps", f"believing the claim scores {found.score:.3f}, {_end(found)}")
+    lacking = subject.task.tool_view is not UNSET and subject.task.tool_view.missing
+    for name in ("always_do", "read_then_hand_over") if lacking and subject.whole is None else ("always_do",):
+        found = subject.policy(name)
+        if found.score > FLOOR:
+            raise _Failed("traps", f"believing the claim scores {found.score:.3f} ({name}), {_end(found)}")
 
 
 def essential(subject: _Subject) -> None:
@@ -229,8 +273,9 @@ def replay(subject: _Subject) -> None:
 
 
 def view(subject: _Subject) -> None:
-    """Through a tool view: no old name is spoken of or works, distractors do nothing, errors tell what lacks."""
-    trouble = next(view_troubles(subject.pack, subject.task, subject.start), None)
+    """Through a tool view: no old name is spoken of or works, distractors do nothing, errors tell what lacks, and
+    nothing else does what a missing tool would."""
+    trouble = next(view_troubles(subject.pack, subject.task, subject.whole, subject.start), None)
     if trouble is not None:
         raise _Failed("view", trouble)
 

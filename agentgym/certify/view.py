@@ -1,4 +1,5 @@
-"""What a tool view has to keep: no name that is gone is spoken of or works, distractors do nothing, errors help."""
+"""What a tool view has to keep: no name that is gone is spoken of or works, distractors do nothing, errors help, and
+nothing else does what a missing tool would."""
 
 from __future__ import annotations
 
@@ -10,24 +11,34 @@ from msgspec import UNSET
 
 from agentgym.episode import Episode, openai_tools, system_text
 from agentgym.pack import Pack
+from agentgym.rubric import Reading
 from agentgym.types import ASSISTANT, Action, Call, Called, Task, ToolView
 
 __all__ = ["view_troubles"]
 
-Start = Callable[[], Episode]
+Start = Callable[..., Episode]
 
 _TRIED = 3
 """Distractors that are called before the oracle begins."""
 
 
-def view_troubles(pack: Pack, task: Task, start: Start) -> Iterator[str]:
-    """What is wrong with the view of a task, in sentences; nothing without a view. `start` begins an episode of it."""
+def view_troubles(pack: Pack, task: Task, whole: Task | None, start: Start) -> Iterator[str]:
+    """What is wrong with the view of a task, in sentences; nothing without a view.
+
+    Args:
+        whole: the task with the tool that is missing, where that makes a difference.
+        start: begins an episode of the task, or of another one that it is given.
+    """
     view = task.tool_view
     if view is UNSET:
         return
     yield from _old_names(pack, task, view, start)
     yield from _distractors(pack, task, start)
     yield from _unlisted(pack, task, view, start)
+    if view.missing:
+        yield from _gone(pack, view, start)
+    if whole is not None:
+        yield from _replaced(pack, whole, view, start)
 
 
 def _old_names(pack: Pack, task: Task, view: ToolView, start: Start) -> Iterator[str]:
@@ -110,16 +121,60 @@ def _unlisted(pack: Pack, task: Task, view: ToolView, start: Start) -> Iterator[
             yield f"after calls without {', '.join(lacking)} the oracle scores {episode.reading.value:.3f}"
 
 
+def _gone(pack: Pack, view: ToolView, start: Start) -> Iterator[str]:
+    """The missing tool is not shown and cannot be called; what is right then stands in the policy."""
+    name = view.tools.get(view.missing, view.missing)
+    with start() as episode:
+        if any(tool["function"]["name"] == name for tool in openai_tools(episode)):
+            yield f"{name} is missing and shown"
+        file = pack.content.file
+        if file.missing_tool is None or episode.shown.text(file.missing_tool.say.strip()) not in system_text(episode):
+            yield "the policy does not say what is right when a tool is missing"
+    for called in dict.fromkeys((name, view.missing)):
+        with start() as episode:
+            episode.apply(_calls([called]))
+            if any(isinstance(event, Called) and event.error != "unknown_tool" for event in episode.events):
+                yield f"{called} is missing and can be called"
+
+
+def _replaced(pack: Pack, whole: Task, view: ToolView, start: Start) -> Iterator[str]:
+    """No other tool that is shown brings about what the missing one would, with the values that the oracle has."""
+    shown = pack.shown(whole)
+    own = [[shown.own(call) for call in action.calls if isinstance(call, Call)] for action in whole.oracle]
+    values: dict[str, object] = {}
+    for call in (call for calls in own for call in calls):
+        for name, column in pack.tools[call.name].refers:
+            values[column] = call.arguments.get(name)
+        values.update(call.arguments)
+    for tool in shown.tools.values():
+        if not tool.writes or tool.ends or tool.name == view.missing:
+            continue
+        columns = dict(tool.refers)
+        found = {name: values.get(name, values.get(columns.get(name, ""))) for name in tool.spec.parameters}
+        given = {name: value for name, value in found.items() if value is not None}
+        if any(not p.optional and name not in given for name, p in tool.spec.parameters.items()):
+            continue
+        put = shown.action(Action(calls=(Call(tool.name, given),)))
+        missing = [any(call.name == view.missing for call in calls) for calls in own]
+        actions = [put if gone else action for action, gone in zip(whole.oracle, missing, strict=True)]
+        if _played(start, actions, whole).reached:
+            yield f"{tool.name} does what the missing {view.missing} would"
+
+
 def _calls(names: Sequence[str]) -> Action:
     return Action(calls=tuple(Call(name, {}) for name in names))
 
 
 def _score(start: Start, actions: Sequence[Action]) -> float:
-    with start() as episode:
+    return _played(start, actions).value
+
+
+def _played(start: Start, actions: Sequence[Action], task: Task | None = None) -> Reading:
+    with start(task) as episode:
         for action in actions:
             if not episode.ending:
                 episode.apply(action)
-        return episode.reading.value if episode.valid else 0.0
+        return episode.reading if episode.valid else Reading()
 
 
 def _json(data: object) -> str:

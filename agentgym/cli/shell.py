@@ -34,7 +34,10 @@ __all__ = [
 ]
 
 SPLITS = ("train", "test")
-VIEW_HELP = "How tools are shown: renamed, shuffled, distractors[:N], missing_parameter; commas join, @SEED draws."
+VIEW_HELP = (
+    "How tools are shown: renamed, shuffled, distractors[:N], missing_parameter, missing_function; commas join, "
+    "@SEED draws."
+)
 
 
 class Screen(Console):

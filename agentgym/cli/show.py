@@ -128,6 +128,8 @@ def _print(out: Console, task: Task, found: dict[str, Any]) -> None:
     out.print(Text(f"{task.pack}  {task.workflow}/{task.branch}  task {task.id}", style="bold"))
     facts = [f"split {task.split}", f"seed {task.seed}", f"world {task.world_seed}", f"persona {task.ledger.persona}"]
     facts += [f"twin {task.twin}"] * bool(task.twin) + ["trap"] * task.trap
+    if task.tool_view and task.tool_view.missing:
+        facts.append(f"missing {task.tool_view.missing}")
     out.print(Text(", ".join(facts)), "", Text(found["policy"]), "", sep="\n")
     if task.tool_view:
         out.print(Text(f"Tools shown ({task.tool_view.asked})", style="bold"))

@@ -2,6 +2,7 @@
 
 from agentgym.pack.formats import schemas
 from agentgym.pack.load import load
+from agentgym.pack.missing import instead_of, removable_tools, with_tools, without_tool
 from agentgym.pack.pack import PERSONAS, WORLDS, Pack, task_id
 from agentgym.pack.rubric import read_rubric
 from agentgym.pack.shown import MAX_TOOLS, Shown
@@ -15,9 +16,13 @@ __all__ = [
     "Shown",
     "available",
     "find",
+    "instead_of",
     "load",
     "read_rubric",
+    "removable_tools",
     "root",
     "schemas",
     "task_id",
+    "with_tools",
+    "without_tool",
 ]

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from itertools import chain
 from typing import Any, get_args
 
 import apsw
 
 from agentgym.errors import PackError, did_you_mean
-from agentgym.pack.formats import WordingFile
+from agentgym.pack.formats import MissingTool, WordingFile
 from agentgym.pack.played import check_played
 from agentgym.tool import ToolSpec
 from agentgym.types import Limits, SemanticType
-from agentgym.workflow import Domain, Workflow, walk
-from agentgym.workflow.node import Ask, CallTool, ChangeOfMind, Confirm, Decide, Let, Pick, Refuse, Tell, UserDoes
+from agentgym.workflow import CallTool, Domain, Workflow, removable, walk
+from agentgym.workflow.node import Ask, ChangeOfMind, Confirm, Decide, Let, Pick, Refuse, Tell, UserDoes
 from agentgym.world import Schema
 from agentgym.world.sql import check, origins, parameters
 
-__all__ = ["check_tool", "check_workflow"]
+__all__ = ["check_missing", "check_tool", "check_workflow"]
 
 LEAST_FORMS = 5
 
@@ -143,6 +143,30 @@ def _sql(node: Any) -> list[str]:
 def flattened(sql: str) -> str:
     """`$name.column` inside SQL is the parameter `$name_column`."""
     return re.sub(r"\$([A-Za-z_]\w*)\.([A-Za-z_]\w*)", r"$\1_\2", sql)
+
+
+def check_missing(
+    missing: MissingTool, domain: Domain, workflows: Mapping[str, Workflow], file: str, lines: Any
+) -> None:
+    """Refuse a `missing_tool` by which no task could be settled. Raises PackError."""
+    for trouble, path in _missing(missing, domain, workflows):
+        raise PackError(trouble, file=file, line=lines.of(f"$.missing_tool{path}"))
+
+
+def _missing(missing: MissingTool, domain: Domain, workflows: Mapping[str, Workflow]) -> Iterator[tuple[str, str]]:
+    ends = [name for name, tool in domain.tools.items() if tool.ends and tool.spec.seat == "assistant"]
+    if missing.call not in ends:
+        near = did_you_mean(missing.call, ends)
+        yield f"missing_tool calls {missing.call}, which does not end an episode.{near}", ".call"
+        return
+    given = missing.arguments
+    problem = domain.tools[missing.call].arguments.problem(given)
+    if problem:
+        yield f"missing_tool: {missing.call}: {problem}", ".with"
+    call = CallTool(missing.call, dict(given))
+    if not any(removable(w.tree, domain.tools, w.spec.facts, call) for w in workflows.values()):
+        names = sorted(str(value) for value in given.values() if str(value).startswith("$"))
+        yield f"missing_tool: no workflow knows {', '.join(names) or 'what to do'} before its first write", ".with"
 
 
 def _limits(workflow: Workflow) -> Iterator[tuple[str, str]]:

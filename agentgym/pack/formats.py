@@ -12,7 +12,7 @@ from agentgym.tool import RuleSpec, ToolSpec
 from agentgym.types import SemanticType
 from agentgym.workflow import WorkflowSpec
 
-__all__ = ["FILES", "Invariant", "PackFile", "RubricFile", "RulesFile", "ToolsFile", "schemas"]
+__all__ = ["FILES", "Invariant", "MissingTool", "PackFile", "RubricFile", "RulesFile", "ToolsFile", "schemas"]
 
 Name = str
 
@@ -22,6 +22,15 @@ class Invariant(Struct, frozen=True, forbid_unknown_fields=True):
 
     say: str
     sql: str
+
+
+class MissingTool(Struct, frozen=True, forbid_unknown_fields=True, rename={"arguments": "with"}):
+    """What is right where a tool that a request needs is not among those shown: `say` stands in the policy, and the
+    call of a tool that ends the episode, with constants and `$name`s of the workflows, is how it is done."""
+
+    say: str
+    call: Name
+    arguments: dict[str, str | int | float] = {}
 
 
 class PackFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,6 +49,7 @@ class PackFile(Struct, frozen=True, forbid_unknown_fields=True):
     ignored_columns: list[str] = []
     types: dict[str, SemanticType] = {}
     identity: str = ""
+    missing_tool: MissingTool | None = None
 
 
 class ToolsFile(Struct, frozen=True, forbid_unknown_fields=True):

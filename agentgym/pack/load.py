@@ -15,7 +15,7 @@ import msgspec
 from agentgym import places
 from agentgym.errors import PackError, did_you_mean
 from agentgym.pack import yaml
-from agentgym.pack.checks import check_tool, check_workflow
+from agentgym.pack.checks import check_missing, check_tool, check_workflow
 from agentgym.pack.formats import (
     PackFile,
     PopulationFile,
@@ -174,6 +174,8 @@ class _Reader:
             labels=wording.labels, ignored=frozenset(self.file.ignored_columns), invariants=self._invariants(db),
         )  # fmt: skip
         workflows = self._workflows(db, domain, wording)
+        if self.file.missing_tool is not None:
+            check_missing(self.file.missing_tool, domain, workflows, self._name("pack.yaml"), self.lines)
         common = yaml.read(self._common, "common/wording.yaml")
         plain = cast(Mapping[str, Any], msgspec.to_builtins(wording))
         rubric = self._rubric()

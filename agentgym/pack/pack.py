@@ -21,7 +21,7 @@ from agentgym.tool import Naming, Played, PlaysTools, Recordings, RuleSpec, Tool
 from agentgym.types import Hand, Ledger, Lexicon, Limits, Scalar, Task, ToolView
 from agentgym.user.values import surface
 from agentgym.user.wording import Wording
-from agentgym.workflow import Domain, Rejected, Words, Workflow, facts_of, make, script
+from agentgym.workflow import Domain, Rejected, Run, Words, Workflow, facts_of, make, script
 from agentgym.world import Image, Pool, build
 from agentgym.world.sql import Place
 from agentgym.world.sql import check as check_sql
@@ -114,9 +114,12 @@ class Pack:
 
     @cached_property
     def policy(self) -> str:
-        """What the desk is and its rules, numbered R1, R2, ... The time is told by `system_text`."""
+        """What the desk is, its rules, numbered R1, R2, ..., and what to do when a tool is missing, where the pack says
+        so. The time is told by `system_text`."""
         rules = "\n".join(f"R{i}. {rule.say}" for i, rule in enumerate(self.domain.rules.values(), 1))
-        return f"{self.content.file.description.strip()}\n\nRules:\n{rules}"
+        missing = self.content.file.missing_tool
+        last = f"\n\n{missing.say.strip()}" if missing else ""
+        return f"{self.content.file.description.strip()}\n\nRules:\n{rules}{last}"
 
     def system_text(self, clock: str) -> str:
         """The system message of an episode that starts at that moment."""
@@ -295,8 +298,13 @@ class Pack:
             limits=Limits(**self.content.file.limits), scorer=self.rubric.scorer,
         )  # fmt: skip
         task, runs = make(workflow, self.domain, image, row, draft, words, pool)
-        phrases = FormPhrases(self.content.assistant_forms, stream(self.name, split, seed, workflow.name, "oracle"))
-        oracle = script(runs[0].steps, self.domain, task.ledger, phrases)
+        return self.scripted(task, runs[0])
+
+    def scripted(self, task: Task, found: Run) -> Task:
+        """The task with a run of its tree as its oracle, in words of its own."""
+        names = (self.name, task.split, task.seed, task.workflow, "oracle")
+        phrases = FormPhrases(self.content.assistant_forms, stream(*names))
+        oracle = script(found.steps, self.domain, task.ledger, phrases)
         task = msgspec.structs.replace(task, oracle=oracle)
         return msgspec.structs.replace(task, id=task_id(task))
 

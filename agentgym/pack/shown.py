@@ -46,6 +46,8 @@ class Shown:
         if view is None or naming is None:
             self.tools = self.named = dict(tools)
             return
+        if view.missing in tools:
+            raise TaskError(f"view {view.asked}: {view.missing} is missing and among the tools that are shown")
         self.tools = {
             name: naming.shown(tool, view.unlisted.get(name, "")) if self.naming or name in view.unlisted else tool
             for name, tool in tools.items()
@@ -114,7 +116,7 @@ def check_names(tools: Mapping[str, Tool], view: ToolView, others: frozenset[str
 
     Raises NotFoundError and TaskError, as `Shown` does.
     """
-    for own in (*view.tools, *view.unlisted):
+    for own in (*view.tools, *view.unlisted, *filter(None, [view.missing])):
         if own not in tools:
             raise NotFoundError(f"tool in view {view.asked}", own, tools)
     shown = [view.tools.get(name, name) for name in tools]

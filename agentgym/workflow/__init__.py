@@ -1,16 +1,20 @@
 """Workflows: executable behaviour trees. Running one is the oracle; compiling a run makes a task."""
 
 from agentgym.workflow.domain import Domain
-from agentgym.workflow.make import Rejected, Words, facts_of, make, situation_names
-from agentgym.workflow.node import Decide, Seq, parse, walk
-from agentgym.workflow.run import Run, Step, TreeError, because_values, run
+from agentgym.workflow.make import Rejected, Words, facts_of, make, remake, situation_names
+from agentgym.workflow.node import CallTool, Decide, Seq, parse, walk
+from agentgym.workflow.removable import removable
+from agentgym.workflow.run import because_values, run
 from agentgym.workflow.script import Phrases, script
 from agentgym.workflow.spec import WorkflowSpec
+from agentgym.workflow.step import Instead, Run, Step, TreeError
 from agentgym.workflow.workflow import Workflow
 
 __all__ = [
+    "CallTool",
     "Decide",
     "Domain",
+    "Instead",
     "Phrases",
     "Rejected",
     "Run",
@@ -24,6 +28,8 @@ __all__ = [
     "facts_of",
     "make",
     "parse",
+    "remake",
+    "removable",
     "run",
     "script",
     "situation_names",

@@ -14,6 +14,7 @@ from agentgym.types import (
     Change,
     Criterion,
     Fact,
+    Fault,
     Hand,
     Ledger,
     Limits,
@@ -26,11 +27,12 @@ from agentgym.types import (
     Value,
 )  # fmt: skip
 from agentgym.workflow.domain import Domain
-from agentgym.workflow.run import Run, TreeError, run
+from agentgym.workflow.run import run
+from agentgym.workflow.step import Instead, Run, TreeError
 from agentgym.workflow.workflow import Workflow
 from agentgym.world import Image, Pool, World
 
-__all__ = ["MAX_OUTCOMES", "Rejected", "Words", "make", "situation_names"]
+__all__ = ["MAX_OUTCOMES", "Rejected", "Words", "make", "remake", "situation_names"]
 
 MAX_OUTCOMES = 32
 
@@ -97,8 +99,7 @@ def make(
         world = World(image, situation, situation_names(draft), pool)
         close.callback(world.close)
         _check_invariants(domain, world, "in the situation")
-        runs, nets = _runs(workflow, domain, world, facts, draft)
-    digest = nets[0][2]
+        runs, nets = _runs(workflow, domain, world, facts, workflow.faults(draft.branch))
     leaf = workflow.leaf(draft.branch)
     for found in runs:
         path = ".".join(found.path) or "done"
@@ -117,7 +118,36 @@ def make(
     return _replace(
         draft, situation=situation, ledger=ledger, outcomes=outcomes, milestones=_milestones(domain, runs[0], facts),
         faults=workflow.faults(draft.branch), twin=workflow.twin(draft.branch), limits=limits,
-        trap=draft.branch in workflow.spec.traps, digest=digest, difficulty=float(len(runs[0].steps)),
+        trap=draft.branch in workflow.spec.traps, digest=nets[0][2], difficulty=float(len(runs[0].steps)),
+    ), runs  # fmt: skip
+
+
+def remake(
+    workflow: Workflow, domain: Domain, image: Image, task: Task, instead: Instead | None, pool: Pool | None = None
+) -> tuple[Task, list[Run]]:
+    """What is right in a made task when a tool is not there, or when all are: other outcomes, milestones and digest.
+
+    The situation, the user and its words stay as they are; so does the oracle, which the caller writes from the runs.
+
+    Raises:
+        Rejected: the tree does not fit the task's world, or some right choices need the tool and others do not.
+    """
+    facts = task.ledger.facts
+    with ExitStack() as close:
+        if pool is None:
+            pool = Pool(1)
+            close.callback(pool.close)
+        world = World(image, task.situation, situation_names(task), pool)
+        close.callback(world.close)
+        runs, nets = _runs(workflow, domain, world, facts, task.faults, instead)
+    if len({found.lacked for found in runs}) > 1:
+        raise Rejected("some right choices need the tool and others do not")
+    outcomes = [_outcome(domain, r, changes, made) for r, (changes, made, _) in zip(runs, nets, strict=True)]
+    if instead is not None:  # choices that only the missing tool tells apart come to the same
+        outcomes = [outcome for i, outcome in enumerate(outcomes) if outcome not in outcomes[:i]]
+    return _replace(
+        task, outcomes=tuple(outcomes), milestones=_milestones(domain, runs[0], facts), digest=nets[0][2],
+        difficulty=float(len(runs[0].steps)),
     ), runs  # fmt: skip
 
 
@@ -131,15 +161,17 @@ _Net = tuple[tuple[Change, ...], list[str], str]
 
 
 def _runs(
-    workflow: Workflow, domain: Domain, world: World, facts: Sequence[Fact], draft: Task
-) -> tuple[list[Run], list[_Net]]:
+    workflow: Workflow, domain: Domain, world: World, facts: Sequence[Fact], faults: Sequence[Fault],
+    instead: Instead | None = None,
+) -> tuple[list[Run], list[_Net]]:  # fmt: skip
     """Run the tree once for each choice; the world is used up."""
-    faults = workflow.faults(draft.branch)
 
     def once(twin: World, choices: Sequence[int]) -> tuple[Run, _Net]:
         clock = twin.clock
         try:
-            found = run(workflow.tree, twin, facts, domain, choices=choices, faults=faults)
+            found = run(
+                workflow.tree, twin, facts, domain, choices=choices, faults=faults, instead=instead
+            )  # fmt: skip
             if twin.net or twin.clock != clock:
                 _check_invariants(domain, twin, "after the oracle")
             return found, (twin.changes(), list(twin.holder.made), "" if choices else twin.digest())

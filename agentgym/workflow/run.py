@@ -12,7 +12,6 @@ from typing import Any, cast
 
 from msgspec import Struct
 
-from agentgym.errors import AgentGymError
 from agentgym.tool import RATE_LIMIT_MINUTES, Tool
 from agentgym.types import Fact, Fault, Scalar, Value
 from agentgym.workflow.domain import Domain
@@ -31,47 +30,12 @@ from agentgym.workflow.node import (
     Tell,
     UserDoes,
 )  # fmt: skip
+from agentgym.workflow.removable import moot
+from agentgym.workflow.step import Instead, Run, Step, TreeError, needed
 from agentgym.world import World
 from agentgym.world.sql import origins
 
-__all__ = ["Run", "Step", "TreeError", "run"]
-
-
-class TreeError(AgentGymError):
-    """The tree does not fit this world: a pick is not unique, a call fails. The bind row is then rejected.
-
-    `steps` are those done before.
-    """
-
-    steps: list[Step] = []  # noqa: RUF012  set by `run` before it is raised further
-
-
-class Step(Struct):
-    """One thing the oracle does. `needs` are indices of earlier steps whose results it uses."""
-
-    kind: str
-    """ask, call, user_does, confirm, change, look (a decision was made), tell, refuse."""
-    facts: tuple[str, ...] = ()
-    values: tuple[Value, ...] = ()
-    rests: tuple[Value, ...] = ()
-    """The ids that a decision is about."""
-    tool: str = ""
-    arguments: dict[str, Any] = {}
-    rule: str = ""
-    writes: bool = False
-    ends: bool = False
-    fault: bool = False
-    needs: frozenset[int] = frozenset()
-    result: Any = None
-
-
-class Run(Struct):
-    """A finished run."""
-
-    steps: list[Step]
-    path: list[str]
-    options: list[int]
-    """How many choices each `pick any` had."""
+__all__ = ["because_values", "run"]
 
 
 class _Known(Struct):
@@ -95,31 +59,49 @@ def run(
     choices: Sequence[int] = (),
     faults: Sequence[Fault] = (),
     decider: Decider | None = None,
+    instead: Instead | None = None,
 ) -> Run:
     """Run the tree; the world is changed by it.
 
     Args:
         choices: which match each `pick any` takes, 0 where not given.
         decider: overrules decisions, given the node and the true label (branch-blind policies do).
+        instead: a tool that is not there, and the call that ends the run where it would be called.
 
     Raises:
         TreeError: the tree does not fit this world.
     """
-    runner = _Runner(world, facts, domain, choices, faults, decider)
+    runner = _Runner(tree, world, facts, domain, choices, faults, decider, instead)
+    lacked = False
     try:
-        runner.visit(tree)
+        try:
+            runner.visit(tree)
+        except _Lacking as missing:
+            runner.call(missing.call)
+            runner.steps = needed(runner.steps, domain.tools, facts)
+            lacked = True
     except TreeError as trouble:
         trouble.steps = runner.steps
         raise
-    return Run(runner.steps, runner.path, runner.options)
+    return Run(runner.steps, runner.path, runner.options, lacked)
+
+
+class _Lacking(Exception):
+    """The run has come to the tool that is not there; `call` is right in its place."""
+
+    def __init__(self, call: CallTool) -> None:
+        self.call = call
+        super().__init__(call.tool)
 
 
 class _Runner:
     def __init__(
-        self, world: World, facts: Sequence[Fact], domain: Domain, choices: Sequence[int], faults: Sequence[Fault],
-        decider: Decider | None,
+        self, tree: Seq, world: World, facts: Sequence[Fact], domain: Domain, choices: Sequence[int],
+        faults: Sequence[Fault], decider: Decider | None, instead: Instead | None,
     ) -> None:  # fmt: skip
         self.world, self.domain, self.decider, self.choices = world, domain, decider, list(choices)
+        self.instead = instead
+        self.moot = moot(tree, instead.missing) if instead else frozenset[int]()
         self.faults = {fault.tool: fault for fault in faults}
         self.known: dict[str, _Known] = {
             fact.name: _Known(frozenset(), Value(fact.value, fact.type, domain.label(fact.name), fact.column))
@@ -178,6 +160,8 @@ class _Runner:
         return out
 
     def add(self, step: Step) -> frozenset[int]:
+        if step.kind != "look":
+            step.data = step.needs
         step.needs |= self.control
         self.steps.append(step)
         return frozenset({len(self.steps) - 1})
@@ -198,6 +182,8 @@ class _Runner:
             self.known[fact].steps |= step
 
     def call(self, node: CallTool) -> None:
+        if self.instead is not None and node.tool == self.instead.missing:
+            raise _Lacking(self.instead.call)
         tool = self.domain.tools[node.tool]
         arguments, needs = self.arguments(node.arguments)
         fault = self.faults.get(node.tool) if node.retry else None
@@ -262,6 +248,11 @@ class _Runner:
             value = self.world.scalar(_flat(sql), self.scalars())
             self.known[name] = _Known(self.reads(), self.domain.value(value, name, "", kind))
 
+    def steps_in(self, sql: str) -> frozenset[int]:
+        """The steps that the names in a SELECT come from."""
+        found = [self.known[name].steps for name in re.findall(r"\$([A-Za-z_]\w*)", sql) if name in self.known]
+        return frozenset[int]().union(*found)
+
     def reads(self) -> frozenset[int]:
         return frozenset(i for i, step in enumerate(self.steps) if step.kind == "call" and not step.writes)
 
@@ -280,6 +271,7 @@ class _Runner:
             self.decision = (node.rule, arguments)
         else:
             values = {**self.scalars(), **arguments}
+            needs |= self.steps_in(node.sql)
             case = self.world.scalar(_flat(node.sql), values)
             label = f"{node.label}_{case}" if node.label else str(case)
             because = _plain_values(self.domain, self.world, _flat(node.because), values) if node.because else ()
@@ -287,7 +279,10 @@ class _Runner:
             label = self.decider(node, label)
         if label not in node.cases:
             raise TreeError(f"a decision gave {label!r}; the cases are {', '.join(node.cases)}")
-        look = self.add(Step("look", rule=node.rule, values=because, rests=rests, needs=needs | self.reads()))
+        look = self.add(
+            Step("look", rule=node.rule, values=because, rests=rests, needs=needs | self.reads(), data=needs,
+                 moot=id(node) in self.moot)
+        )  # fmt: skip
         self.path.append(label)
         before, self.control = self.control, self.control | look
         self.visit(node.cases[label])

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from agentgym.types import Action, Call, Ledger, Value
 from agentgym.workflow.domain import Domain
-from agentgym.workflow.run import Step
+from agentgym.workflow.step import Step
 
 __all__ = ["Phrases", "script"]
 

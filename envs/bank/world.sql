@@ -158,7 +158,7 @@ CREATE INDEX notices_by_account ON notices (account_id);
 CREATE TABLE handovers (
   handover_id TEXT PRIMARY KEY,
   customer_id TEXT NOT NULL REFERENCES customers,
-  topic TEXT NOT NULL CHECK (topic IN ('fraud', 'payments', 'lending', 'complaint')),
+  topic TEXT NOT NULL CHECK (topic IN ('fraud', 'payments', 'lending', 'complaint', 'outage')),
   note TEXT,
   opened_at TEXT NOT NULL
 ) STRICT;

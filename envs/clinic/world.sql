@@ -37,6 +37,7 @@ CREATE TABLE slots (
   minutes INTEGER NOT NULL CHECK (minutes IN (20, 40)),
   UNIQUE (doctor_id, starts_at)
 ) STRICT;
+CREATE INDEX slots_by_day ON slots (date(starts_at));
 
 CREATE TABLE referrals (
   referral_id TEXT PRIMARY KEY,
@@ -122,7 +123,7 @@ CREATE INDEX results_by_patient ON results (patient_id);
 CREATE TABLE handovers (
   handover_id TEXT PRIMARY KEY,
   patient_id TEXT NOT NULL REFERENCES patients,
-  topic TEXT NOT NULL CHECK (topic IN ('renewal', 'billing', 'clinical', 'complaint')),
+  topic TEXT NOT NULL CHECK (topic IN ('renewal', 'billing', 'clinical', 'complaint', 'outage')),
   note TEXT,
   opened_at TEXT NOT NULL
 ) STRICT;

@@ -166,7 +166,7 @@ CREATE TABLE credits (
 CREATE TABLE handovers (
   handover_id TEXT PRIMARY KEY,
   customer_id TEXT NOT NULL REFERENCES customers,
-  topic TEXT NOT NULL CHECK (topic IN ('claims', 'returns', 'accounts', 'complaint')),
+  topic TEXT NOT NULL CHECK (topic IN ('claims', 'returns', 'accounts', 'complaint', 'outage')),
   note TEXT,
   opened_at TEXT NOT NULL
 ) STRICT;

@@ -7,6 +7,7 @@ from typing import Literal
 import pytest
 
 from agentgym.certify import Report, certify_pack, certify_tasks
+from agentgym.episode import Episode
 from agentgym.pack import load
 
 Split = Literal["train", "test"]
@@ -28,6 +29,22 @@ def test_every_branch_certifies(split: Split) -> None:
     """Two seeds of each branch, whatever the seeds draw."""
     pack = load("clinic")
     certified(certify_tasks(pack, [pack.task(900 + s, split, *b) for b in pack.branches(split) for s in range(2)]))
+
+
+@pytest.mark.parametrize(("split", "seed"), [("train", 912), ("test", 798)])
+def test_twins_that_are_answered_by_numbers_have_different_ones(split: Split, seed: int) -> None:
+    """How many are there is told by the number alone, and so is how many come in."""
+    pack = load("fulfilment")
+    certified(certify_tasks(pack, [pack.task(seed, split)]))
+    for task in [pack.task(seed + i, split, "arrival", "now") for i in range(20)]:
+        with Episode(pack, task) as episode:
+            (stock,) = [call for action in task.oracle for call in action.calls if call.name == "get_stock"]
+            free, coming = (
+                episode.world.query(f"SELECT {column} FROM {table} WHERE article_id = :article_id", stock.arguments)
+                for column, table in (("free", "stock"), ("pieces", "arrivals"))
+            )
+        assert len(coming) == 2
+        assert not set(free) & set(coming)
 
 
 def test_several_processes_give_the_same_report() -> None:

@@ -107,7 +107,7 @@ def test_what_is_wrong_is_said_in_a_line(agentgym: Agentgym, tmp_path: Path) -> 
 def test_the_extra_is_named_where_it_is_missing(
     agentgym: Agentgym, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "openai", None)
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
     done = agentgym(
         "certify",
         REPAIR,
@@ -118,7 +118,7 @@ def test_the_extra_is_named_where_it_is_missing(
         "--base-url",
         "http://127.0.0.1:9/v1",
     )
-    assert done.err == "error: language models need the openai package: pip install 'agentgym-tooluse[llm]'\n"
+    assert done.err == "error: language models need the aiohttp package: pip install 'agentgym-tooluse[llm]'\n"
     assert not (tmp_path / "a.jsonl").exists()
 
 

@@ -21,6 +21,8 @@ from agentgym.views import VIEWS, checked_view, same_view, with_view
 from tests.views.looking import called, names_of, view_of
 
 ALL = ",".join(VIEWS)
+SHOWN = ",".join(name for name in VIEWS if name != "missing_function")
+"""The views that leave what is right as it is."""
 
 
 # --- names of views ---
@@ -113,7 +115,7 @@ def test_the_same_view_gives_the_same_bytes_in_any_process(pack: Pack) -> None:
 def test_only_what_is_shown_changes(pack: Pack) -> None:
     for seed in range(5):
         task = pack.task(seed)
-        seen = with_view(pack, task, ALL)
+        seen = with_view(pack, task, SHOWN)
         assert seen.id == task_id(seen) != task.id
         for name in set(Task.__struct_fields__) - {"id", "tools", "tool_view", "oracle"}:
             assert getattr(seen, name) == getattr(task, name), name
@@ -133,7 +135,7 @@ def test_twins_are_shown_the_same(pack: Pack) -> None:
         if twin is not None:
             found += 1
             seen = with_view(pack, task, ALL)
-            assert same_view(twin, seen) == with_view(pack, twin, ALL)
+            assert same_view(pack, twin, seen) == with_view(pack, twin, ALL)
             assert view_of(with_view(pack, twin, ALL)) == view_of(seen)
     assert found > 3
 
