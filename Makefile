@@ -8,10 +8,11 @@ CONSTRAINTS ?= constraints.txt
 # pyright: no look-up of newer versions
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
-.PHONY: help demo test lint format types bench peers oldest vllm clean
+.PHONY: help demo train test lint format types bench peers oldest vllm clean
 
 help:
 	@echo "make demo    run the demonstration"
+	@echo "make train   train a tiny language model on a processor: demonstrations, then GRPO; about a quarter of an hour"
 	@echo "make test    run the tests (slow ones: make test ARGS='-m slow')"
 	@echo "make lint    style, formatting and import floors"
 	@echo "make format  rewrite the formatting"
@@ -37,6 +38,10 @@ $(READY): pyproject.toml hatch_build.py $(CONSTRAINTS)
 
 demo: $(READY)
 	@$(BIN)/python baselines/demo.py $(ARGS)
+
+train: $(READY)
+	@$(BIN)/python baselines/sft.py --model tiny --pack clinic --epochs 2 --hold-out 0.15 --dtype bfloat16 --out runs/train/sft
+	@$(BIN)/python baselines/grpo.py --init runs/train/sft/best --pack clinic --hold-out 0.15 --minutes 6 --out runs/train/grpo $(ARGS)
 
 test: $(READY)
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)

@@ -15,6 +15,7 @@
         ├── ServerUnreachableError  no connection, or one that was cut
         ├── ServerAnswerError       what it answered is no chat completion
         └── ServerRefusedError      it refuses the request (other 4xx): asking again does not help
+            └── ContextFullError        since the conversation has outgrown the model's context
 
 What a *policy* does wrong is never an exception: it is a tool result with an error code.
 """
@@ -29,6 +30,7 @@ __all__ = [
     "SERVER_FAULT",
     "AgentGymError",
     "BudgetError",
+    "ContextFullError",
     "HostileSQLError",
     "NotFoundError",
     "PackError",
@@ -150,3 +152,8 @@ class ServerAnswerError(ServerError):
 
 class ServerRefusedError(ServerError):
     """The server refuses the request as it is: 400, 401, 403, 404 and the like."""
+
+
+class ContextFullError(ServerRefusedError):
+    """The conversation has outgrown the model's context. Whoever plays the assistant has used it up: its episode is cut
+    short, not excused."""

@@ -29,7 +29,7 @@ MODULES = sorted(
 # What a distribution is called on import, where that is not its own name with "-" turned into "_".
 IMPORT_NAMES = {"pyyaml": "yaml", "pillow": "PIL"}
 # Floors that may import an extra, and only where it is used.
-EXTRA_USERS = ("adapters", "cli", "env", "judge", "report", "serve", "synthesis")
+EXTRA_USERS = ("adapters", "cli", "env", "judge", "report", "serve", "synthesis", "training")
 
 
 def project_files(*folders: str) -> list[str]:

@@ -16,7 +16,7 @@ from agentgym.episode.parts import limit_reached, size_of
 from agentgym.errors import AgentGymError, UsageError
 from agentgym.pack import Pack
 from agentgym.rubric import DIMENSIONS, ZERO, Reading, Scorer, Terms, scorer
-from agentgym.tool import FaultLayer, Result, Tool, answer, error
+from agentgym.tool import FaultLayer, Result, Tool, error
 from agentgym.types import (
     ASSISTANT,
     USER,
@@ -156,10 +156,9 @@ class Episode:
         Raises:
             UsageError: the episode has ended, or it is not that seat's turn.
         """
-        if self.ending:
-            raise UsageError(f"this episode has ended ({self.ending}); start another")
-        if self._closed:
-            raise UsageError("this episode is closed; start another")
+        if self.ending or self._closed:
+            state = f"has ended ({self.ending})" if self.ending else "is closed"
+            raise UsageError(f"this episode {state}; start another")
         if seat != self.to_act:
             raise UsageError(f"it is the turn of {self.to_act}, not of {seat}")
         start = len(self.events)
@@ -170,6 +169,14 @@ class Episode:
             self._play_user(words_of(action))
         self.world.rest()
         return self.events[start:]
+
+    def truncate(self) -> list[Event]:
+        """End at the token limit, since whoever plays has no room for another turn; raises as `apply` does."""
+        if self.ending or self._closed:
+            raise UsageError("this episode is over; start another")
+        self._end("token_limit")
+        self._pay()
+        return self.events[-1:]
 
     def _assistant(self, action: Action, raw: object) -> None:
         self.turns += 1
@@ -186,12 +193,7 @@ class Episode:
             if self.to_act == USER and not self.ending:
                 self.terms = ZERO  # settled once, when the words have been answered
                 return
-        self._limits()
         self._pay()
-
-    def _limits(self) -> None:
-        if not self.ending and (reached := limit_reached(self.task.limits, self.errors, self.turns, self.tokens)):
-            self._end(reached)
 
     def _end(self, ending: str, reason: str = "") -> None:
         self.ending, self.reason = ending, reason
@@ -200,6 +202,8 @@ class Episode:
         self.events.append(Ended(ending, reason))
 
     def _pay(self) -> None:
+        if not self.ending and (reached := limit_reached(self.task.limits, self.errors, self.turns, self.tokens)):
+            self._end(reached)
         reading = self.tracker.reading
         level = self.scorer.level(reading, self.ending, self.rubric.weights)
         before, self._level = self._level, level
@@ -283,11 +287,8 @@ class Episode:
     def _struck(
         self, tool: Tool, arguments: dict[str, Any], fault: Any, broken: tuple[str, ...]
     ) -> tuple[Called, Result]:
-        answers = fault.kind == "partial" and not tool.writes
-        whole = tool.execute(self.world, tool.bind(arguments)).value if answers else None
-        value, code = answer(fault, whole, tool.shown)
-        result = Result(value, code)
-        return self._event(tool, arguments, result, fault.kind, () if code else broken), result
+        result = parts.struck(fault, tool, self.world, arguments)
+        return self._event(tool, arguments, result, fault.kind, () if result.error else broken), result
 
     # --- words ---
 
@@ -321,9 +322,9 @@ class Episode:
         tool = self.pack.user_tools.get(call.name)
         result = tool.run(self.world, call.arguments) if tool else error("unknown_tool", f"no tool `{call.name}`")
         effect = tool.spec.effect if tool else "read"
-        event = Called(
-            USER, call.name, call.arguments, result.value, effect, result.error, changes=result.changes, turn=self.turns
-        )
+        event = Called(USER, call.name, call.arguments, result.value, effect, result.error, turn=self.turns)
+        if result.changes:
+            event = structs.replace(event, changes=result.changes)
         self.events.append(event)
         if tool is not None:
             self.tracker.known_by_hand(event, tool, result.rows, self.world)
@@ -359,7 +360,6 @@ class Episode:
         reply = interpret(text, self.task.ledger, bool(self._readback))
         self.to_act = ASSISTANT
         self._hear(reply)
-        self._limits()
         self._pay()
 
     # --- fork ---
@@ -381,9 +381,7 @@ class Episode:
             fork = getattr(self.user, "fork", None)
             if fork is None:
                 twin.world.close()
-                raise UsageError(
-                    f"the user {type(self.user).__name__} has no fork(); only forkable users can be forked"
-                )
+                raise UsageError(f"the user {type(self.user).__name__} has no fork(); only forkable ones are forked")
             twin.user = fork()
         return twin
 

@@ -12,10 +12,12 @@ from agentgym.errors import UsageError
 from agentgym.pack import Pack
 from agentgym.rubric import Rubric, Weights
 from agentgym.seeding import stream
+from agentgym.tool import Result, Tool, answer
 from agentgym.types import Action, Event, Fact, Limits, Malformed, Reply, Said, Task, User
 from agentgym.user.automaton import PATIENCE, Automaton
 from agentgym.user.interpret import interpret
 from agentgym.user.values import mentions
+from agentgym.world import World
 
 __all__ = [
     "LEFT_EARLY",
@@ -26,6 +28,7 @@ __all__ = [
     "rubric_of",
     "says",
     "size_of",
+    "struck",
     "too_early",
     "user_of",
 ]
@@ -86,6 +89,13 @@ def limit_reached(limits: Limits, errors: int, turns: int, tokens: int) -> str:
     if turns >= limits.turns:
         return "turn_limit"
     return "token_limit" if tokens >= limits.tokens else ""
+
+
+def struck(fault: Any, tool: Tool, world: World, arguments: dict[str, Any]) -> Result:
+    """What a call answers that a fault strikes."""
+    answers = fault.kind == "partial" and not tool.writes
+    whole = tool.execute(world, tool.bind(arguments)).value if answers else None
+    return Result(*answer(fault, whole, tool.shown))
 
 
 def says(reply: Reply, fact: Fact, *, declares: bool) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import threading
 import weakref
 from collections.abc import Coroutine, Mapping, Sequence
@@ -21,6 +22,7 @@ from msgspec import Struct
 
 from agentgym import __version__
 from agentgym.errors import (
+    ContextFullError,
     ServerBusyError,
     ServerError,
     ServerRefusedError,
@@ -42,6 +44,10 @@ _OPENAI = "https://api.openai.com/v1"
 _ACCOUNT = {"OPENAI_ORG_ID": "OpenAI-Organization", "OPENAI_PROJECT_ID": "OpenAI-Project"}
 """Environment variables that say to OpenAI who pays, and the headers that they go into."""
 _AGAIN = frozenset({408, 409, 425, 429})
+_FULL = re.compile(
+    r"context_length_exceeded|maximum (context|model) length|context (length|window)|max_model_len", re.IGNORECASE
+)
+"""How servers say that a conversation is too long: OpenAI's code, and the words of vLLM, SGLang and others."""
 """Statuses below 500 that another try may better."""
 
 
@@ -251,6 +257,8 @@ class Client:
             self._limit = "max_completion_tokens"  # what newer models of OpenAI call it
             return ServerBusyError(said, status=status)
         kind = ServerBusyError if status >= 500 or status in _AGAIN else ServerRefusedError
+        if kind is ServerRefusedError and _FULL.search(text):
+            kind = ContextFullError
         return kind(said, status=status, after=retry_after(response.headers))
 
     def _final(self, trouble: ServerError, attempts: int) -> ServerError:

@@ -12,7 +12,7 @@ import msgspec
 
 from agentgym import __version__
 from agentgym.episode import Episode, View
-from agentgym.errors import AgentGymError, UsageError
+from agentgym.errors import AgentGymError, ContextFullError, UsageError
 from agentgym.pack import Pack
 from agentgym.policies import Policy
 from agentgym.rollout.crew import side_by_side
@@ -42,7 +42,8 @@ def play(
     """Play one episode to its end.
 
     A policy that raises an `AgentGymError` (a model's server that does not answer) makes the episode invalid, with the
-    ending `policy_broke`; anything else that it raises is a mistake in it and passes through. What the policy's
+    ending `policy_broke`, but one whose model's context is full after its first turn is cut short (`token_limit`) and
+    keeps its score; anything else that it raises is a mistake in it and passes through. What the policy's
     function of one episode, or the user, gives as `notes()` is kept in the trace.
 
     Args:
@@ -56,6 +57,12 @@ def play(
             try:
                 act = act or policy.start(episode)
                 action = act(view)
+            except ContextFullError as trouble:
+                if not episode.turns:
+                    broke = f"policy: {trouble}"
+                    break
+                recorder.truncate()
+                break
             except AgentGymError as trouble:
                 broke = f"policy: {trouble}"
                 break

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, cast
 
 import msgspec
@@ -26,7 +26,8 @@ class Step(Struct, frozen=True, omit_defaults=True):
 
     seat: str
     action: Any
-    """As given: a string or an OpenAI message. Anything else is kept as the `Action` it was read as (`parsed`)."""
+    """As given: a string or an OpenAI message. Anything else is kept as the `Action` it was read as (`parsed`).
+    None where the episode was cut short since the seat's player had no room for another turn."""
     at: int
     """Index of the first event that came of it."""
     terms: dict[str, float] = {}
@@ -115,16 +116,23 @@ class Recorder:
 
     def apply(self, action: object, seat: str = ASSISTANT) -> list[Event]:
         """`Episode.apply`, recorded. Raises what that raises, and then records nothing."""
+        kept, parsed = _kept(action)
+        return self._step(seat, kept, parsed, lambda: self.episode.apply(action, seat))
+
+    def truncate(self) -> list[Event]:
+        """`Episode.truncate`, recorded."""
+        return self._step(ASSISTANT, None, False, self.episode.truncate)
+
+    def _step(self, seat: str, kept: Any, parsed: bool, do: Callable[[], list[Event]]) -> list[Event]:
         episode = self.episode
         before = ZERO if seat == ASSISTANT else episode.terms
         at = len(episode.events)
-        events = episode.apply(action, seat)
+        events = do()
         terms = {
             name: after - prior
             for name, after, prior in zip(DIMENSIONS, episode.terms, before, strict=True)
             if after != prior
         }
-        kept, parsed = _kept(action)
         self.steps.append(Step(seat, kept, at, terms, parsed))
         if episode.ending and self.digest:
             self.world = episode.world.digest()

@@ -52,7 +52,10 @@ def replay(
             watch(episode)
         for number, step in enumerate(trace.steps):
             try:
-                recorder.apply(step.given(), step.seat)
+                if step.action is None:
+                    recorder.truncate()
+                else:
+                    recorder.apply(step.given(), step.seat)
             except UsageError as trouble:
                 raise ReplayError(f"step {number + 1} of {step.seat}: {trouble}", step.at) from None
             _compare(trace, episode.events, step.at)

@@ -33,6 +33,7 @@ STATUS = {
     "refused": 400,
     "no_key": 401,
     "max_completion_tokens": 400,
+    "full": 400,
 }
 BODIES = {
     "empty": "",
@@ -159,7 +160,8 @@ class FakeServer:
         if fault in STATUS:
             after = {"busy": "retry-after-ms: 20", "busy_long": "retry-after: 3600"}.get(fault)
             after = "retry-after: Thu, 01 Jan 1970 00:00:00 GMT" if fault == "busy_date" else after
-            said = {"error": {"message": f"{fault} on purpose; key {self.headers[-1].get('authorization')}"}}
+            reason = "This model's maximum context length is 4096 tokens" if fault == "full" else f"{fault} on purpose"
+            said = {"error": {"message": f"{reason}; key {self.headers[-1].get('authorization')}"}}
             return STATUS[fault], json.dumps(said), [after] if after else []
         if fault in BODIES:
             return 200, BODIES[fault], []

@@ -196,3 +196,21 @@ def test_256_episodes_wait_together(clinic: Pack, tasks: list[Task]) -> None:
     assert found.score is not None
     assert (found.score.value, found.invalid_rate, client.usage.retries) == (1.0, 0.0, 0)
     assert 64 < fake.most <= 256
+
+
+def test_a_context_that_is_full_cuts_the_episode_short_and_excuses_nobody(clinic: Pack) -> None:
+    """From the second turn on; at the first the context is too small for the pack, and nobody's doing."""
+
+    def later(body: Body, number: int) -> str:
+        return "full" if len(body["messages"]) > 3 else ""
+
+    task = clinic.task(3)
+    asks = alone({"role": "assistant", "content": "Could you tell me your phone number?"})
+    with FakeServer(asks, later) as fake, Client(server(fake)) as client:
+        trace = play(clinic, task, LLMAssistant(client))
+    assert (trace.ending, trace.truncated, trace.valid, trace.score) == ("token_limit", True, True, 0.0)
+    replay(trace, clinic)
+    with FakeServer(asks, lambda body, number: "full") as fake, Client(server(fake)) as client:
+        trace = play(clinic, task, LLMAssistant(client))
+    assert (trace.ending, trace.valid, trace.score) == ("policy_broke", False, None)
+    assert "maximum context length" in trace.reason

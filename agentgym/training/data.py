@@ -1,0 +1,85 @@
+"""What is trained and tested on: tasks of seeds, with branches held out, and demonstrations of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Literal
+
+from agentgym.errors import UsageError
+from agentgym.pack import Pack
+from agentgym.policies import policy
+from agentgym.rollout import play
+from agentgym.seeding import stream
+from agentgym.trace import Trace
+from agentgym.trace.export import sft_rows
+from agentgym.training.policy import Message, rendered
+from agentgym.types import Task
+from agentgym.world import Pool
+
+__all__ = ["TaskStream", "conversations", "demonstrations", "held_out"]
+
+Branch = tuple[str, str]
+
+
+def held_out(pack: Pack, share: float, seed: int = 0) -> frozenset[Branch]:
+    """(workflow, branch) pairs that are kept from training: this share of those of each workflow with at least two, by
+    a draw of their names. A workflow keeps at least one."""
+    out: set[Branch] = set()
+    for workflow in sorted(pack.workflows):
+        branches = sorted({b for w, b in pack.branches("train") if w == workflow})
+        order = stream("held out", pack.name, workflow, seed).shuffled(branches)
+        out.update((workflow, branch) for branch in order[: min(int(share * len(branches) + 0.5), len(branches) - 1)])
+    return frozenset(out)
+
+
+class TaskStream:
+    """Tasks of a split, of several packs in turn, without end. `cursor` says how far it is; set it to go on from there.
+
+    Args:
+        packs: what the tasks are of.
+        split: `train` or `test`.
+        hold_out: share of each workflow's branches that is left out, see `held_out`.
+        away: the other way round: those branches alone.
+    """
+
+    def __init__(
+        self, packs: Sequence[Pack], split: Literal["train", "test"] = "train", hold_out: float = 0.0,
+        away: bool = False,
+    ) -> None:  # fmt: skip
+        self.packs, self._away, self.cursor = packs, away, 0
+        self.split: Literal["train", "test"] = split
+        self._held_out = {pack.name: held_out(pack, hold_out) for pack in packs}
+        if away and not any(self._held_out.values()):
+            raise UsageError("no branch is held out")
+
+    def __iter__(self) -> Iterator[tuple[Pack, Task]]:
+        while True:
+            pack = self.packs[self.cursor % len(self.packs)]
+            if not self._away or self._held_out[pack.name]:
+                task = pack.task(self.cursor // len(self.packs), self.split)
+                self.cursor += 1
+                if ((task.workflow, task.branch) in self._held_out[pack.name]) == self._away:
+                    yield pack, task
+            else:
+                self.cursor += 1
+
+    def next(self, count: int) -> list[tuple[Pack, Task]]:
+        """So many tasks more."""
+        return list(islice(self, count))
+
+
+def demonstrations(tasks: Iterable[tuple[Pack, Task]]) -> Iterator[Trace]:
+    """The oracle's episode of each task."""
+    pool, oracle = Pool(), policy("oracle")
+    try:
+        for pack, task in tasks:
+            yield play(pack, task, oracle, name="oracle", pool=pool)
+    finally:
+        pool.close()
+
+
+def conversations(traces: Iterable[Trace], rendering: str, least: float = 1.0) -> Iterator[list[Message]]:
+    """The messages of each valid episode with a score of at least `least`, as a chat template takes them."""
+    for row in sft_rows(traces, least=least):
+        yield rendered(row["messages"], row["tools"], rendering)

@@ -1,0 +1,130 @@
+"""A local language model as a batch policy: conversations become token streams, turns are sampled by an engine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from agentgym.errors import NotFoundError
+from agentgym.llm import history
+from agentgym.rollout import FULL, Conversation
+from agentgym.seeding import stream as named
+from agentgym.training.engine import Engine, Request
+from agentgym.training.stream import ChatTokens, Stream
+
+__all__ = ["RENDERINGS", "TokenPolicy", "rendered", "signatures"]
+
+RENDERINGS = ("full", "compact", "bare")
+"""How policy and tools are written into the system message: tools as JSON Schemas; as signatures, one line a tool;
+not at all, only the time (for a model that is trained on one pack and learns both by heart)."""
+
+_CLOCK = re.compile(r"\n\nIt is (\d{4}-\d\d-\d\d \d\d:\d\d)\. ")
+_SHORT = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "array": "list", "object": "dict"}
+_CALLS = (
+    '\n\n# Tools\n\n{tools}\n\nTo call one, write\n<tool_call>\n{{"name": <name>, "arguments": <object>}}\n</tool_call>'
+)
+
+Message = dict[str, Any]
+
+
+def rendered(messages: Sequence[Mapping[str, Any]], tools: list[dict[str, Any]], rendering: str) -> list[Message]:
+    """OpenAI messages of a view as a chat template takes them: calls and results as text in the manner of Hermes.
+
+    Args:
+        messages: all from the first, or those that came after the assistant's last turn.
+        tools: OpenAI tool dicts.
+        rendering: one of `RENDERINGS`; it matters for the system message alone.
+
+    Raises:
+        NotFoundError: there is no such rendering.
+    """
+    if rendering not in RENDERINGS:
+        raise NotFoundError("rendering", rendering, RENDERINGS)
+    system = bool(messages) and messages[0]["role"] == "system"
+    out = history.text(messages, tools if system and rendering == "full" else [])
+    if system and rendering == "compact":
+        out[0]["content"] += _CALLS.format(tools=signatures(tools))
+    elif system and rendering == "bare":
+        found = _CLOCK.search(out[0]["content"])
+        out[0]["content"] = f"It is {found[1]}." if found else ""
+    return out
+
+
+def signatures(tools: Sequence[Mapping[str, Any]]) -> str:
+    """Tools as one line each: `name(parameter: type, optional?: type)  what it does`."""
+    return "\n".join(_signature(tool["function"]) for tool in tools)
+
+
+def _signature(function: Mapping[str, Any]) -> str:
+    schema: dict[str, Any] = function.get("parameters") or {}
+    required: set[str] = set(schema.get("required", ()))
+    properties: dict[str, dict[str, Any]] = schema.get("properties", {})
+    parameters = [f"{name}{'' if name in required else '?'}: {_type(about)}" for name, about in properties.items()]
+    return f"{function['name']}({', '.join(parameters)})  {function.get('description', '')}".rstrip()
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    if "enum" in schema:
+        return "|".join(map(str, schema["enum"]))
+    kind = schema.get("type", "string")
+    if kind == "array":
+        return f"[{_type(schema.get('items', {}))}]"
+    return _SHORT.get(kind if isinstance(kind, str) else kind[0], str(kind))
+
+
+class TokenPolicy:
+    """Plays by sampling from an engine; `streams` holds the tokens of each conversation, by its key.
+
+    Args:
+        engine: what samples.
+        chat: the model's tokenizer and chat template.
+        rendering: see `RENDERINGS`.
+        limit: most tokens of a turn.
+        context: most tokens of a conversation. One with no room for a turn of `limit` tokens is cut short there: its
+            stream says so (`cut`), its episode ends truncated (`token_limit`).
+        temperature: 0 takes the most likely token.
+        seed: sampling is a function of it and of the task, the sample and the turn.
+    """
+
+    def __init__(
+        self, engine: Engine, chat: ChatTokens, *, rendering: str = "full", limit: int = 256, context: int = 4096,
+        temperature: float = 1.0, seed: int = 0,
+    ) -> None:  # fmt: skip
+        self.engine, self.chat, self.rendering, self.limit, self.context = engine, chat, rendering, limit, context
+        self.temperature, self.seed = temperature, seed
+        self.streams: dict[int, Stream] = {}
+
+    def generate(self, conversations: Sequence[Conversation], /) -> list[object]:
+        """An action for each conversation: the text that was sampled, or `FULL`."""
+        actions: list[object] = [FULL] * len(conversations)
+        asked: list[tuple[int, Stream]] = []
+        requests: list[Request] = []
+        for at, conversation in enumerate(conversations):
+            stream = self._read(conversation)
+            if len(stream.ids) + self.limit > self.context:
+                stream.cut = True
+                continue
+            asked.append((at, stream))
+            requests.append(Request(conversation.key, stream.ids, self._seed(conversation, len(stream.spans))))
+        if not requests:
+            return actions
+        samples = self.engine.generate(requests, limit=self.limit, temperature=self.temperature, end=self.chat.end[0])
+        for (at, stream), sample in zip(asked, samples, strict=True):
+            stream.wrote(sample.ids, sample.logprobs)
+            if not sample.ended:
+                stream.given(self.chat.end)
+            actions[at] = self.chat.text(sample.ids)
+        return actions
+
+    def _read(self, conversation: Conversation) -> Stream:
+        stream = self.streams.get(conversation.key)
+        if stream is None:
+            stream = self.streams[conversation.key] = Stream()
+            stream.given(self.chat.prompt(rendered(conversation.messages, conversation.tools, self.rendering)))
+        else:
+            stream.given(self.chat.between(rendered(conversation.new_messages, [], self.rendering)))
+        return stream
+
+    def _seed(self, conversation: Conversation, turn: int) -> int:
+        return named("sampling", self.seed, conversation.task.id, conversation.sample, turn).below(2**31)

@@ -1,0 +1,54 @@
+"""Groups of episodes of one task, with the tokens of each: what GRPO learns from."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from agentgym.pack import Pack
+from agentgym.rollout import Played, rollout
+from agentgym.training.engine import Engine, Request, Sample
+from agentgym.training.policy import TokenPolicy
+from agentgym.training.stream import ChatTokens, Stream
+from agentgym.types import Task
+
+__all__ = ["Sampler"]
+
+Tasks = Sequence[tuple[Pack, Task]]
+
+
+class Sampler:
+    """Plays tasks with an engine. `seconds` is the time that the engine took since it was set to 0.
+
+    Args:
+        engine: what samples.
+        chat: the model's tokenizer and chat template.
+        options: of `TokenPolicy`: rendering, limit, context.
+    """
+
+    def __init__(self, engine: Engine, chat: ChatTokens, **options: Any) -> None:
+        self.engine, self.chat, self.seconds, self._options = engine, chat, 0.0, options
+
+    def generate(self, requests: Sequence[Request], *, limit: int, temperature: float, end: int) -> list[Sample]:
+        """The engine's turns, timed."""
+        began = time.perf_counter()
+        try:
+            return self.engine.generate(requests, limit=limit, temperature=temperature, end=end)
+        finally:
+            self.seconds += time.perf_counter() - began
+
+    def update(self, model: Any) -> None:
+        """Hand the learner's weights to the engine."""
+        self.engine.update(model)
+
+    def policy(self, temperature: float = 0.0, seed: int = 0) -> TokenPolicy:
+        """A policy with the present weights."""
+        return TokenPolicy(self, self.chat, temperature=temperature, seed=seed, **self._options)
+
+    def groups(self, tasks: Tasks, size: int, temperature: float, seed: int) -> list[list[tuple[Played, Stream]]]:
+        """`size` episodes of each task, all at once, in order; each with its tokens."""
+        policy, groups = self.policy(temperature, seed), [list[tuple[Played, Stream]]() for _ in tasks]
+        for episode in rollout(tasks, policy, samples=size, concurrency=max(1, size * len(tasks))):
+            groups[episode.group].append((episode, policy.streams.pop(episode.key)))
+        return [sorted(group, key=lambda pair: pair[0].sample) for group in groups]

@@ -1,0 +1,286 @@
+"""Supervised fine-tuning of a language model on demonstrations: the oracle's, or any file of traces.
+
+    python baselines/sft.py --model tiny --pack clinic --out runs/sft
+    python baselines/sft.py --model Qwen/Qwen3-0.6B --rendering compact --pack clinic --lora 16 --dtype bfloat16 --out
+    runs/sft python baselines/sft.py --model runs/sft/best --traces own.jsonl --out runs/own
+
+Each conversation is one row of tokens by the model's chat template, and the loss (cross-entropy, mean over tokens) is
+taken on what the assistant wrote, its end-of-turn tokens included, and on nothing else. `--model tiny` makes a model
+of Qwen3's shape and a tokenizer on the spot, for a processor.
+
+Validation is on demonstrations of the test split: of branches that training saw (`val_loss`) and of those that are
+held out (`val_loss_held_out`, with `--hold-out`). Each line of metrics names the regime of SFT-then-RL that its
+validation loss lies in (agentgym.training.regimes): reinforcement learning is best begun in *stable*.
+
+Writes into `--out`: `model/` (the last weights), `best/` (those of the least validation loss), `metrics.jsonl`,
+TensorBoard's files, `curve.png`, `settings.json`, `evaluation.json` (with `--evaluate`), `state.pt` (`--resume` goes on
+from it, exactly).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+try:
+    import torch
+except ImportError:
+    sys.exit("sft: torch is not installed: pip install 'agentgym-tooluse[train]'")
+
+from agentgym.errors import AgentGymError, UsageError
+from agentgym.pack import Pack, load
+from agentgym.trace import iter_traces
+from agentgym.training import models
+from agentgym.training.batches import padded, split_by_tokens
+from agentgym.training.data import TaskStream, conversations, demonstrations
+from agentgym.training.hf import HFEngine
+from agentgym.training.log import Log, draw
+from agentgym.training.logprobs import token_logprobs
+from agentgym.training.measure import measured, played, success_line
+from agentgym.training.policy import TokenPolicy
+from agentgym.training.regimes import regime, regimes
+from agentgym.training.stream import ChatTokens, Stream
+
+
+@dataclass
+class Settings:
+    """Every hyper-parameter, and what it is."""
+
+    model: str = "tiny"  # `tiny`, `small`, a folder, or a name
+    pack: tuple[str, ...] = ("clinic",)  # packs' names or folders
+    traces: str = ""  # a file of traces to learn from, in place of the oracle's
+    demonstrations: int = 2000  # episodes of the oracle, all packs together
+    hold_out: float = 0.0  # share of each workflow's branches that training never sees
+    validation: int = 100  # demonstrations to validate on
+    rendering: str = "bare"  # policy and tools in the prompt: full, compact, bare
+    epochs: float = 6.0  # passes over the data
+    batch: int = 16  # conversations per update
+    rate: float = 3e-3  # highest learning rate; a few 1e-5 for a pretrained model
+    decay: float = 0.01  # weight decay
+    warmup: float = 0.03  # share of the updates with a rising rate; then it falls as a cosine to a tenth
+    tokens: int = 8192  # tokens computed at once, padding counted
+    context: int = 4096  # longer conversations are left out, and counted
+    vocabulary: int = 1536  # tokens of a tokenizer that is made on the spot
+    validate_every: int = 50  # updates
+    stop_success: float = 0.0  # stop when this share of 100 training tasks is solved, sampled greedily (0: never)
+    evaluate: int = 0  # held-out tasks to play at the end
+    seed: int = 0  # of the first weights and of the order of the data
+    lora: int = 0  # rank of LoRA's matrices; 0 trains all weights
+    dtype: str = "float32"  # of the computation: float32, bfloat16 (weights stay float32)
+    device: str = "auto"  # auto, cpu, cuda, cuda:1, ...
+    checkpointing: bool = False  # gradient checkpointing: less memory, a third more time
+    out: str = "runs/sft"  # folder for what is written
+    resume: bool = False  # go on from `state.pt` in that folder
+    threads: int = 0  # of torch on a processor; 0 for its own choice
+
+
+def packs_of(settings: Settings) -> list[Pack]:
+    return [load(name) for name in settings.pack]
+
+
+def data_of(settings: Settings) -> tuple[list[Any], list[Any], list[Any]]:
+    """Conversations to learn from, to validate on, and to validate on of held-out branches."""
+
+    def shown(split: Any, count: int, away: bool = False) -> list[Any]:
+        tasks = TaskStream(packs_of(settings), split, settings.hold_out, away).next(count)
+        return list(conversations(demonstrations(tasks), settings.rendering))
+
+    known = shown("test", settings.validation)
+    new = shown("test", settings.validation, True) if settings.hold_out else []
+    if settings.traces:
+        return list(conversations(iter_traces(settings.traces), settings.rendering)), known, new
+    return shown("train", settings.demonstrations), known, new
+
+
+class Learner:
+    """The model, its optimizer and how far they are."""
+
+    def __init__(self, settings: Settings, texts: list[Any]) -> None:
+        self.settings, self.device = settings, models.device_of(settings.device)
+        if settings.threads:
+            torch.set_num_threads(settings.threads)
+        self.model, self.tokenizer = models.load(
+            settings.model, texts=lambda: (m["content"] for c in texts for m in c), seed=settings.seed,
+            vocabulary=settings.vocabulary,
+        )  # fmt: skip
+        self.model, self.optimizer = models.prepared(self.model, settings, settings.decay)
+        self.chat = ChatTokens(self.tokenizer)
+        self.step, self.losses, self.best = 0, list[float](), math.inf
+
+    def loss(self, streams: list[Stream]) -> tuple[Any, int]:
+        """Sum of the cross-entropies of what the assistant wrote in some conversations, and of how many tokens."""
+        ids, mask = padded(streams, self.tokenizer.pad_token_id, self.device)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.dtype == "bfloat16"):
+            logprobs, _ = token_logprobs(self.model, ids, mask)
+        return -logprobs.sum(), len(logprobs)
+
+    def update(self, streams: list[Stream], rate: float) -> tuple[float, float]:
+        """One step of Adam on the mean loss; that, and the norm of its gradient."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        written = sum(sum(stream.mask) for stream in streams)
+        total = 0.0
+        for part in split_by_tokens([len(stream.ids) for stream in streams], self.settings.tokens):
+            loss, _ = self.loss([streams[at] for at in part])
+            (loss / written).backward()
+            total += loss.item()
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.step += 1
+        return total / written, float(norm)
+
+    def validation(self, streams: list[Stream]) -> float:
+        """Mean loss per written token."""
+        total, written = 0.0, 0
+        self.model.eval()
+        with torch.no_grad():
+            for part in split_by_tokens([len(stream.ids) for stream in streams], self.settings.tokens):
+                loss, count = self.loss([streams[at] for at in part])
+                total, written = total + loss.item(), written + count
+        self.model.train()
+        return total / max(written, 1)
+
+    def success(self, tasks: Any) -> list[Any]:
+        """The traces of tasks, played greedily."""
+        engine = HFEngine(self.model, pad=self.tokenizer.pad_token_id)
+        policy = TokenPolicy(
+            engine, self.chat, rendering=self.settings.rendering, temperature=0.0, context=self.settings.context
+        )
+        return played(tasks, policy)
+
+    def save(self, folder: Path) -> None:
+        models.save(folder / "model", self.model, self.tokenizer)
+        rest = {"step": self.step, "losses": self.losses, "best": self.best}
+        models.save_state(folder, self.model, self.optimizer, rest)
+
+    def resume(self, folder: Path) -> None:
+        state = models.load_state(folder, self.model, self.optimizer)
+        self.step, self.losses, self.best = state["step"], state["losses"], state["best"]
+
+
+def order(count: int, batch: int, seed: int, step: int) -> list[int]:
+    """The conversations of an update: each epoch is a shuffle of its own."""
+    per_epoch = max(1, count // batch)
+    epoch, at = divmod(step, per_epoch)
+    indices = list(range(count))
+    random.Random(f"{seed} {epoch}").shuffle(indices)
+    return indices[at * batch : (at + 1) * batch]
+
+
+def rate_at(step: int, total: int, settings: Settings) -> float:
+    rising = max(1, int(settings.warmup * total))
+    if step < rising:
+        return settings.rate * (step + 1) / rising
+    return settings.rate * (0.55 + 0.45 * math.cos(math.pi * (step - rising) / max(1, total - rising)))
+
+
+def train(settings: Settings) -> dict[str, Any]:
+    """The whole run; what `evaluation.json` says."""
+    out = Path(settings.out)
+    out.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    train_on, known, new = data_of(settings)
+    if not train_on:
+        raise UsageError("no demonstration to learn from: the traces need valid episodes with a score of 1")
+    learner = Learner(settings, train_on)
+    streams = [learner.chat.stream(conversation) for conversation in train_on]
+    skipped = sum(len(stream.ids) > settings.context for stream in streams)
+    streams = [stream for stream in streams if len(stream.ids) <= settings.context]
+    checks = {
+        "val_loss": [learner.chat.stream(c) for c in known],
+        "val_loss_held_out": [learner.chat.stream(c) for c in new],
+    }
+    if settings.resume:
+        learner.resume(out)
+    else:
+        (out / "settings.json").write_text(json.dumps(asdict(settings), indent=2) + "\n")
+    total = max(1, int(settings.epochs * max(1, len(streams) // settings.batch)))
+    log = Log(out, total, learner.step, ("loss", "val_loss", "success"))
+    parameters = sum(weight.numel() for weight in learner.model.parameters())
+    lengths = sorted(len(stream.ids) for stream in streams)
+    log.say(
+        f"{len(streams)} demonstrations ({skipped} too long), median {lengths[len(lengths) // 2]} tokens, "
+        f"{parameters:,} parameters, {learner.device}, {time.monotonic() - started:.0f} s to prepare"
+    )
+    began = time.monotonic()
+    try:
+        while learner.step < total:
+            rate = rate_at(learner.step, total, settings)
+            chosen = [streams[at] for at in order(len(streams), settings.batch, settings.seed, learner.step)]
+            loss, norm = learner.update(chosen, rate)
+            metrics: dict[str, Any] = {"loss": loss, "gradient_norm": norm, "rate": rate}
+            last = learner.step == total
+            if learner.step % settings.validate_every == 0 or last:
+                metrics |= validate(learner, checks, out)
+                last = last or 0 < settings.stop_success <= metrics.get("success", 0.0)
+            log.add(learner.step, {**metrics, "seconds": round(time.monotonic() - began, 2)})
+            if last:
+                break
+    finally:
+        log.close()
+    learner.save(out)
+    result = {"updates": learner.step, "seconds": time.monotonic() - began, "val_loss": learner.best,
+              "regimes": drawn(log, list(checks)), "too_long": skipped}  # fmt: skip
+    if settings.evaluate:
+        result["evaluation"] = measured(learner.success(tasks(settings, "test", settings.evaluate)))
+        print(f"held-out tasks: {success_line(result['evaluation'])}")
+    (out / "evaluation.json").write_text(json.dumps(result, indent=2) + "\n")
+    print(f"{learner.step} updates in {result['seconds']:.0f} s, least validation loss {learner.best:.4f}; see {out}/")
+    return result
+
+
+def validate(learner: Learner, checks: dict[str, list[Stream]], out: Path) -> dict[str, Any]:
+    """Validation losses, the regime, success where it may stop the run; the best weights and the state are saved."""
+    settings = learner.settings
+    metrics: dict[str, Any] = {name: learner.validation(some) for name, some in checks.items() if some}
+    learner.losses.append(metrics["val_loss"])
+    metrics["regime"] = regime(learner.losses)
+    if metrics["val_loss"] < learner.best:
+        learner.best = metrics["val_loss"]
+        models.save(out / "best", learner.model, learner.tokenizer)
+    if settings.stop_success:
+        report = measured(learner.success(tasks(settings, "train", 100)))
+        metrics["success"] = report["success"]["value"] if report["success"] else 0.0
+    learner.save(out)
+    return metrics
+
+
+def drawn(log: Log, checks: list[str]) -> list[list[Any]]:
+    """Draw `curve.png`; the regime of each validation in hindsight, as [update, regime]."""
+    rows = [row for row in log.rows if "val_loss" in row]
+    lines = {"training": [(row["step"], row["loss"]) for row in log.rows]}
+    for name in checks:
+        lines[name.replace("_", " ")] = [(row["step"], row[name]) for row in rows if name in row]
+    draw(log.folder / "curve.png", [("loss per token", lines)], "updates")
+    names = regimes([row["val_loss"] for row in rows])
+    return [[row["step"], name] for row, name in zip(rows, names, strict=True)]
+
+
+def tasks(settings: Settings, split: Any, count: int) -> list[Any]:
+    """Tasks of branches that training sees."""
+    return TaskStream(packs_of(settings), split, settings.hold_out).next(count)
+
+
+def main() -> int:
+    from agentgym.training.options import options
+
+    try:
+        train(options(Settings, __doc__ or ""))
+    except AgentGymError as trouble:
+        print(f"sft: {trouble}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped; --resume goes on", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,161 @@
+"""The programs `sft.py` and `grpo.py`, on a model of a few thousand parameters: they run, resume exactly, and say
+what is wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+ROOT = Path(__file__).resolve().parents[2]
+SMALL = ["--demonstrations", "24", "--validation", "6", "--batch", "6", "--validate-every", "2", "--vocabulary", "400"]
+SHORT = ["--groups", "2", "--group", "3", "--refills", "0", "--limit", "10", "--evaluate", "2", "--save-every", "1"]
+
+
+def program(name: str, *options: object, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    command = [sys.executable, str(ROOT / "baselines" / f"{name}.py"), *map(str, options)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", **(env or {})}
+    return subprocess.Popen(
+        command, env=environment, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def run(name: str, *options: object, code: int = 0) -> str:
+    """Run a program in this process; what it says on either stream."""
+    spec = importlib.util.spec_from_file_location(f"baselines_{name}", ROOT / "baselines" / f"{name}.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    said, argv = io.StringIO(), sys.argv
+    try:
+        sys.argv = [name, *map(str, options)]
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            spec.loader.exec_module(module)
+            assert module.main() == code, said.getvalue()
+    finally:
+        sys.argv = argv
+        del sys.modules[spec.name]
+    return said.getvalue()
+
+
+def rows(folder: Path) -> list[dict[str, Any]]:
+    found = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    return [
+        {name: value for name, value in row.items() if "seconds" not in name and "share" not in name} for row in found
+    ]
+
+
+@pytest.fixture(scope="module")
+def tuned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model after a few updates, by the program."""
+    out = tmp_path_factory.mktemp("sft")
+    run("sft", "--model", "nano", "--pack", "clinic", *SMALL, "--epochs", "1", "--out", out)
+    return out
+
+
+def test_sft_writes_what_it_says(tuned: Path) -> None:
+    assert {"model", "best", "metrics.jsonl", "settings.json", "state.pt", "evaluation.json"} <= set(os.listdir(tuned))
+    found = rows(tuned)
+    assert [row["step"] for row in found] == [1, 2, 3, 4]
+    assert found[-1]["loss"] < found[0]["loss"]
+    assert {"val_loss", "regime"} <= set(found[1])
+    result = json.loads((tuned / "evaluation.json").read_text())
+    assert result["val_loss"] == min(row["val_loss"] for row in found if "val_loss" in row)
+
+
+def test_sft_goes_on_exactly_after_a_kill(tuned: Path, tmp_path: Path) -> None:
+    options = ["--model", "nano", *SMALL, "--epochs", "2"]
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    run("sft", *options, "--out", whole)
+    process = program("sft", *options, "--out", killed)
+    kill_when(process, killed, 4)
+    run("sft", *options, "--out", killed, "--resume")
+    assert rows(killed) == rows(whole)
+
+
+@pytest.mark.slow
+def test_grpo_goes_on_exactly_after_a_kill(tuned: Path, tmp_path: Path) -> None:
+    options = ["--init", tuned / "best", *SHORT, "--steps", "5", "--evaluate-every", "2", "--credit", "turn",
+               "--teacher", tuned / "model"]  # fmt: skip
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    run("grpo", *options, "--out", whole)
+    process = program("grpo", *options, "--out", killed)
+    kill_when(process, killed, 2)
+    run("grpo", *options, "--out", killed, "--resume")
+    assert rows(killed) == rows(whole)
+    assert [row["step"] for row in rows(whole)] == list(range(6))
+
+
+def kill_when(process: subprocess.Popen[str], folder: Path, step: int) -> None:
+    """`kill -9` as soon as that step has been written, and its state with it."""
+    path, until = folder / "metrics.jsonl", time.monotonic() + 240
+    while time.monotonic() < until and process.poll() is None:
+        lines = path.read_text().splitlines() if path.exists() else []
+        if (folder / "state.pt").exists() and any(json.loads(line)["step"] >= step for line in lines[:-1]):
+            break
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL, "it ended before it was killed"
+
+
+def test_grpo_learns_from_groups_and_writes_what_it_says(tuned: Path, tmp_path: Path) -> None:
+    out = tmp_path / "grpo"
+    said = run("grpo", "--init", tuned / "best", *SHORT, "--steps", "2", "--teacher", tuned / "model", "--out", out)
+    assert "before: success" in said
+    assert {"model", "metrics.jsonl", "settings.json", "state.pt", "evaluation.json", "transcripts.md"} <= set(
+        os.listdir(out)
+    )
+    found = rows(out)
+    assert found[1]["episodes"] == 6
+    assert found[1]["tokens_written"] > 0
+    assert found[1]["entropy"] > 0
+    assert "kl_teacher" in found[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "expected"),
+    [
+        ("sft", ["--model", "./nowhere"], "no folder ./nowhere"),
+        ("sft", ["--model", "nano", "--device", "cuda"], "sees no GPU; take --device cpu"),
+        ("sft", ["--model", "nano", "--rendering", "short"], "no rendering `short`"),
+        ("sft", ["--model", "nano", "--resume"], "nothing to go on from"),
+        ("grpo", ["--engine", "other"], "--engine is one of hf, vllm; found other"),
+        ("grpo", ["--credit", "step"], "--credit is one of episode, turn"),
+        ("grpo", ["--dtype", "float16"], "--dtype is one of float32, bfloat16"),
+        ("grpo", ["--init", "./nowhere"], "no folder ./nowhere"),
+    ],
+)
+def test_mistakes_are_one_line_that_says_what_to_do(
+    tuned: Path, tmp_path: Path, name: str, options: list[str], expected: str
+) -> None:
+    import torch
+
+    if "cuda" in options and torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    base = SMALL if name == "sft" else ["--init", str(tuned / "best"), *SHORT]
+    said = run(name, *base, *options, "--out", tmp_path / "out", code=2)
+    lines = [line for line in said.splitlines() if line.startswith(f"{name}: ")]
+    assert len(lines) == 1
+    assert expected in lines[0]
+    assert "Traceback" not in said
+
+
+def test_a_context_that_overflows_is_counted(tuned: Path, tmp_path: Path) -> None:
+    out = tmp_path / "grpo"
+    run("grpo", "--init", tuned / "best", *SHORT, "--steps", "1", "--context", "120", "--evaluate", "0", "--out", out)
+    assert rows(out)[-1]["train_truncated"] > 0

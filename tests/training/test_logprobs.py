@@ -1,0 +1,67 @@
+"""Log-probabilities in pieces, against float64 and all at once; and what the estimators of KDRL really descend."""
+
+from __future__ import annotations
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from agentgym.training.logprobs import chosen_logprobs  # noqa: E402
+
+
+def problem(dtype: object, n: int = 50, d: int = 16, vocabulary: int = 97) -> tuple:
+    generator = torch.Generator().manual_seed(1)
+    hidden = torch.randn(n, d, generator=generator, dtype=torch.float64).to(dtype).requires_grad_()
+    weight = torch.randn(vocabulary, d, generator=generator, dtype=torch.float64).to(dtype).requires_grad_()
+    return hidden, weight, torch.randint(0, vocabulary, (n,), generator=generator)
+
+
+@pytest.mark.parametrize("chunk", [0, 1, 7, 50, 64])
+def test_pieces_give_what_the_whole_gives_forwards_and_backwards(chunk: int) -> None:
+    hidden, weight, chosen = problem(torch.float32)
+    exact_hidden, exact_weight, _ = problem(torch.float64)
+    logs = (exact_hidden @ exact_weight.T).log_softmax(-1)
+    expected = logs.gather(-1, chosen[:, None])[:, 0]
+    found, entropy = chosen_logprobs(hidden, weight, chosen, chunk)
+    slope = torch.linspace(-1, 1, len(chosen), dtype=torch.float64)
+    (expected * slope).sum().backward()
+    (found * slope.float()).sum().backward()
+    assert torch.allclose(found.double(), expected, atol=1e-5)
+    assert torch.allclose(entropy.double(), -(logs.exp() * logs).sum(-1), atol=1e-5)
+    assert torch.allclose(hidden.grad.double(), exact_hidden.grad, atol=1e-5)
+    assert torch.allclose(weight.grad.double(), exact_weight.grad, atol=1e-5)
+
+
+def test_entropy_has_no_gradient() -> None:
+    hidden, weight, chosen = problem(torch.float32)
+    _, entropy = chosen_logprobs(hidden, weight, chosen)
+    assert not entropy.requires_grad
+
+
+def enumerated(loss: str) -> tuple:
+    """The gradient of the expected loss over all tokens drawn from the student, and those of both KL divergences."""
+    generator = torch.Generator().manual_seed(2)
+    student = torch.randn(12, generator=generator, dtype=torch.float64).requires_grad_()
+    teacher = torch.randn(12, generator=generator, dtype=torch.float64).log_softmax(-1)
+    logs = student.log_softmax(-1)
+    ratio = teacher - logs  # R = log π_T − log π
+    value = {"k2": 0.5 * ratio**2, "k3": ratio.exp() - ratio - 1}[loss]
+    (found,) = torch.autograd.grad(
+        (logs.detach().exp() * value).sum(), student
+    )  # samples are fixed: weights have no slope
+    logs = student.log_softmax(-1)
+    (reverse,) = torch.autograd.grad((logs.exp() * (logs - teacher)).sum(), student)
+    logs = student.log_softmax(-1)
+    (forward,) = torch.autograd.grad((teacher.exp() * (teacher - logs)).sum(), student)
+    return found, reverse, forward
+
+
+def test_k2_descends_the_reverse_divergence() -> None:
+    found, reverse, _ = enumerated("k2")
+    assert (found - reverse).abs().max() < 1e-6
+
+
+def test_k3_as_a_loss_descends_the_forward_divergence() -> None:
+    found, reverse, forward = enumerated("k3")
+    assert (found - forward).abs().max() < 1e-6
+    assert (found - reverse).abs().max() > 1e-2
