@@ -83,7 +83,8 @@ class AssistantSeat:
         self.focus = Focus(layout.shape, layout.related)
         self._at = 0
         self._seen = -1
-        self._bound: dict[int, Bound] = {}
+        self.bound: dict[int, Bound] = {}
+        """The calls that can be made now, and read back, with their arguments."""
         self._texts: dict[int, str] = {}
         self._keys: dict[int, tuple[str, str]] = {}
         self._proposed: _Proposed | None = None
@@ -114,7 +115,7 @@ class AssistantSeat:
 
     def _bind(self) -> None:
         """The calls that can be made; a call and its read-back are bound alike, and of equal calls the first counts."""
-        self._bound.clear()
+        self.bound.clear()
         self._keys.clear()
         binder = Binder(self.layout.bindable, self.memory, self.focus)
         taken: set[tuple[str, str]] = set()
@@ -127,7 +128,7 @@ class AssistantSeat:
             if key not in taken:
                 taken.add(key)
                 for place in places:
-                    self._bound[place], self._keys[place] = bound, key
+                    self.bound[place], self._keys[place] = bound, key
 
     def _phrase(self) -> None:
         """The refusals and pieces of information that can be put into words."""
@@ -148,7 +149,7 @@ class AssistantSeat:
             mask[i] = self._can_say(choice)
         for i in self._texts:
             mask[i] = 1
-        for i, bound in self._bound.items():
+        for i, bound in self.bound.items():
             choice = self.layout.choices[i]
             if choice.kind == "wait":
                 mask[i] = memory.limited
@@ -185,7 +186,7 @@ class AssistantSeat:
         choice = self.layout.choices[number]
         kind, name = choice.kind, choice.name
         if kind in ("call", "wait"):
-            return Action(calls=(Call(name, dict(self._bound[number].arguments)),))
+            return Action(calls=(Call(name, dict(self.bound[number].arguments)),))
         if kind == "proceed":
             assert self._proposed is not None
             proposed = self._proposed
@@ -193,7 +194,7 @@ class AssistantSeat:
         memory.last = kind
         text: str | None
         if kind == "confirm":
-            bound = self._bound[number]
+            bound = self.bound[number]
             assert choice.form is not None
             values = words.details(choice.form, self.episode.tools[name], bound, memory)
             self._proposed = _Proposed(name, bound.arguments, values)

@@ -1,37 +1,72 @@
-"""Playing an oracle's script in numbers: each of its actions by the choice that comes to the same."""
+"""Demonstrations: an oracle's script played in numbers, each of its actions by the choice that comes to the same.
+
+This is the only part of the numeric view that reads a task's answer; no environment uses it.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
 
-from agentgym.episode import Episode
-from agentgym.numeric.assistant import AssistantLayout, AssistantSeat
-from agentgym.pack import Pack
+from agentgym.numeric.assistant import AssistantSeat
+from agentgym.numeric.gym_env import AgentToolDiscreteEnv
 from agentgym.types import Action, Call, Malformed, Task
 from agentgym.user.acts import derive
 from agentgym.user.values import mentions
 
+__all__ = ["Demonstration", "Shown", "demonstrate"]
 
-def imitate(pack: Pack, layout: AssistantLayout, task: Task) -> tuple[bool, str]:
-    """Whether the oracle's script, mapped choice by choice, succeeds; else where it could not be followed."""
-    observation, mask = np.zeros(layout.size, np.float32), np.zeros(len(layout.choices), np.int8)
-    with Episode(pack, task) as episode:
-        seat = AssistantSeat(layout, episode, observation, mask)
-        for place, action in enumerate(task.oracle):
-            for number in _numbers(seat, task, place, action):
-                if episode.ending:
-                    break
-                if number < 0:
-                    return False, f"{task.workflow}/{task.branch}: {action.words or action.calls}"
-                episode.apply(seat.action(number))
-                seat.look()
-        for _ in range(3):
-            if not episode.ending:
-                episode.apply(seat.action(0))
-                seat.look()
-        return episode.success, f"{task.workflow}/{task.branch}: {episode.events[-3:]}"
+_CLOSINGS = 3
+"""How often the conversation is closed, where the user does not leave at once."""
+
+
+class Shown(Struct, frozen=True):
+    """One step of a demonstration: what the seat saw, could do and did, and what it earned."""
+
+    observation: NDArray[np.float32]
+    mask: NDArray[np.int8]
+    choice: int
+    reward: float
+
+
+class Demonstration(Struct, frozen=True):
+    """A task's script in numbers. `steps` end where it could not be followed further; `trouble` says where."""
+
+    steps: list[Shown]
+    success: bool
+    trouble: str = ""
+
+
+def demonstrate(env: AgentToolDiscreteEnv, task: Task) -> Demonstration:
+    """Play the oracle's script of a task choice by choice in an environment, which it resets."""
+    steps: list[Shown] = []
+    seen, _ = env.reset(options={"task": task})
+    episode, seat = env.episode, env.seat
+    assert episode is not None
+    assert seat is not None
+
+    def do(number: int) -> None:
+        nonlocal seen
+        before = seen
+        seen, reward, _, _, _ = env.step(number)
+        steps.append(Shown(before["observation"], before["action_mask"], number, float(reward)))
+
+    for place, action in enumerate(task.oracle):
+        for number in _numbers(seat, task, place, action):
+            if episode.ending:
+                break
+            if number < 0:
+                trouble = f"{task.workflow}/{task.branch}: {action.words or action.calls}"
+                return Demonstration(steps, False, trouble)
+            do(number)
+    for _ in range(_CLOSINGS):
+        if not episode.ending:
+            do(0)
+    trouble = "" if episode.success else f"{task.workflow}/{task.branch}: {episode.events[-3:]}"
+    return Demonstration(steps, episode.success, trouble)
 
 
 def _numbers(seat: AssistantSeat, task: Task, place: int, action: Action) -> list[int]:
@@ -43,7 +78,7 @@ def _numbers(seat: AssistantSeat, task: Task, place: int, action: Action) -> lis
     if "propose" in kinds:
         return [_confirm(seat, task, place, action.words)]
     if "refuse" in kinds:
-        rules = {rule for act in acts for rule in act.rules}
+        rules = dict.fromkeys(rule for act in acts for rule in act.rules)
         return [_find(seat, "refuse", rule) for rule in rules]
     if "request" in kinds:
         return [_find(seat, "request", act.tool) for act in acts if act.kind == "request"]
@@ -69,11 +104,11 @@ def _find(seat: AssistantSeat, kind: str, name: str) -> int:
 
 def _call(seat: AssistantSeat, call: Call | Malformed) -> int:
     assert isinstance(call, Call)
-    for i in np.flatnonzero(seat.mask):
+    for i in np.flatnonzero(seat.mask).tolist():
         choice = seat.layout.choices[i]
-        made = choice.kind == "wait" or (choice.kind == "call" and seat._bound[i].arguments == call.arguments)
+        made = choice.kind == "wait" or (choice.kind == "call" and seat.bound[i].arguments == call.arguments)
         if made and choice.name == call.name:
-            return int(i)
+            return i
     return -1
 
 
@@ -86,15 +121,15 @@ def _confirm(seat: AssistantSeat, task: Task, place: int, text: str) -> int:
     values = [v for group in (*task.ledger.readbacks, *(r.before for r in task.ledger.revisions)) for v in group]
     said = [v for v in values if mentions(text, v.value, v.type)]
     for strict in (True, False):
-        for i in np.flatnonzero(seat.mask):
+        for i in np.flatnonzero(seat.mask).tolist():
             choice = seat.layout.choices[i]
-            if choice.kind != "confirm":
+            if choice.kind != "confirm" or choice.form is None:
                 continue
-            bound = seat._bound[i]
+            bound = seat.bound[i]
             if strict and not (wanted and wanted.name == choice.name and wanted.arguments == bound.arguments):
                 continue
             words = seat.layout.words
             readback = words.confirm(words.details(choice.form, seat.episode.tools[choice.name], bound, seat.memory))
             if all(mentions(readback, v.value, v.type) for v in said):
-                return int(i)
+                return i
     return -1
