@@ -61,6 +61,8 @@ class Settings:
     rendering: str = "bare"  # policy and tools in the prompt: full, compact, bare
     epochs: float = 6.0  # passes over the data
     batch: int = 16  # conversations per update
+    short: int = 192  # tokens that the first updates see of each conversation; 0: all from the start
+    short_share: float = 0.0  # share of the updates that see only these, of twice as many conversations
     rate: float = 3e-3  # highest learning rate; a few 1e-5 for a pretrained model
     decay: float = 0.01  # weight decay
     warmup: float = 0.03  # share of the updates with a rising rate; then it falls as a cosine to a tenth
@@ -165,6 +167,15 @@ class Learner:
         self.step, self.losses, self.best = state["step"], state["losses"], state["best"]
 
 
+def chosen(streams: list[Stream], settings: Settings, step: int, total: int) -> list[Stream]:
+    """The conversations of an update, at first only their beginnings: a model with random weights learns to copy (a
+    number that was said, into a call) many times sooner where there is little to copy from."""
+    if step >= settings.short_share * total:
+        return [streams[at] for at in order(len(streams), settings.batch, settings.seed, step)]
+    some = order(len(streams), 2 * settings.batch, settings.seed, step)
+    return [Stream(streams[at].ids[: settings.short], streams[at].mask[: settings.short]) for at in some]
+
+
 def order(count: int, batch: int, seed: int, step: int) -> list[int]:
     """The conversations of an update: each epoch is a shuffle of its own."""
     per_epoch = max(1, count // batch)
@@ -213,8 +224,7 @@ def train(settings: Settings) -> dict[str, Any]:
     try:
         while learner.step < total:
             rate = rate_at(learner.step, total, settings)
-            chosen = [streams[at] for at in order(len(streams), settings.batch, settings.seed, learner.step)]
-            loss, norm = learner.update(chosen, rate)
+            loss, norm = learner.update(chosen(streams, settings, learner.step, total), rate)
             metrics: dict[str, Any] = {"loss": loss, "gradient_norm": norm, "rate": rate}
             last = learner.step == total
             if learner.step % settings.validate_every == 0 or last:
