@@ -12,7 +12,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
 help:
 	@echo "make demo    run the demonstration"
-	@echo "make train   train a tiny language model on a processor: demonstrations, then GRPO; about a quarter of an hour"
+	@echo "make train   train a tiny language model on a processor: demonstrations, then GRPO (docs/roadmap.md says how far it gets)"
 	@echo "make test    run the tests (slow ones: make test ARGS='-m slow')"
 	@echo "make lint    style, formatting and import floors"
 	@echo "make format  rewrite the formatting"
@@ -40,7 +40,7 @@ demo: $(READY)
 	@$(BIN)/python baselines/demo.py $(ARGS)
 
 train: $(READY)
-	@$(BIN)/python baselines/sft.py --model tiny --pack clinic --epochs 2 --hold-out 0.15 --dtype bfloat16 --out runs/train/sft
+	@$(BIN)/python baselines/sft.py --model tiny --pack clinic --epochs 6 --short-share 0.6 --hold-out 0.15 --dtype bfloat16 --out runs/train/sft
 	@$(BIN)/python baselines/grpo.py --init runs/train/sft/best --pack clinic --hold-out 0.15 --minutes 6 --out runs/train/grpo $(ARGS)
 
 test: $(READY)
