@@ -42,7 +42,7 @@ try:
 except ImportError:
     sys.exit("grpo: torch is not installed: pip install 'agentgym-tooluse[train]'")
 
-from agentgym.errors import AgentGymError, UsageError
+from agentgym.errors import UsageError
 from agentgym.pack import load
 from agentgym.rollout import Played
 from agentgym.trace import Trace
@@ -53,7 +53,7 @@ from agentgym.training.data import TaskStream
 from agentgym.training.log import Log, draw, profiled
 from agentgym.training.logprobs import token_logprobs
 from agentgym.training.measure import measured, played, success_line, transcripts
-from agentgym.training.options import options
+from agentgym.training.options import program
 from agentgym.training.policy import RENDERINGS
 from agentgym.training.sampling import Sampler
 from agentgym.training.stream import ChatTokens, Stream
@@ -383,15 +383,7 @@ class Run:
 
 
 def main() -> int:
-    try:
-        Run(options(Settings, __doc__ or "")).go()
-    except AgentGymError as trouble:
-        print(f"grpo: {trouble}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("stopped; --resume goes on", file=sys.stderr)
-        return 130
-    return 0
+    return program("grpo", Settings, __doc__ or "", lambda settings: Run(settings).go())
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ try:
 except ImportError:
     sys.exit("sft: torch is not installed: pip install 'agentgym-tooluse[train]'")
 
-from agentgym.errors import AgentGymError, UsageError
+from agentgym.errors import UsageError
 from agentgym.pack import Pack, load
 from agentgym.trace import iter_traces
 from agentgym.training import models
@@ -43,6 +43,7 @@ from agentgym.training.hf import HFEngine
 from agentgym.training.log import Log, draw
 from agentgym.training.logprobs import token_logprobs
 from agentgym.training.measure import measured, played, success_line
+from agentgym.training.options import program
 from agentgym.training.policy import TokenPolicy
 from agentgym.training.regimes import regime, regimes
 from agentgym.training.stream import ChatTokens, Stream
@@ -104,6 +105,7 @@ class Learner:
     """The model, its optimizer and how far they are."""
 
     def __init__(self, settings: Settings, texts: list[Any]) -> None:
+        models.autocast(settings.dtype)  # refuses what it does not know
         self.settings, self.device = settings, models.device_of(settings.device)
         if settings.threads:
             torch.set_num_threads(settings.threads)
@@ -279,17 +281,7 @@ def tasks(settings: Settings, split: Any, count: int) -> list[Any]:
 
 
 def main() -> int:
-    from agentgym.training.options import options
-
-    try:
-        train(options(Settings, __doc__ or ""))
-    except AgentGymError as trouble:
-        print(f"sft: {trouble}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("stopped; --resume goes on", file=sys.stderr)
-        return 130
-    return 0
+    return program("sft", Settings, __doc__ or "", train)
 
 
 if __name__ == "__main__":

@@ -10,35 +10,29 @@ from agentgym.evaluate import Trial, trial_of
 from agentgym.evaluate.refusals import refusals
 from agentgym.pack import Pack
 from agentgym.rollout import BatchPolicy, rollout, wilson
-from agentgym.rollout.file import TraceFile
 from agentgym.trace import Trace, to_messages
 from agentgym.types import Task
 
 __all__ = ["measured", "played", "success_line", "transcripts"]
 
 
-def played(
-    tasks: Iterable[tuple[Pack, Task]], policy: BatchPolicy, *, concurrency: int = 256, out: TraceFile | None = None
-) -> list[Trace]:
+def played(tasks: Iterable[tuple[Pack, Task]], policy: BatchPolicy) -> list[Trace]:
     """The trace of an episode of each task."""
-    return [episode.trace for episode in rollout(tasks, policy, concurrency=concurrency, out=out)]
+    return [episode.trace for episode in rollout(tasks, policy)]
 
 
-def measured(traces: Sequence[Trace], groups: Mapping[str, Sequence[Trace]] | None = None) -> dict[str, Any]:
+def measured(traces: Sequence[Trace]) -> dict[str, Any]:
     """Rates over valid episodes, each {"value", "low", "high", "episodes"} with Wilson's 95 % interval, or None.
 
     `success`, and of its parts: `act` (it is right to act), `refuse` (to refuse), `trap` (the user claims what is not
     so); `over_refusal`, `under_refusal`; `forbidden` (a rule was broken), `ungrounded` (a write of something that
     nobody said or showed, or changes elsewhere); `truncated`. Counts: `episodes`, `invalid`. `turns` is a mean.
-
-    Args:
-        groups: name -> some of the traces; their success stands beside, under that name.
     """
     trials = [trial_of(trace) for trace in traces]
     valid = [trial for trial in trials if trial.valid]
     traps = {trace.task_id for trace in traces if trace.task is not None and trace.task.trap}
     sums = refusals(trials)
-    out: dict[str, Any] = {
+    return {
         "episodes": len(trials),
         "invalid": len(trials) - len(valid),
         "success": _rate(valid, lambda trial: trial.success),
@@ -53,9 +47,6 @@ def measured(traces: Sequence[Trace], groups: Mapping[str, Sequence[Trace]] | No
         "truncated": _rate(valid, lambda trial: trial.truncated),
         "turns": sum(trial.turns for trial in valid) / len(valid) if valid else None,
     }
-    for name, some in (groups or {}).items():
-        out[name] = _rate([t for t in map(trial_of, some) if t.valid], lambda trial: trial.success)
-    return out
 
 
 def success_line(report: Mapping[str, Any]) -> str:

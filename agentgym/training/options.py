@@ -7,11 +7,13 @@ import argparse
 import inspect
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, fields
 from typing import Any, TypeVar
 
-__all__ = ["options"]
+from agentgym.errors import AgentGymError
+
+__all__ = ["options", "program"]
 
 T = TypeVar("T")
 
@@ -40,3 +42,16 @@ def options(settings: type[T], doc: str, given: Sequence[str] | None = None) -> 
             parser.add_argument(flag, type=type(default), default=default, help=about, metavar=type(default).__name__)
     values = vars(parser.parse_args(sys.argv[1:] if given is None else list(given)))
     return settings(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+
+
+def program(name: str, settings: type[T], doc: str, run: Callable[[T], object]) -> int:
+    """Run a program by its command line: mistakes are one line, Ctrl-C says how to go on. The exit status."""
+    try:
+        run(options(settings, doc))
+    except AgentGymError as trouble:
+        print(f"{name}: {trouble}", file=sys.stderr)  # noqa: T201
+        return 2
+    except KeyboardInterrupt:
+        print("stopped; --resume goes on", file=sys.stderr)  # noqa: T201
+        return 130
+    return 0

@@ -79,8 +79,6 @@ class ChatTokens:
             )
         self.tokenizer, self._options = tokenizer, dict(options or {})
         self.end = self._end()
-        self.end_id = self.end[0] if len(self.end) == 1 else None
-        self._memory: dict[str, list[int]] = {}
 
     def prompt(self, messages: Sequence[Mapping[str, Any]]) -> list[int]:
         """The first messages, up to where the assistant begins to write."""
