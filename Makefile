@@ -40,7 +40,7 @@ demo: $(READY)
 	@$(BIN)/python baselines/demo.py $(ARGS)
 
 train: $(READY)
-	@$(BIN)/python baselines/sft.py --model tiny --pack clinic --epochs 6 --short-share 0.6 --hold-out 0.15 --dtype bfloat16 --out runs/train/sft
+	@$(BIN)/python baselines/sft.py --model tiny --pack clinic --epochs 6 --prime 800 --hold-out 0.15 --dtype bfloat16 --out runs/train/sft
 	@$(BIN)/python baselines/grpo.py --init runs/train/sft/best --pack clinic --hold-out 0.15 --minutes 6 --out runs/train/grpo $(ARGS)
 
 test: $(READY)

@@ -1,8 +1,9 @@
 """Supervised fine-tuning of a language model on demonstrations: the oracle's, or any file of traces.
 
-    python baselines/sft.py --model tiny --pack clinic --out runs/sft
-    python baselines/sft.py --model Qwen/Qwen3-0.6B --rendering compact --pack clinic --lora 16 --dtype bfloat16 --out
-    runs/sft python baselines/sft.py --model runs/sft/best --traces own.jsonl --out runs/own
+    python baselines/sft.py --model tiny --prime 800 --pack clinic --out runs/sft
+    python baselines/sft.py --model Qwen/Qwen3-0.6B --rendering compact --pack clinic --lora 16 --rate 1e-4 \\
+        --dtype bfloat16 --out runs/sft
+    python baselines/sft.py --model runs/sft/best --traces own.jsonl --out runs/own
 
 Each conversation is one row of tokens by the model's chat template, and the loss (cross-entropy, mean over tokens) is
 taken on what the assistant wrote, its end-of-turn tokens included, and on nothing else. `--model tiny` makes a model
@@ -45,6 +46,7 @@ from agentgym.training.logprobs import token_logprobs
 from agentgym.training.measure import measured, played, success_line
 from agentgym.training.options import program
 from agentgym.training.policy import TokenPolicy
+from agentgym.training.priming import digit_tokens, primed
 from agentgym.training.regimes import regime, regimes
 from agentgym.training.stream import ChatTokens, Stream
 
@@ -61,13 +63,12 @@ class Settings:
     validation: int = 100  # demonstrations to validate on
     rendering: str = "bare"  # policy and tools in the prompt: full, compact, bare
     epochs: float = 6.0  # passes over the data
-    batch: int = 16  # conversations per update
-    short: int = 192  # tokens that the first updates see of each conversation; 0: all from the start
-    short_share: float = 0.0  # share of the updates that see only these, of twice as many conversations
+    batch: int = 8  # conversations per update
+    prime: int = 0  # updates before that, which teach a model with random weights to copy
     rate: float = 3e-3  # highest learning rate; a few 1e-5 for a pretrained model
     decay: float = 0.01  # weight decay
     warmup: float = 0.03  # share of the updates with a rising rate; then it falls as a cosine to a tenth
-    tokens: int = 8192  # tokens computed at once, padding counted
+    tokens: int = 4096  # tokens computed at once, padding counted
     context: int = 4096  # longer conversations are left out, and counted
     vocabulary: int = 1536  # tokens of a tokenizer that is made on the spot
     validate_every: int = 50  # updates
@@ -97,7 +98,7 @@ def data_of(settings: Settings) -> tuple[list[Any], list[Any], list[Any]]:
     known = shown("test", settings.validation)
     new = shown("test", settings.validation, True) if settings.hold_out else []
     if settings.traces:
-        return list(conversations(iter_traces(settings.traces), settings.rendering)), known, new
+        return list(conversations((trace for _, trace in iter_traces(settings.traces)), settings.rendering)), known, new
     return shown("train", settings.demonstrations), known, new
 
 
@@ -169,13 +170,12 @@ class Learner:
         self.step, self.losses, self.best = state["step"], state["losses"], state["best"]
 
 
-def chosen(streams: list[Stream], settings: Settings, step: int, total: int) -> list[Stream]:
-    """The conversations of an update, at first only their beginnings: a model with random weights learns to copy (a
-    number that was said, into a call) many times sooner where there is little to copy from."""
-    if step >= settings.short_share * total:
-        return [streams[at] for at in order(len(streams), settings.batch, settings.seed, step)]
-    some = order(len(streams), 2 * settings.batch, settings.seed, step)
-    return [Stream(streams[at].ids[: settings.short], streams[at].mask[: settings.short]) for at in some]
+def chosen(streams: list[Stream], digits: list[int], settings: Settings, step: int) -> list[Stream]:
+    """The conversations of an update; while copying is taught, beginnings (agentgym.training.priming)."""
+    if step >= settings.prime:
+        return [streams[at] for at in order(len(streams), settings.batch, settings.seed, step - settings.prime)]
+    draw = random.Random(f"{settings.seed} prime {step}")
+    return [primed(streams[draw.randrange(len(streams))], digits, draw) for _ in range(8)]
 
 
 def order(count: int, batch: int, seed: int, step: int) -> list[int]:
@@ -188,10 +188,12 @@ def order(count: int, batch: int, seed: int, step: int) -> list[int]:
 
 
 def rate_at(step: int, total: int, settings: Settings) -> float:
+    """It rises, stays while copying is taught, and falls as a cosine to a tenth."""
     rising = max(1, int(settings.warmup * total))
     if step < rising:
         return settings.rate * (step + 1) / rising
-    return settings.rate * (0.55 + 0.45 * math.cos(math.pi * (step - rising) / max(1, total - rising)))
+    first = max(rising, settings.prime)
+    return settings.rate * (0.55 + 0.45 * math.cos(math.pi * max(0, step - first) / max(1, total - first)))
 
 
 def train(settings: Settings) -> dict[str, Any]:
@@ -214,7 +216,8 @@ def train(settings: Settings) -> dict[str, Any]:
         learner.resume(out)
     else:
         (out / "settings.json").write_text(json.dumps(asdict(settings), indent=2) + "\n")
-    total = max(1, int(settings.epochs * max(1, len(streams) // settings.batch)))
+    digits = digit_tokens(learner.tokenizer)
+    total = settings.prime + max(1, int(settings.epochs * max(1, len(streams) // settings.batch)))
     log = Log(out, total, learner.step, ("loss", "val_loss", "success"))
     parameters = sum(weight.numel() for weight in learner.model.parameters())
     lengths = sorted(len(stream.ids) for stream in streams)
@@ -226,7 +229,7 @@ def train(settings: Settings) -> dict[str, Any]:
     try:
         while learner.step < total:
             rate = rate_at(learner.step, total, settings)
-            loss, norm = learner.update(chosen(streams, settings, learner.step, total), rate)
+            loss, norm = learner.update(chosen(streams, digits, settings, learner.step), rate)
             metrics: dict[str, Any] = {"loss": loss, "gradient_norm": norm, "rate": rate}
             last = learner.step == total
             if learner.step % settings.validate_every == 0 or last:

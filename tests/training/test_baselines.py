@@ -8,6 +8,8 @@ import importlib.util
 import io
 import json
 import os
+import random
+import re
 import signal
 import subprocess
 import sys
@@ -15,10 +17,17 @@ import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
+
+from agentgym.pack import load
+from agentgym.training.data import TaskStream, demonstrations
+from agentgym.training.priming import BEGINNING, digit_tokens, primed
+from agentgym.training.stream import Stream
+from agentgym.training.tiny import tiny_tokenizer
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ["--demonstrations", "24", "--validation", "6", "--batch", "6", "--validate-every", "2", "--vocabulary", "400"]
@@ -75,6 +84,32 @@ def test_sft_writes_what_it_says(tuned: Path) -> None:
     assert {"val_loss", "regime"} <= set(found[1])
     result = json.loads((tuned / "evaluation.json").read_text())
     assert result["val_loss"] == min(row["val_loss"] for row in found if "val_loss" in row)
+
+
+def test_sft_learns_from_a_file_of_traces(tuned: Path, tmp_path: Path) -> None:
+    tasks = TaskStream([load("clinic")]).next(7)
+    with (tmp_path / "own.jsonl").open("wb") as file:
+        for trace in demonstrations(tasks):
+            file.write(msgspec.json.encode(trace) + b"\n")
+    said = run("sft", "--model", tuned / "best", "--traces", tmp_path / "own.jsonl", *SMALL, "--epochs", "1",
+               "--out", tmp_path / "own")  # fmt: skip
+    assert "7 demonstrations" in said
+    assert len(rows(tmp_path / "own")) == 1
+
+
+def test_priming_changes_digits_alike_and_nothing_else() -> None:
+    tokenizer = tiny_tokenizer(["call 555-0172, id P17; 555-0172 again"], 300)
+    digits = digit_tokens(tokenizer)
+    assert sorted(tokenizer.decode([at]) for at in digits) == list("0123456789")
+    ids = tokenizer.encode("call 555-0172, id P17; 555-0172 again")
+    stream = Stream(ids, [1] * len(ids))
+    texts = {tokenizer.decode(primed(stream, digits, random.Random(seed)).ids) for seed in range(20)}
+    assert len(texts) == 20
+    for text in texts:
+        first, second = re.findall(r"\d{3}-\d{4}", text)
+        assert first == second
+        assert re.sub(r"\d", "0", text) == "call 000-0000, id P00; 000-0000 again"
+    assert len(primed(Stream(ids * 50, [1] * len(ids) * 50), digits, random.Random(0)).ids) == BEGINNING
 
 
 def test_sft_goes_on_exactly_after_a_kill(tuned: Path, tmp_path: Path) -> None:
