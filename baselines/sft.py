@@ -46,9 +46,11 @@ from agentgym.training.logprobs import token_logprobs
 from agentgym.training.measure import measured, played, success_line
 from agentgym.training.options import program
 from agentgym.training.policy import TokenPolicy
-from agentgym.training.priming import digit_tokens, primed
+from agentgym.training.priming import Primer
 from agentgym.training.regimes import regime, regimes
 from agentgym.training.stream import ChatTokens, Stream
+
+BEGINNING = 192  # tokens of a conversation that copying is taught on
 
 
 @dataclass
@@ -64,7 +66,7 @@ class Settings:
     rendering: str = "bare"  # policy and tools in the prompt: full, compact, bare
     epochs: float = 6.0  # passes over the data
     batch: int = 8  # conversations per update
-    prime: int = 0  # updates before that, which teach a model with random weights to copy
+    prime: int = 0  # updates before that, which teach a model with random weights to copy; names are redrawn after
     rate: float = 3e-3  # highest learning rate; a few 1e-5 for a pretrained model
     decay: float = 0.01  # weight decay
     warmup: float = 0.03  # share of the updates with a rising rate; then it falls as a cosine to a tenth
@@ -170,12 +172,32 @@ class Learner:
         self.step, self.losses, self.best = state["step"], state["losses"], state["best"]
 
 
-def chosen(streams: list[Stream], digits: list[int], settings: Settings, step: int) -> list[Stream]:
-    """The conversations of an update; while copying is taught, beginnings (agentgym.training.priming)."""
-    if step >= settings.prime:
-        return [streams[at] for at in order(len(streams), settings.batch, settings.seed, step - settings.prime)]
-    draw = random.Random(f"{settings.seed} prime {step}")
-    return [primed(streams[draw.randrange(len(streams))], digits, draw) for _ in range(8)]
+class Data:
+    """The conversations to learn from, as each update sees them."""
+
+    def __init__(self, conversations: list[Any], chat: ChatTokens, settings: Settings) -> None:
+        self.chat, self.settings = chat, settings
+        streams = [chat.stream(conversation) for conversation in conversations]
+        fits = [len(stream.ids) <= settings.context for stream in streams]
+        self.streams = [stream for stream, fit in zip(streams, fits, strict=True) if fit]
+        self.conversations = [conversation for conversation, fit in zip(conversations, fits, strict=True) if fit]
+        self.skipped = len(streams) - len(self.streams)
+        self.primer = Primer(self.conversations)
+        self.updates = settings.prime + max(1, int(settings.epochs * max(1, len(self.streams) // settings.batch)))
+
+    def update(self, step: int) -> list[Stream]:
+        """The conversations of an update. While copying is taught, beginnings of some in which names and numbers are
+        others (agentgym.training.priming); after that the names are still drawn anew."""
+        settings = self.settings
+        if not settings.prime:
+            return [self.streams[at] for at in order(len(self.streams), settings.batch, settings.seed, step)]
+        chance = random.Random(f"{settings.seed} prime {step}")
+        if step < settings.prime:
+            some = chance.choices(self.conversations, k=8)
+            streams = [self.chat.stream(self.primer.draw(conversation, chance)) for conversation in some]
+            return [Stream(stream.ids[:BEGINNING], stream.mask[:BEGINNING]) for stream in streams]
+        rows = order(len(self.streams), settings.batch, settings.seed, step - settings.prime)
+        return [self.chat.stream(self.primer.draw(self.conversations[at], chance, digits=False)) for at in rows]
 
 
 def order(count: int, batch: int, seed: int, step: int) -> list[int]:
@@ -205,9 +227,7 @@ def train(settings: Settings) -> dict[str, Any]:
     if not train_on:
         raise UsageError("no demonstration to learn from: the traces need valid episodes with a score of 1")
     learner = Learner(settings, train_on)
-    streams = [learner.chat.stream(conversation) for conversation in train_on]
-    skipped = sum(len(stream.ids) > settings.context for stream in streams)
-    streams = [stream for stream in streams if len(stream.ids) <= settings.context]
+    data = Data(train_on, learner.chat, settings)
     checks = {
         "val_loss": [learner.chat.stream(c) for c in known],
         "val_loss_held_out": [learner.chat.stream(c) for c in new],
@@ -216,20 +236,19 @@ def train(settings: Settings) -> dict[str, Any]:
         learner.resume(out)
     else:
         (out / "settings.json").write_text(json.dumps(asdict(settings), indent=2) + "\n")
-    digits = digit_tokens(learner.tokenizer)
-    total = settings.prime + max(1, int(settings.epochs * max(1, len(streams) // settings.batch)))
+    total = data.updates
     log = Log(out, total, learner.step, ("loss", "val_loss", "success"))
     parameters = sum(weight.numel() for weight in learner.model.parameters())
-    lengths = sorted(len(stream.ids) for stream in streams)
+    lengths = sorted(len(stream.ids) for stream in data.streams)
     log.say(
-        f"{len(streams)} demonstrations ({skipped} too long), median {lengths[len(lengths) // 2]} tokens, "
+        f"{len(lengths)} demonstrations ({data.skipped} too long), median {lengths[len(lengths) // 2]} tokens, "
         f"{parameters:,} parameters, {learner.device}, {time.monotonic() - started:.0f} s to prepare"
     )
     began = time.monotonic()
     try:
         while learner.step < total:
             rate = rate_at(learner.step, total, settings)
-            loss, norm = learner.update(chosen(streams, digits, settings, learner.step), rate)
+            loss, norm = learner.update(data.update(learner.step), rate)
             metrics: dict[str, Any] = {"loss": loss, "gradient_norm": norm, "rate": rate}
             last = learner.step == total
             if learner.step % settings.validate_every == 0 or last:
@@ -242,7 +261,7 @@ def train(settings: Settings) -> dict[str, Any]:
         log.close()
     learner.save(out)
     result = {"updates": learner.step, "seconds": time.monotonic() - began, "val_loss": learner.best,
-              "regimes": drawn(log, list(checks)), "too_long": skipped}  # fmt: skip
+              "regimes": drawn(log, list(checks)), "too_long": data.skipped}  # fmt: skip
     if settings.evaluate:
         result["evaluation"] = measured(learner.success(tasks(settings, "test", settings.evaluate)))
         print(f"held-out tasks: {success_line(result['evaluation'])}")

@@ -3,30 +3,49 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+import re
+from collections.abc import Iterable, Sequence
 
-from agentgym.training.stream import Stream
+from agentgym.training.policy import Message
 
-__all__ = ["digit_tokens", "primed"]
+__all__ = ["Primer"]
 
-BEGINNING = 192
-"""Tokens of a conversation that copying is learned on."""
-
-
-def digit_tokens(tokenizer: Any) -> list[int]:
-    """Ids of the tokens that are a single digit."""
-    return [at for text, at in sorted(tokenizer.get_vocab().items()) if len(text) == 1 and text.isdecimal()]
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_NAME = re.compile(r"\b[A-Z][a-z]{2,}\b")
+_DIGITS = "0123456789"
 
 
-def primed(stream: Stream, digits: list[int], draw: random.Random) -> Stream:
-    """The beginning of a conversation in which the digits have changed places: each 3, say, is an 8 throughout.
+class Primer:
+    """Conversations in which numbers and names are others, each the same throughout.
 
-    What is said once and needed later (a phone number, into a call; an id, from one result into the next call) stays
-    the same in both places, and nothing else about a number can be learned: not even by heart, since no two draws are
-    alike. A model of 1 M parameters copies after 600 updates of 8 such beginnings; on the conversations as they
-    are it takes their numbers by heart first, and copies after thousands.
+    What is said once and needed later (a phone number, into a call; a name or an id, from one result into the next
+    call) stays the same in both places, and nothing else about it can be learned: not even by heart, since no two
+    draws are alike. A model of 1 M parameters copies numbers after 600 updates of 8 beginnings of such conversations;
+    on the conversations as they are it takes their numbers by heart first, and copies after thousands.
+
+    Args:
+        conversations: the names are the capitalised words in JSON strings of these: what calls and results hold.
     """
-    changed = digits.copy()
-    draw.shuffle(changed)
-    other = dict(zip(digits, changed, strict=True))
-    return Stream([other.get(at, at) for at in stream.ids[:BEGINNING]], stream.mask[:BEGINNING])
+
+    def __init__(self, conversations: Iterable[Sequence[Message]]) -> None:
+        texts = {m["content"] for conversation in conversations for m in conversation if "<tool_" in m["content"]}
+        found = {name for text in texts for value in _STRING.findall(text) for name in _NAME.findall(value)}
+        self.names, self._known = sorted(found), frozenset(found)
+
+    def draw(self, conversation: Sequence[Message], chance: random.Random, digits: bool = True) -> list[Message]:
+        """One such conversation: a name is the beginning of one and the end of another; digits change places, unless
+        `digits` is false: dates and amounts then keep their meaning."""
+        order = chance.sample(_DIGITS, len(_DIGITS)) if digits else _DIGITS
+        places = str.maketrans(_DIGITS, "".join(order))
+        names: dict[str, str] = {}
+
+        def other(match: re.Match[str]) -> str:
+            name = match.group()
+            if name not in self._known:
+                return name
+            if name not in names:
+                first, last = chance.choice(self.names), chance.choice(self.names)
+                names[name] = first[: (len(first) + 1) // 2] + last[len(last) // 2 :]
+            return names[name]
+
+        return [{**m, "content": _NAME.sub(other, m["content"]).translate(places)} for m in conversation]
