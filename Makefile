@@ -17,7 +17,7 @@ help:
 	@echo "make lint    style, formatting and import floors"
 	@echo "make format  rewrite the formatting"
 	@echo "make types   type check"
-	@echo "make bench   run the benchmarks"
+	@echo "make bench   run the benchmarks that take minutes (docs/train.md has the one of training)"
 	@echo "make peers   measure other frameworks; installs them into a cache folder"
 	@echo "make oldest  run the tests with the oldest versions that pyproject.toml allows"
 	@echo "make vllm    play against vLLM on the processor; installs it into .venv-vllm (4 GB)"
@@ -59,7 +59,7 @@ types: $(READY)
 	@$(BIN)/pyright $(ARGS)
 
 bench: $(READY)
-	@set -e; for program in $(filter-out benchmarks/peers.py,$(wildcard benchmarks/[a-z]*.py)); do \
+	@set -e; for program in $(filter-out benchmarks/peers.py benchmarks/learning.py,$(wildcard benchmarks/[a-z]*.py)); do \
 	  echo "== $$program"; $(BIN)/python $$program $(ARGS); done
 
 peers: $(READY)

@@ -11,14 +11,16 @@ from agentgym.evaluate.refusals import refusals
 from agentgym.pack import Pack
 from agentgym.rollout import BatchPolicy, rollout, wilson
 from agentgym.trace import Trace, to_messages
-from agentgym.types import Task
+from agentgym.types import Task, User
 
 __all__ = ["measured", "played", "success_line", "transcripts"]
 
 
-def played(tasks: Iterable[tuple[Pack, Task]], policy: BatchPolicy) -> list[Trace]:
-    """The trace of an episode of each task."""
-    return [episode.trace for episode in rollout(tasks, policy)]
+def played(
+    tasks: Iterable[tuple[Pack, Task]], policy: BatchPolicy, user: Callable[[], User] | None = None
+) -> list[Trace]:
+    """The trace of an episode of each task, against its own user or the one that is given."""
+    return [episode.trace for episode in rollout(tasks, policy, user=user)]
 
 
 def measured(traces: Sequence[Trace]) -> dict[str, Any]:

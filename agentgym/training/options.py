@@ -44,14 +44,14 @@ def options(settings: type[T], doc: str, given: Sequence[str] | None = None) -> 
     return settings(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
 
 
-def program(name: str, settings: type[T], doc: str, run: Callable[[T], object]) -> int:
-    """Run a program by its command line: mistakes are one line, Ctrl-C says how to go on. The exit status."""
+def program(name: str, settings: type[T], doc: str, run: Callable[[T], object], again: str = "--resume goes on") -> int:
+    """Run a program by its command line: mistakes are one line, Ctrl-C says how to go on (`again`). The exit status."""
     try:
         run(options(settings, doc))
     except AgentGymError as trouble:
         print(f"{name}: {trouble}", file=sys.stderr)  # noqa: T201
         return 2
     except KeyboardInterrupt:
-        print("stopped; --resume goes on", file=sys.stderr)  # noqa: T201
+        print(f"stopped; {again}", file=sys.stderr)  # noqa: T201
         return 130
     return 0

@@ -85,14 +85,15 @@ class TokenPolicy:
             stream says so (`cut`), its episode ends truncated (`token_limit`).
         temperature: 0 takes the most likely token.
         seed: sampling is a function of it and of the task, the sample and the turn.
+        blank_results: the model reads `{}` in place of what any tool answered (a control for experiments).
     """
 
     def __init__(
         self, engine: Engine, chat: ChatTokens, *, rendering: str = "full", limit: int = 256, context: int = 4096,
-        temperature: float = 1.0, seed: int = 0,
+        temperature: float = 1.0, seed: int = 0, blank_results: bool = False,
     ) -> None:  # fmt: skip
         self.engine, self.chat, self.rendering, self.limit, self.context = engine, chat, rendering, limit, context
-        self.temperature, self.seed = temperature, seed
+        self.temperature, self.seed, self.blank_results = temperature, seed, blank_results
         self.streams: dict[int, Stream] = {}
 
     def generate(self, conversations: Sequence[Conversation], /) -> list[object]:
@@ -121,10 +122,16 @@ class TokenPolicy:
         stream = self.streams.get(conversation.key)
         if stream is None:
             stream = self.streams[conversation.key] = Stream()
-            stream.given(self.chat.prompt(rendered(conversation.messages, conversation.tools, self.rendering)))
+            messages, tools = self._shown(conversation.messages), conversation.tools
+            stream.given(self.chat.prompt(rendered(messages, tools, self.rendering)))
         else:
-            stream.given(self.chat.between(rendered(conversation.new_messages, [], self.rendering)))
+            stream.given(self.chat.between(rendered(self._shown(conversation.new_messages), [], self.rendering)))
         return stream
+
+    def _shown(self, messages: list[Message]) -> list[Message]:
+        if not self.blank_results:
+            return messages
+        return [{**message, "content": "{}"} if message["role"] == "tool" else message for message in messages]
 
     def _seed(self, conversation: Conversation, turn: int) -> int:
         return named("sampling", self.seed, conversation.task.id, conversation.sample, turn).below(2**31)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from agentgym.pack import Pack
@@ -11,7 +11,7 @@ from agentgym.rollout import Played, rollout
 from agentgym.training.engine import Engine, Request, Sample
 from agentgym.training.policy import TokenPolicy
 from agentgym.training.stream import ChatTokens, Stream
-from agentgym.types import Task
+from agentgym.types import Task, User
 
 __all__ = ["Sampler"]
 
@@ -24,11 +24,15 @@ class Sampler:
     Args:
         engine: what samples.
         chat: the model's tokenizer and chat template.
-        options: of `TokenPolicy`: rendering, limit, context.
+        options: of `TokenPolicy`: rendering, limit, context, blank_results.
+
+    Attributes:
+        user: gives the other side of the groups that are played; None for the tasks' own.
     """
 
     def __init__(self, engine: Engine, chat: ChatTokens, **options: Any) -> None:
-        self.engine, self.chat, self.seconds, self._options = engine, chat, 0.0, options
+        self.engine, self.chat, self.seconds, self.options = engine, chat, 0.0, options
+        self.user: Callable[[], User] | None = None
 
     def generate(self, requests: Sequence[Request], *, limit: int, temperature: float, end: int) -> list[Sample]:
         """The engine's turns, timed."""
@@ -42,13 +46,14 @@ class Sampler:
         """Hand the learner's weights to the engine."""
         self.engine.update(model)
 
-    def policy(self, temperature: float = 0.0, seed: int = 0) -> TokenPolicy:
-        """A policy with the present weights."""
-        return TokenPolicy(self, self.chat, temperature=temperature, seed=seed, **self._options)
+    def policy(self, temperature: float = 0.0, seed: int = 0, **options: Any) -> TokenPolicy:
+        """A policy with the present weights; `options` in place of the sampler's own."""
+        return TokenPolicy(self, self.chat, temperature=temperature, seed=seed, **{**self.options, **options})
 
     def groups(self, tasks: Tasks, size: int, temperature: float, seed: int) -> list[list[tuple[Played, Stream]]]:
         """`size` episodes of each task, all at once, in order; each with its tokens."""
         policy, groups = self.policy(temperature, seed), [list[tuple[Played, Stream]]() for _ in tasks]
-        for episode in rollout(tasks, policy, samples=size, concurrency=max(1, size * len(tasks))):
+        together = max(1, size * len(tasks))
+        for episode in rollout(tasks, policy, samples=size, concurrency=together, user=self.user):
             groups[episode.group].append((episode, policy.streams.pop(episode.key)))
         return [sorted(group, key=lambda pair: pair[0].sample) for group in groups]
