@@ -51,6 +51,7 @@ from agentgym.training.regimes import regime, regimes
 from agentgym.training.stream import ChatTokens, Stream
 
 BEGINNING = 192  # tokens of a conversation that copying is taught on
+NUMBERS = 0.25  # share of the conversations whose numbers are others, too, after that
 
 
 @dataclass
@@ -197,7 +198,8 @@ class Data:
             streams = [self.chat.stream(self.primer.draw(conversation, chance)) for conversation in some]
             return [Stream(stream.ids[:BEGINNING], stream.mask[:BEGINNING]) for stream in streams]
         rows = order(len(self.streams), settings.batch, settings.seed, step - settings.prime)
-        return [self.chat.stream(self.primer.draw(self.conversations[at], chance, digits=False)) for at in rows]
+        drawn = [self.primer.draw(self.conversations[at], chance, chance.random() < NUMBERS) for at in rows]
+        return [self.chat.stream(conversation) for conversation in drawn]
 
 
 def order(count: int, batch: int, seed: int, step: int) -> list[int]:
