@@ -8,7 +8,7 @@ CONSTRAINTS ?= constraints.txt
 # pyright: no look-up of newer versions
 export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
-.PHONY: help demo train test lint format types bench peers oldest vllm clean
+.PHONY: help demo train test lint format types bench peers gpu oldest vllm clean
 
 help:
 	@echo "make demo    run the demonstration"
@@ -19,8 +19,9 @@ help:
 	@echo "make types   type check"
 	@echo "make bench   run the benchmarks that take minutes (docs/train.md has the one of training)"
 	@echo "make peers   measure other frameworks; installs them into a cache folder"
+	@echo "make gpu     measure training on a GPU"
 	@echo "make oldest  run the tests with the oldest versions that pyproject.toml allows"
-	@echo "make vllm    play against vLLM on the processor; installs it into .venv-vllm (4 GB)"
+	@echo "make vllm    play against vLLM and train with it on the processor; installs it into .venv-vllm (4 GB)"
 	@echo "make clean   remove what was built, but not $(VENV)"
 
 $(READY): pyproject.toml hatch_build.py $(CONSTRAINTS)
@@ -59,11 +60,14 @@ types: $(READY)
 	@$(BIN)/pyright $(ARGS)
 
 bench: $(READY)
-	@set -e; for program in $(filter-out benchmarks/peers.py benchmarks/learning.py,$(wildcard benchmarks/[a-z]*.py)); do \
+	@set -e; for program in $(filter-out benchmarks/peers.py benchmarks/learning.py benchmarks/gpu.py,$(wildcard benchmarks/[a-z]*.py)); do \
 	  echo "== $$program"; $(BIN)/python $$program $(ARGS); done
 
 peers: $(READY)
 	@$(BIN)/python benchmarks/peers.py $(ARGS)
+
+gpu: $(READY)
+	@$(BIN)/python benchmarks/gpu.py $(ARGS)
 
 oldest:
 	@$(MAKE) --no-print-directory test VENV=.venv-oldest EXTRAS=test CONSTRAINTS=tests/oldest.txt
@@ -71,7 +75,7 @@ oldest:
 # vLLM's build for processors brings builds of torchvision and its like that want CUDA, and fails to start with them.
 vllm:
 	@$(MAKE) --no-print-directory .venv-vllm/.vllm VENV=.venv-vllm EXTRAS=test
-	@.venv-vllm/bin/python -m pytest -m vllm tests/llm/test_vllm.py $(ARGS)
+	@.venv-vllm/bin/python -m pytest -m vllm tests/llm/test_vllm.py tests/training/test_vllm.py $(ARGS)
 
 $(VENV)/.vllm: $(READY)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check torch==2.13.0+cpu

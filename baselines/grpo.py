@@ -157,9 +157,10 @@ class Learner:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.dtype == "bfloat16"):
             return token_logprobs(model, ids, mask)
 
-    def loss(self, episodes: Sequence[Episode], old: Any, weight: Any, beta: float) -> tuple[Any, dict[str, float]]:
+    def loss(self, episodes: Sequence[Episode], old: Any, sampled: Any, beta: float) -> tuple[Any, dict[str, float]]:
         """The loss summed over tokens, and sums of what is logged."""
         settings = self.settings
+        weight = (old - sampled).exp().clamp(max=settings.truncate)
         new, entropy = self.logprobs(self.model, episodes)
         advantage = torch.tensor([a for episode in episodes for a in episode.per_token()], device=self.device)
         ratio = (new - old).exp()
@@ -169,6 +170,7 @@ class Learner:
             "entropy": entropy.sum().item(),
             "clipped": ((ratio * advantage) > (clipped * advantage)).sum().item(),
             "kl_old": (old - new).sum().item(),
+            "engine_gap": (old - sampled).abs().sum().item(),
         }
         if self.teacher is not None:
             with torch.no_grad():
@@ -192,8 +194,8 @@ class Learner:
         totals: dict[str, float] = {}
         for parts in prepared:
             written = sum(len(old) for _, old, _ in parts)
-            for episodes, old, weight in parts:
-                loss, sums = self.loss(episodes, old, weight, beta)
+            for episodes, old, sampled in parts:
+                loss, sums = self.loss(episodes, old, sampled, beta)
                 (loss / written).backward()
                 for name, value in {**sums, "loss": loss.item(), "tokens": len(old)}.items():
                     totals[name] = totals.get(name, 0.0) + value
@@ -205,13 +207,13 @@ class Learner:
         return {name: value if name == "gradient_norm" else value / max(tokens, 1) for name, value in totals.items()}
 
     def _old(self, episodes: list[Episode]) -> tuple[list[Episode], Any, Any]:
-        """Log-probabilities before the update, and the weight of each token where the engine had others."""
+        """Log-probabilities before the update, and those that the engine had."""
         sampled = torch.tensor([value for episode in episodes for value in episode.sampled()], device=self.device)
         if not self.recomputes:
-            return episodes, sampled, torch.ones_like(sampled)
+            return episodes, sampled, sampled
         with torch.no_grad():
             old, _ = self.logprobs(self.model, episodes)
-        return episodes, old, (old - sampled).exp().clamp(max=self.settings.truncate)
+        return episodes, old, sampled
 
 
 # --- the run ---
@@ -266,7 +268,7 @@ class Run:
             "train_truncated": sum(trace.truncated for trace in traces) / max(1, len(traces)),
             "equal_groups": float(equal),
             "train_turns": sum(trace.turns for trace in traces) / max(1, len(traces)),
-            "episodes": float(len(traces)),
+            "train_episodes": float(len(traces)),
             "tokens_written": float(sum(sum(stream.mask) for _, stream in seen)),
         }
 
@@ -343,15 +345,18 @@ class Run:
         beta = max(settings.beta - settings.beta_step * learner.step, settings.beta_min)
         if groups:
             metrics |= learner.learn(groups, beta)
+        if learner.device.type == "cuda":
+            torch.cuda.synchronize(learner.device)
         learned = time.perf_counter()
         self.sampler.update(learner.model)
         learner.step += 1
-        total = time.perf_counter() - start
+        done = time.perf_counter()
         metrics |= {
             "seconds_engine": self.sampler.seconds,
             "seconds_environment": sampled - start - self.sampler.seconds,
             "seconds_learning": learned - sampled,
-            "environment_share": (sampled - start - self.sampler.seconds) / total,
+            "seconds_weights": done - learned,
+            "environment_share": (sampled - start - self.sampler.seconds) / (done - start),
         }
         return metrics
 

@@ -230,6 +230,8 @@ def train(settings: Settings) -> dict[str, Any]:
         raise UsageError("no demonstration to learn from: the traces need valid episodes with a score of 1")
     learner = Learner(settings, train_on)
     data = Data(train_on, learner.chat, settings)
+    if not data.streams:
+        raise UsageError(f"all {data.skipped} demonstrations are longer than --context {settings.context} tokens")
     checks = {
         "val_loss": [learner.chat.stream(c) for c in known],
         "val_loss_held_out": [learner.chat.stream(c) for c in new],
@@ -253,15 +255,17 @@ def train(settings: Settings) -> dict[str, Any]:
             loss, norm = learner.update(data.update(learner.step), rate)
             metrics: dict[str, Any] = {"loss": loss, "gradient_norm": norm, "rate": rate}
             last = learner.step == total
-            if learner.step % settings.validate_every == 0 or last:
+            validated = learner.step % settings.validate_every == 0 or last
+            if validated:
                 metrics |= validate(learner, checks, out)
                 last = last or 0 < settings.stop_success <= metrics.get("success", 0.0)
             log.add(learner.step, {**metrics, "seconds": round(time.monotonic() - began, 2)})
+            if validated:
+                learner.save(out)
             if last:
                 break
     finally:
         log.close()
-    learner.save(out)
     result = {"updates": learner.step, "seconds": time.monotonic() - began, "val_loss": learner.best,
               "regimes": drawn(log, list(checks)), "too_long": data.skipped}  # fmt: skip
     if settings.evaluate:
@@ -273,7 +277,7 @@ def train(settings: Settings) -> dict[str, Any]:
 
 
 def validate(learner: Learner, checks: dict[str, list[Stream]], out: Path) -> dict[str, Any]:
-    """Validation losses, the regime, success where it may stop the run; the best weights and the state are saved."""
+    """Validation losses, the regime, success where it may stop the run; the best weights are saved."""
     settings = learner.settings
     metrics: dict[str, Any] = {name: learner.validation(some) for name, some in checks.items() if some}
     learner.losses.append(metrics["val_loss"])
@@ -284,7 +288,6 @@ def validate(learner: Learner, checks: dict[str, list[Stream]], out: Path) -> di
     if settings.stop_success:
         report = measured(learner.success(tasks(settings, "train", 100)))
         metrics["success"] = report["success"]["value"] if report["success"] else 0.0
-    learner.save(out)
     return metrics
 
 

@@ -181,7 +181,7 @@ class Rejection:
         traces = [episode.trace for group in groups for episode, _ in group]
         return {
             "train_success": sum(trace.success for trace in traces) / max(1, len(traces)),
-            "episodes": len(traces), "kept": len(kept) // settings.passes, "updates": len(losses),
+            "train_episodes": len(traces), "kept": len(kept) // settings.passes, "updates": len(losses),
             "loss": sum(losses) / len(losses) if losses else None,
             "seconds_environment": sampled - began - self.sampler.seconds,
         }  # fmt: skip
@@ -268,7 +268,7 @@ def trained(name: str, settings: Any, seed: int) -> dict[str, Any]:
             total["seconds"] += last
             total["cpu_seconds"] += time.process_time() - cpu
             total["steps"] += 1
-            total["episodes"] += int(metrics.get("episodes", 0))
+            total["episodes"] += int(metrics.get("train_episodes", 0))
             environment += metrics.get("seconds_environment", 0.0)
             file.write(json.dumps({"step": total["steps"], "seconds": round(total["seconds"], 3), **metrics}) + "\n")
             progress.update(bar, completed=total["seconds"])

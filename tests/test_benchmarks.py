@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,3 +47,96 @@ def test_throughput_quick_prints_the_whole_table() -> None:
         assert 0 < row["low"] <= row["share"] <= row["high"] <= 1, "nobody is faster than the ideal"
         assert row["cpu_ms"] > 0
         assert row["requests"] >= 13 * row["episodes"]
+
+
+def gpu(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-B", str(FOLDER / "gpu.py"), *arguments]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=environment)
+
+
+def test_gpu_without_one_says_so_in_one_line() -> None:
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    done = gpu()
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert "sees no GPU; --device cpu --model nano runs all of it without one" in done.stderr
+
+
+def test_gpu_times_steps_that_learn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row in this process: the parts are most of the whole, and every episode taught."""
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    monkeypatch.syspath_prepend(str(FOLDER))
+    import _gpu_rows
+
+    assert _gpu_rows.made(tmp_path, "nano") > 100_000
+    settings = {"groups": 1, "group": 2, "limit": 4, "context": 4096, "tokens": 4096, "dtype": "float32",
+                "engine": "hf", "checkpointing": False, "device": "cpu"}  # fmt: skip
+    row = _gpu_rows.step_row(str(tmp_path), 1, settings)
+    assert row["low"] == row["seconds"] == row["high"]
+    assert 0.8 * row["seconds"] < sum(row["parts"].values()) <= row["seconds"]
+    assert set(row["parts"]) == {"engine", "environment", "learning", "weights"}
+    assert min(row["parts"][name] for name in ("engine", "environment", "learning")) > 0
+    assert row["episodes"] == 2
+    assert row["sampled"] * row["parts"]["engine"] == pytest.approx(2 * 4 * row["turns"])
+    assert row["learned"] * row["parts"]["learning"] == pytest.approx(2 * row["length"])
+    assert _gpu_rows.step_row(str(tmp_path), 1, {**settings, "context": 9000})["trouble"].startswith("--context 9000")
+
+
+def test_gpu_tokenizers_have_as_many_tokens_as_their_models() -> None:
+    pytest.importorskip("transformers")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(FOLDER))
+        import _gpu_rows
+    from agentgym.training.tiny import tiny_tokenizer
+
+    text = "<|im_start|>user\nCall 555-0172.<|im_end|>\n<tool_call>{}</tool_call>"
+    plain = tiny_tokenizer([text], 290)
+    whole = _gpu_rows.padded(plain, 5000)
+    assert len(whole) == 5000
+    assert whole.encode(text) == plain.encode(text)
+    assert whole.decode([4321, 4999]) == " word4321 word4999"
+    assert (whole.eos_token_id, whole.pad_token_id) == (plain.eos_token_id, plain.pad_token_id)
+
+
+@pytest.mark.slow
+def test_gpu_small_prints_both_tables() -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    done = gpu("--device", "cpu", "--model", "nano", "--engine", "hf", "--rounds", "1", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert [(row["engine"], row["checkpointing"]) for row in found["rows"]] == [("hf", False), ("hf", True)]
+    assert all(row["seconds"] > 0 and row["peak"] > 1e8 for row in found["rows"])
+    names = ["all logits at once", "in pieces of 0.25 MB", "in pieces of 0.5 MB"]
+    assert [row["name"] for row in found["logprobs"]] == names
+    assert all(row["seconds"] > 0 for row in found["logprobs"])
+    assert report_of(found) == [{11}, {4}]
+    found["rows"][0] = {"model": "nano", "engine": "hf", "checkpointing": False, "trouble": "out of memory"}
+    assert report_of(found) == [{11}, {4}]
+
+
+def report_of(found: dict[str, Any]) -> list[set[int]]:
+    """How many bars the lines of each table have."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(FOLDER))
+        import gpu as program
+    return [{line.count("|") for line in table.splitlines()} for table in program.report(found).split("\n\n")[1:]]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--device", "cpu"], "--device cpu takes --model nano and no other"),
+        (["--device", "cpu", "--model", "nano", "--write"], "--write takes what was measured on a GPU"),
+        (["--rounds", "0"], "--rounds must be at least 1"),
+    ],
+)
+def test_gpu_refuses_what_it_cannot_measure(options: list[str], expected: str) -> None:
+    done = gpu(*options)
+    assert done.returncode == 2
+    assert expected in done.stderr.splitlines()[-1]

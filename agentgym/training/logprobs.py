@@ -47,8 +47,10 @@ class _Chosen(torch.autograd.Function):
             slope = (slope * gradients[0][part, None]).to(weight.dtype)
             if to_hidden is not None:
                 to_hidden[part] = slope @ weight
-            if to_weight is not None:
-                to_weight += (slope.T @ h).float()
+            if to_weight is not None and slope.dtype == to_weight.dtype:
+                to_weight.addmm_(slope.T, h)
+            elif to_weight is not None:
+                to_weight += slope.T @ h
         return to_hidden, None if to_weight is None else to_weight.to(weight.dtype), None, None
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +12,18 @@ from agentgym.training.engine import Engine
 from agentgym.training.tiny import SIZES, tiny_model, tiny_tokenizer
 
 __all__ = [
-    "autocast", "device_of", "engine_of", "load", "load_state", "prepared", "require", "save", "save_state",
-    "with_lora",
+    "autocast", "base", "device_of", "engine_of", "load", "load_state", "prepared", "require", "save", "save_state",
+    "weights", "with_lora",
 ]  # fmt: skip
 
 
-def require(*modules: str) -> None:
+def require(*modules: str, extra: str = "train") -> None:
     """Raise a UsageError that says what to install, when one of these cannot be imported."""
     from importlib.util import find_spec
 
     gone = [module for module in modules if find_spec(module) is None]
     if gone:
-        raise UsageError(f"{' and '.join(gone)} not installed: pip install 'agentgym-tooluse[train]'")
+        raise UsageError(f"{' and '.join(gone)} not installed: pip install 'agentgym-tooluse[{extra}]'")
 
 
 def device_of(name: str = "auto") -> Any:
@@ -36,12 +36,15 @@ def device_of(name: str = "auto") -> Any:
         raise UsageError(
             f"--device {name}: torch {torch.__version__} sees no GPU; take --device cpu, or install torch with CUDA"
         )
-    return torch.device(name)
+    try:
+        return torch.empty(0, device=name).device
+    except (RuntimeError, AssertionError) as trouble:
+        raise UsageError(f"--device {name}: {str(trouble).splitlines()[0]}") from None
 
 
 def load(
     name: str, *, texts: Callable[[], Iterable[str]] = tuple, seed: int = 0, vocabulary: int = 1536,
-    dtype: Any = None, attention: str = "sdpa",
+    dtype: Any = None, attention: str | None = None,
 ) -> tuple[Any, Any]:  # fmt: skip
     """A causal LM and its tokenizer.
 
@@ -51,10 +54,11 @@ def load(
         texts: what the tokenizer of a new model is made from.
         seed: of a new model's weights.
         dtype: a torch dtype; None for float32.
-        attention: as transformers has it: `sdpa`, `flash_attention_2`, `eager`.
+        attention: as transformers has it: `sdpa`, `flash_attention_2`, `eager`; None for the best that the model takes.
 
     Raises:
-        UsageError: there is no such folder or model, or something is not installed.
+        UsageError: there is no such folder or model, or something is not installed, or the model's log-probabilities
+            would be other than `agentgym.training.logprobs` computes them.
     """
     require("torch", "transformers")
     import torch
@@ -73,26 +77,52 @@ def load(
         raise UsageError(f"cannot load {name}: {str(trouble).splitlines()[0]}") from None
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
+    _check_logits(model)
     return model, tokenizer
 
 
 def save(folder: str | Path, model: Any, tokenizer: Any) -> None:
-    """Save both, such that `load` and any program of the transformers library reads them."""
+    """Save both, such that `load` and any program of the transformers library reads them: LoRA's matrices are added to
+    the weights that they stand beside, so that what is saved needs no other model."""
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    model.save_pretrained(folder)
+    base(model).save_pretrained(folder, state_dict=dict(weights(model)))
     tokenizer.save_pretrained(folder)
+
+
+def base(model: Any) -> Any:
+    """The model of the transformers library, without what LoRA puts around it."""
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
+
+
+def weights(model: Any) -> Iterator[tuple[str, Any]]:
+    """Names and weights of a model, as the transformers library has them; LoRA's matrices are added to those that they
+    stand beside, one at a time."""
+    import torch
+
+    core = base(model)
+    for name, value in core.state_dict().items():
+        owner, beside, rest = name.partition(".base_layer.")
+        if beside and rest == "weight":
+            layer = core.get_submodule(owner)
+            with torch.no_grad():
+                value = sum((layer.get_delta_weight(adapter) for adapter in layer.active_adapters), start=value)
+        if ".lora_" not in name:
+            yield name.replace(".base_layer.", "."), value
 
 
 def with_lora(model: Any, rank: int, seed: int = 0) -> Any:
     """The model with trainable low-rank matrices beside every linear layer but the last (LoRA, Hu et al. 2021), the
     rest frozen. Raises UsageError without the peft library."""
-    require("peft")
+    require("peft", extra="lora")
+    import warnings
+
     import torch
     from peft import LoraConfig, get_peft_model
 
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # between these two libraries
         torch.manual_seed(seed)
         config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM")
         return get_peft_model(model, config)
@@ -111,18 +141,44 @@ def prepared(model: Any, settings: Any, decay: float) -> tuple[Any, Any]:
     """A model on its device, ready to be trained, and its optimizer (AdamW).
 
     Args:
-        settings: has `lora` (a rank, 0 for none), `seed`, `checkpointing`, `device` and `rate`.
+        settings: has `lora` (a rank, 0 for none), `seed`, `checkpointing`, `device`, `rate` and `context`.
         decay: weight decay.
+
+    Raises:
+        UsageError: no such device, no peft for LoRA, or a context that the model does not have.
     """
     import torch
 
+    room = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    if room and settings.context > room:
+        raise UsageError(f"--context {settings.context}: this model reads at most {room} tokens")
     if settings.lora:
         model = with_lora(model, settings.lora, settings.seed)
     if settings.checkpointing:
-        model.gradient_checkpointing_enable()
+        (getattr(model, "activation_checkpointing_enable", None) or model.gradient_checkpointing_enable)()
     model.to(device_of(settings.device)).train()
-    weights = [weight for weight in model.parameters() if weight.requires_grad]
-    return model, torch.optim.AdamW(weights, lr=settings.rate, weight_decay=decay, betas=(0.9, 0.95))
+    trained = [weight for weight in model.parameters() if weight.requires_grad]
+    return model, torch.optim.AdamW(trained, lr=settings.rate, weight_decay=decay, betas=(0.9, 0.95))
+
+
+def _check_logits(model: Any) -> None:
+    """Refuse a model whose logits are more than its last hidden states times its output layer."""
+    import torch
+
+    from agentgym.training.logprobs import token_logprobs
+
+    was = model.training
+    model.eval()
+    ids = torch.arange(8)[None]
+    with torch.no_grad():
+        found, _ = token_logprobs(model, ids, ids >= 0)
+        logs = model(input_ids=ids).logits.float().log_softmax(-1)
+    model.train(was)
+    if not torch.allclose(found, logs[0, :-1].gather(-1, ids[0, 1:, None])[:, 0], atol=1e-2):
+        raise UsageError(
+            f"{type(model).__name__} changes its logits after the output layer (softcapping or the like), which is not "
+            "supported: take another model"
+        )
 
 
 def engine_of(name: str, model: Any, tokenizer: Any, context: int, dtype: str) -> Engine:
@@ -134,27 +190,40 @@ def engine_of(name: str, model: Any, tokenizer: Any, context: int, dtype: str) -
     if name == "vllm":
         from agentgym.training.vllm import VLLMEngine
 
-        return VLLMEngine(model, tokenizer, context=context, dtype=dtype)
+        return VLLMEngine(model, context=context, dtype=dtype)
     raise UsageError(f"--engine is hf or vllm, found {name}")
 
 
 def save_state(folder: str | Path, model: Any, optimizer: Any, rest: Mapping[str, Any]) -> None:
-    """Write `state.pt`, from which a run goes on exactly: whole, or not at all."""
+    """Write `state.pt`, from which a run goes on exactly: whole, or not at all. Frozen weights are not in it."""
     import torch
 
-    path = Path(folder) / "state.pt"
-    torch.save({**rest, "model": model.state_dict(), "optimizer": optimizer.state_dict()}, path.with_suffix(".new"))
+    path, gone = Path(folder) / "state.pt", _frozen(model)
+    own = {name: value for name, value in model.state_dict().items() if name not in gone}
+    torch.save({**rest, "model": own, "optimizer": optimizer.state_dict()}, path.with_suffix(".new"))
     path.with_suffix(".new").replace(path)
 
 
 def load_state(folder: str | Path, model: Any, optimizer: Any) -> dict[str, Any]:
-    """Take over what `save_state` wrote, and return the rest. Raises UsageError where nothing was written."""
+    """Take over what `save_state` wrote, and return the rest. Raises UsageError where nothing was written, or that of
+    another model."""
     import torch
 
     path = Path(folder) / "state.pt"
     if not path.exists():
         raise UsageError(f"nothing to go on from in {folder}: leave --resume out")
     state = torch.load(path, map_location=next(model.parameters()).device, weights_only=True)
-    model.load_state_dict(state.pop("model"))
-    optimizer.load_state_dict(state.pop("optimizer"))
+    try:
+        missing, other = model.load_state_dict(state.pop("model"), strict=False)
+        if other or set(missing) - _frozen(model):
+            raise ValueError("other weights")
+        optimizer.load_state_dict(state.pop("optimizer"))
+    except (RuntimeError, ValueError):
+        raise UsageError(f"{path} is of another model: give the options of {folder}/settings.json again") from None
     return state
+
+
+def _frozen(model: Any) -> set[str]:
+    """Names of the weights that training leaves alone."""
+    named = model.named_parameters(remove_duplicate=False)
+    return {name for name, weight in named if not weight.requires_grad}

@@ -69,7 +69,7 @@ class ChatTokens:
         options: for the template, such as `enable_thinking=False`.
 
     Raises:
-        UsageError: there is no chat template, or it changes what it is given.
+        UsageError: there is no chat template, or it changes what it is given, or refuses it.
     """
 
     def __init__(self, tokenizer: Tokenizer, options: Mapping[str, Any] | None = None) -> None:
@@ -130,9 +130,12 @@ class ChatTokens:
         return rest[rest.index(end) + len(end) :] if end in rest else rest
 
     def _render(self, messages: Sequence[Mapping[str, Any]], begin: bool) -> str:
-        return self.tokenizer.apply_chat_template(
-            [dict(message) for message in messages], tokenize=False, add_generation_prompt=begin, **self._options
-        )
+        try:
+            return self.tokenizer.apply_chat_template(
+                [dict(message) for message in messages], tokenize=False, add_generation_prompt=begin, **self._options
+            )
+        except Exception as trouble:  # a template is a program of somebody else's
+            raise UsageError(f"the chat template refuses a conversation: {trouble}") from None
 
     def _encode(self, text: str) -> list[int]:
         return self.tokenizer.encode(text, add_special_tokens=False)

@@ -10,6 +10,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,7 +24,10 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
+import torch
+
 from agentgym.pack import load
+from agentgym.training import models
 from agentgym.training.data import TaskStream, demonstrations
 from agentgym.training.priming import Primer
 
@@ -140,6 +144,48 @@ def test_grpo_goes_on_exactly_after_a_kill(tuned: Path, tmp_path: Path) -> None:
     assert [row["step"] for row in rows(whole)] == list(range(6))
 
 
+@pytest.mark.parametrize("name", ["sft", "grpo"])
+def test_lora_goes_on_exactly_after_it_was_stopped(
+    tuned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Ctrl-C right behind the second state; what was trained is a whole model that another program goes on with."""
+    pytest.importorskip("peft")
+    options: list[object] = ["--lora", "4"]
+    if name == "sft":
+        options += ["--model", tuned / "best", *SMALL, "--epochs", "1.5"]
+    else:
+        model, tokenizer = models.load(str(tuned / "best"))
+        with torch.no_grad():
+            model.get_input_embeddings().weight.mul_(2)
+        models.save(tmp_path / "teacher", model, tokenizer)
+        options += ["--init", tuned / "best", *SHORT, "--evaluate", "0", "--steps", "4"]
+        options += ["--teacher", tmp_path / "teacher", "--rate", "0.01"]
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    run(name, *options, "--out", whole)
+    saved = list[int]()
+
+    def save_state(folder: Path, model: Any, optimizer: Any, rest: dict[str, Any]) -> None:
+        save(folder, model, optimizer, rest)
+        saved.append(rest["step"])
+        if len(saved) == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        save = models.save_state
+        patch.setattr(models, "save_state", save_state)
+        assert "stopped; --resume goes on" in run(name, *options, "--out", stopped, code=130)
+    assert saved[1] < rows(whole)[-1]["step"]
+    run(name, *options, "--out", stopped, "--resume")
+    assert rows(stopped) == rows(whole)
+    one, other = (dict(models.weights(models.load(str(at / "model"))[0])) for at in (whole, stopped))
+    assert all(torch.equal(value, other[key]) for key, value in one.items())
+    first = dict(models.weights(models.load(str(tuned / "best"))[0]))
+    changed = {key for key, value in one.items() if not torch.equal(value, first[key])}
+    assert changed
+    assert all("_proj" in key for key in changed)
+    run("grpo", "--init", whole / "model", *SHORT, "--evaluate", "0", "--steps", "1", "--out", tmp_path / "on")
+
+
 def kill_when(process: subprocess.Popen[str], folder: Path, step: int) -> None:
     """`kill -9` as soon as that step has been written, and its state with it."""
     path, until = folder / "metrics.jsonl", time.monotonic() + 240
@@ -161,7 +207,7 @@ def test_grpo_learns_from_groups_and_writes_what_it_says(tuned: Path, tmp_path: 
         os.listdir(out)
     )
     found = rows(out)
-    assert found[1]["episodes"] == 6
+    assert found[1]["train_episodes"] == 6
     assert found[1]["tokens_written"] > 0
     assert found[1]["entropy"] > 0
     assert "kl_teacher" in found[1]
@@ -178,21 +224,36 @@ def test_grpo_learns_from_groups_and_writes_what_it_says(tuned: Path, tmp_path: 
         ("grpo", ["--credit", "step"], "--credit is one of episode, turn"),
         ("grpo", ["--dtype", "float16"], "--dtype is one of float32, bfloat16"),
         ("grpo", ["--init", "./nowhere"], "no folder ./nowhere"),
+        ("grpo", ["--device", "cuda:1"], "--device cuda:1: torch"),
+        ("grpo", ["--device", "gpu"], "--device gpu"),
+        ("grpo", ["--context", "9000"], "--context 9000: this model reads at most 4096 tokens"),
+        ("grpo", ["--engine", "vllm"], "pip install 'agentgym-tooluse[vllm]', or take --engine hf"),
+        ("sft", ["--context", "9000"], "--context 9000: this model reads at most 4096 tokens"),
+        ("sft", ["--model", "nano", "--context", "50"], "all 24 demonstrations are longer than --context 50"),
     ],
 )
 def test_mistakes_are_one_line_that_says_what_to_do(
     tuned: Path, tmp_path: Path, name: str, options: list[str], expected: str
 ) -> None:
-    import torch
-
-    if "cuda" in options and torch.cuda.is_available():
+    if "cuda" in str(options) and torch.cuda.is_available():
         pytest.skip("there is a GPU")
+    if "vllm" in options and importlib.util.find_spec("vllm"):
+        pytest.skip("there is vLLM")
     base = SMALL if name == "sft" else ["--init", str(tuned / "best"), *SHORT]
     said = run(name, *base, *options, "--out", tmp_path / "out", code=2)
     lines = [line for line in said.splitlines() if line.startswith(f"{name}: ")]
     assert len(lines) == 1
     assert expected in lines[0]
     assert "Traceback" not in said
+
+
+def test_a_model_without_a_chat_template_is_refused(tuned: Path, tmp_path: Path) -> None:
+    shutil.copytree(tuned / "best", tmp_path / "plain")
+    (tmp_path / "plain" / "chat_template.jinja").unlink()
+    for name, option in (("sft", "--model"), ("grpo", "--init")):
+        base = SMALL if name == "sft" else SHORT
+        said = run(name, *base, option, tmp_path / "plain", "--out", tmp_path / "out", code=2)
+        assert f"{name}: this tokenizer has no chat template: take an instruct model" in said
 
 
 def test_a_context_that_overflows_is_counted(tuned: Path, tmp_path: Path) -> None:

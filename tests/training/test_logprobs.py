@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 torch = pytest.importorskip("torch")
+
+from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
 
 from agentgym.training.logprobs import chosen_logprobs  # noqa: E402
 
@@ -65,3 +69,39 @@ def test_k3_as_a_loss_descends_the_forward_divergence() -> None:
     found, reverse, forward = enumerated("k3")
     assert (found - forward).abs().max() < 1e-6
     assert (found - reverse).abs().max() > 1e-2
+
+
+class Largest(TorchDispatchMode):
+    """The most numbers that any operation gave."""
+
+    numbers = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        out = func(*args, **(kwargs or {}))
+        for one in out if isinstance(out, (tuple, list)) else [out]:
+            if isinstance(one, torch.Tensor):
+                self.numbers = max(self.numbers, one.numel())
+        return out
+
+
+def test_all_logits_are_never_there() -> None:
+    """Neither forwards nor backwards: at most those of a piece."""
+    hidden, weight, chosen = problem(torch.float32, n=512, d=8, vocabulary=1000)
+    with Largest() as largest:
+        found, _ = chosen_logprobs(hidden, weight, chosen, 16)
+        found.sum().backward()
+    assert largest.numbers == 16 * 1000
+
+
+def test_autocast_computes_in_bfloat16_and_sums_in_float32() -> None:
+    hidden, weight, chosen = problem(torch.float32)
+    exact_hidden, exact_weight, _ = problem(torch.float64)
+    expected = (exact_hidden @ exact_weight.T).log_softmax(-1).gather(-1, chosen[:, None])[:, 0]
+    expected.sum().backward()
+    with torch.autocast("cpu", torch.bfloat16):
+        found, entropy = chosen_logprobs(hidden, weight, chosen, 7)
+    found.sum().backward()
+    assert found.dtype == entropy.dtype == hidden.grad.dtype == weight.grad.dtype == torch.float32
+    assert (found.double() - expected).abs().max() < 0.1
+    for one, exact in ((hidden.grad, exact_hidden.grad), (weight.grad, exact_weight.grad)):
+        assert (one.double() - exact).norm() < 0.02 * exact.norm()

@@ -124,6 +124,13 @@ def test_a_template_that_hides_the_assistant_is_refused(tokenizer: Any) -> None:
         ChatTokens(tokenizer)
 
 
+def test_a_template_that_refuses_a_conversation_is_named(tokenizer: Any) -> None:
+    refuses = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system role') }}{% endif %}"
+    tokenizer.chat_template = refuses + CHATML
+    with pytest.raises(UsageError, match="the chat template refuses a conversation: no system role"):
+        ChatTokens(tokenizer).prompt(CONVERSATION[:2])
+
+
 @pytest.mark.skipif(find_spec("trl") is None, reason="needs the templates that come with trl")
 @pytest.mark.parametrize("name", ["qwen2_5", "qwen3", "llama3_2", "gemma3", "phi3_5", "lfm2"])
 def test_templates_of_public_models(tokenizer: Any, name: str) -> None:
