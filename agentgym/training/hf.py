@@ -78,21 +78,13 @@ class HFEngine:
         return len(request.ids) - (len(found.ids) if found else 0)
 
     def _turn(self, requests: list[Request], limit: int, temperature: float, end: int) -> list[Sample]:
-        fresh = [self._fresh(request) for request in requests]
-        part = _joined([self._parts.get(request.key) for request in requests], max(fresh) + limit, self.device)
-        ids = torch.full((len(requests), max(fresh)), self.pad)
-        real = torch.zeros(ids.shape, dtype=torch.bool)
-        for row, (request, count) in enumerate(zip(requests, fresh, strict=True)):
-            ids[row, -count:] = torch.tensor(request.ids[-count:])
-            real[row, -count:] = True
-        ids, real = ids.to(self.device), real.to(self.device)
+        part, logits = self._read(requests, limit)
         uniform = torch.stack([_uniform(request.seed, limit) for request in requests]).to(self.device)
         tokens = [list[int]() for _ in requests]
         logprobs = [list[float]() for _ in requests]
         rows = list(range(len(requests)))
         for step in range(limit):
-            logits = self._forward(part, ids, real).float()
-            chosen, logprob = _choose(logits, temperature, uniform[:, step])
+            chosen, logprob = _choose(logits.float(), temperature, uniform[:, step])
             for row, token, value in zip(rows, chosen.tolist(), logprob.tolist(), strict=True):
                 if not tokens[row] or tokens[row][-1] != end:
                     tokens[row].append(token)
@@ -108,8 +100,30 @@ class HFEngine:
             ids = chosen[:, None]
             real = torch.zeros(ids.shape, dtype=torch.bool, device=self.device)
             real[going] = True
+            logits = self._forward(part, ids, real)
         self._keep(part, rows, requests, tokens)
         return [Sample(ids, values, bool(ids) and ids[-1] == end) for ids, values in zip(tokens, logprobs, strict=True)]
+
+    def _read(self, requests: list[Request], limit: int) -> tuple[_Part, torch.Tensor]:
+        """Compute what is new in each request, those with the most first; their part with room for `limit` tokens more,
+        and the logits after each. Rows with about as many new tokens go together, so that little is padding."""
+        fresh = [self._fresh(request) for request in requests]
+        parts, logits, first = list[_Part](), list[torch.Tensor](), 0
+        while first < len(requests):
+            rows = [at for at in range(first, len(requests)) if 2 * fresh[at] >= fresh[first]]
+            ids = torch.full((len(rows), fresh[first]), self.pad)
+            real = torch.zeros(ids.shape, dtype=torch.bool)
+            for row, at in enumerate(rows):
+                ids[row, -fresh[at] :] = torch.tensor(requests[at].ids[-fresh[at] :])
+                real[row, -fresh[at] :] = True
+            kept = [self._parts.get(requests[at].key) for at in rows]
+            parts.append(_joined(kept, fresh[first] + (limit if len(rows) == len(requests) else 0), self.device))
+            logits.append(self._forward(parts[-1], ids.to(self.device), real.to(self.device)))
+            first += len(rows)
+        if len(parts) == 1:
+            return parts[0], logits[0]
+        rows = [_Row(part, at, []) for part in parts for at in range(len(part.real))]
+        return _joined(rows, limit, self.device), torch.cat(logits)
 
     def _forward(self, part: _Part, ids: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
         """Logits after the last token of each row."""
