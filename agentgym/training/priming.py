@@ -12,6 +12,7 @@ __all__ = ["Primer"]
 
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _NAME = re.compile(r"\b[A-Z][a-z]{2,}\b")
+_NUMBER = re.compile(r"\b[A-Z]?\d[\d-]*\d\b")
 _DIGITS = "0123456789"
 
 
@@ -33,19 +34,24 @@ class Primer:
         self.names, self._known = sorted(found), frozenset(found)
 
     def draw(self, conversation: Sequence[Message], chance: random.Random, digits: bool = True) -> list[Message]:
-        """One such conversation: a name is the beginning of one and the end of another; digits change places, unless
-        `digits` is false: dates and amounts then keep their meaning."""
-        order = chance.sample(_DIGITS, len(_DIGITS)) if digits else _DIGITS
-        places = str.maketrans(_DIGITS, "".join(order))
-        names: dict[str, str] = {}
+        """One such conversation: a name is another, or the beginning of one and the end of another.
+
+        Unless `digits` is false (dates and amounts then keep their meaning), digits change places; or, in every other
+        conversation, each number is a name: most of what is copied are numbers, and names would come late.
+        """
+        places = str.maketrans(_DIGITS, "".join(chance.sample(_DIGITS, len(_DIGITS)) if digits else _DIGITS))
+        named = digits and chance.random() < 0.5
+        others: dict[str, str] = {}
 
         def other(match: re.Match[str]) -> str:
-            name = match.group()
-            if name not in self._known:
-                return name
-            if name not in names:
+            word = match.group()
+            if word not in others:
                 first, last = chance.choice(self.names), chance.choice(self.names)
-                names[name] = first[: (len(first) + 1) // 2] + last[len(last) // 2 :]
-            return names[name]
+                others[word] = first if chance.random() < 0.5 else first[: (len(first) + 1) // 2] + last[len(last) // 2 :]
+            return others[word] if word[-1].isdigit() or word in self._known else word
 
-        return [{**m, "content": _NAME.sub(other, m["content"]).translate(places)} for m in conversation]
+        def drawn(text: str) -> str:
+            text = _NAME.sub(other, text) if self.names else text
+            return _NUMBER.sub(other, text) if named and self.names else text.translate(places)
+
+        return [{**m, "content": drawn(m["content"])} for m in conversation]
