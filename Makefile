@@ -41,8 +41,10 @@ demo: $(READY)
 	@$(BIN)/python baselines/demo.py $(ARGS)
 
 train: $(READY)
-	@$(BIN)/python baselines/sft.py --model tiny --pack clinic --epochs 6 --prime 800 --hold-out 0.15 --dtype bfloat16 --out runs/train/sft
-	@$(BIN)/python baselines/grpo.py --init runs/train/sft/best --pack clinic --hold-out 0.15 --minutes 6 --out runs/train/grpo $(ARGS)
+	@$(BIN)/python baselines/sft.py --model tiny --prime 700 --epochs 5 --hold-out 0.15 --dtype bfloat16 --validate-every 250 \
+	  --out runs/train/sft
+	@$(BIN)/python baselines/grpo.py --init runs/train/sft/model --hold-out 0.15 --groups 16 --refills 0 --rate 3e-4 --minutes 5 \
+	  --steps 1000 --evaluate-every 1000 --out runs/train/grpo $(ARGS)
 
 test: $(READY)
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)

@@ -46,12 +46,9 @@ from agentgym.training.logprobs import token_logprobs
 from agentgym.training.measure import measured, played, success_line
 from agentgym.training.options import program
 from agentgym.training.policy import TokenPolicy
-from agentgym.training.priming import Primer
+from agentgym.training.priming import digit_tokens, primed
 from agentgym.training.regimes import regime, regimes
 from agentgym.training.stream import ChatTokens, Stream
-
-BEGINNING = 192  # tokens of a conversation that copying is taught on
-NUMBERS = 0.25  # share of the conversations whose numbers are others, too, after that
 
 
 @dataclass
@@ -67,7 +64,7 @@ class Settings:
     rendering: str = "bare"  # policy and tools in the prompt: full, compact, bare
     epochs: float = 6.0  # passes over the data
     batch: int = 8  # conversations per update
-    prime: int = 0  # updates before that, which teach a model with random weights to copy; names are redrawn after
+    prime: int = 0  # updates before that, which teach a model with random weights to copy
     rate: float = 3e-3  # highest learning rate; a few 1e-5 for a pretrained model
     decay: float = 0.01  # weight decay
     warmup: float = 0.03  # share of the updates with a rising rate; then it falls as a cosine to a tenth
@@ -177,29 +174,20 @@ class Data:
     """The conversations to learn from, as each update sees them."""
 
     def __init__(self, conversations: list[Any], chat: ChatTokens, settings: Settings) -> None:
-        self.chat, self.settings = chat, settings
         streams = [chat.stream(conversation) for conversation in conversations]
-        fits = [len(stream.ids) <= settings.context for stream in streams]
-        self.streams = [stream for stream, fit in zip(streams, fits, strict=True) if fit]
-        self.conversations = [conversation for conversation, fit in zip(conversations, fits, strict=True) if fit]
+        self.settings, self.digits = settings, digit_tokens(chat.tokenizer)
+        self.streams = [stream for stream in streams if len(stream.ids) <= settings.context]
         self.skipped = len(streams) - len(self.streams)
-        self.primer = Primer(self.conversations)
         self.updates = settings.prime + max(1, int(settings.epochs * max(1, len(self.streams) // settings.batch)))
 
     def update(self, step: int) -> list[Stream]:
-        """The conversations of an update. While copying is taught, beginnings of some in which names and numbers are
-        others (agentgym.training.priming); after that the names are still drawn anew."""
+        """The conversations of an update; while copying is taught, beginnings of some (agentgym.training.priming)."""
         settings = self.settings
-        if not settings.prime:
-            return [self.streams[at] for at in order(len(self.streams), settings.batch, settings.seed, step)]
+        if step >= settings.prime:
+            rows = order(len(self.streams), settings.batch, settings.seed, step - settings.prime)
+            return [self.streams[at] for at in rows]
         chance = random.Random(f"{settings.seed} prime {step}")
-        if step < settings.prime:
-            some = chance.choices(self.conversations, k=8)
-            streams = [self.chat.stream(self.primer.draw(conversation, chance)) for conversation in some]
-            return [Stream(stream.ids[:BEGINNING], stream.mask[:BEGINNING]) for stream in streams]
-        rows = order(len(self.streams), settings.batch, settings.seed, step - settings.prime)
-        drawn = [self.primer.draw(self.conversations[at], chance, chance.random() < NUMBERS) for at in rows]
-        return [self.chat.stream(conversation) for conversation in drawn]
+        return [primed(stream, self.digits, chance) for stream in chance.choices(self.streams, k=8)]
 
 
 def order(count: int, batch: int, seed: int, step: int) -> list[int]:

@@ -122,8 +122,8 @@ class HFEngine:
             first += len(rows)
         if len(parts) == 1:
             return parts[0], logits[0]
-        rows = [_Row(part, at, []) for part in parts for at in range(len(part.real))]
-        return _joined(rows, limit, self.device), torch.cat(logits)
+        every: list[_Row | None] = [_Row(part, at, []) for part in parts for at in range(len(part.real))]
+        return _joined(every, limit, self.device), torch.cat(logits)
 
     def _forward(self, part: _Part, ids: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
         """Logits after the last token of each row."""

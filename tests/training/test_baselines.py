@@ -29,7 +29,9 @@ import torch
 from agentgym.pack import load
 from agentgym.training import models
 from agentgym.training.data import TaskStream, demonstrations
-from agentgym.training.priming import Primer
+from agentgym.training.priming import BEGINNING, digit_tokens, primed
+from agentgym.training.stream import Stream
+from agentgym.training.tiny import tiny_tokenizer
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ["--demonstrations", "24", "--validation", "6", "--batch", "6", "--validate-every", "2", "--vocabulary", "400"]
@@ -99,26 +101,19 @@ def test_sft_learns_from_a_file_of_traces(tuned: Path, tmp_path: Path) -> None:
     assert len(rows(tmp_path / "own")) == 1
 
 
-def test_priming_changes_names_and_numbers_throughout_and_nothing_else() -> None:
-    said = [
-        "Is Dr. Nadia Suzuki free? Nadia told me. Call 555-0172.",
-        '<tool_call>{"name":"Dr. Nadia Suzuki"}</tool_call>',
-    ]
-    primer = Primer([[{"role": "user", "content": text} for text in said]])
-    assert primer.names == ["Nadia", "Suzuki"]
-    drawn = set[str]()
-    for seed in range(20):
-        first, call = (
-            m["content"] for m in primer.draw([{"role": "user", "content": t} for t in said], random.Random(seed))
-        )
-        found = re.fullmatch(r"Is Dr\. (\w+) (\w+) free\? (\w+) told me\. Call (\d{3}-\d{4})\.", first)
-        assert found
-        assert found[1] == found[3]
-        assert json.loads(call[11:-12]) == {"name": f"Dr. {found[1]} {found[2]}"}
-        drawn.add(found[4])
-    assert len(drawn) > 15
-    kept = primer.draw([{"role": "user", "content": said[0]}], random.Random(0), digits=False)
-    assert kept[0]["content"].endswith("Call 555-0172.")
+def test_priming_changes_digits_alike_and_nothing_else() -> None:
+    tokenizer = tiny_tokenizer(["call 555-0172, id P17; 555-0172 again"], 300)
+    digits = digit_tokens(tokenizer)
+    assert sorted(tokenizer.decode([at]) for at in digits) == list("0123456789")
+    ids = tokenizer.encode("call 555-0172, id P17; 555-0172 again")
+    stream = Stream(ids, [1] * len(ids))
+    texts = {tokenizer.decode(primed(stream, digits, random.Random(seed)).ids) for seed in range(20)}
+    assert len(texts) == 20
+    for text in texts:
+        first, second = re.findall(r"\d{3}-\d{4}", text)
+        assert first == second
+        assert re.sub(r"\d", "0", text) == "call 000-0000, id P00; 000-0000 again"
+    assert len(primed(Stream(ids * 50, [1] * len(ids) * 50), digits, random.Random(0)).ids) == BEGINNING
 
 
 def test_sft_goes_on_exactly_after_a_kill(tuned: Path, tmp_path: Path) -> None:
