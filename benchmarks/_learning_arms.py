@@ -133,16 +133,14 @@ class MoreDemonstrations:
         self.sampler = sampler_of(settings, self._learner)
         self.model, self.tokenizer = self._learner.model, self._learner.tokenizer
         shown, _, _ = sft.data_of(self._learner.settings)
-        streams = [self._learner.chat.stream(conversation) for conversation in shown]
-        self._streams = [stream for stream in streams if len(stream.ids) <= self._learner.settings.context]
-        if not self._streams:
+        self._data = sft.Data(shown, self._learner.chat, self._learner.settings)
+        if not self._data.streams:
             raise UsageError("no demonstration to learn from: raise --demonstrations, or --context")
 
     def step(self, share: float) -> dict[str, Any]:
         learner, own = self._learner, self._learner.settings
-        chosen = sft.order(len(self._streams), own.batch, own.seed, learner.step)
         rate = sft.rate_at(int(1000 * share), 1000, own)
-        loss, norm = learner.update([self._streams[at] for at in chosen], rate)
+        loss, norm = learner.update(self._data.update(learner.step), rate)
         return {"loss": loss, "gradient_norm": norm, "rate": rate}
 
 

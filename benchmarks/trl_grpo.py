@@ -47,36 +47,25 @@ ROWS = {"ours": "ours", "engine": "TRL, our engine", "generate": "TRL, its gener
 TARGET = 1.5
 """How many times as fast as TRL with our engine ours is to be on a processor."""
 
-SHAPES: dict[str, dict[str, Any]] = {
-    "nano": {},
-    "tiny": {},
-    "small": {},
-    "0.6b": {"hidden_size": 1024, "intermediate_size": 3072},
-    "1.7b": {"hidden_size": 2048, "intermediate_size": 6144},
-}
-LARGE = {
-    "num_hidden_layers": 28, "num_attention_heads": 16, "num_key_value_heads": 8, "head_dim": 128,
-    "max_position_embeddings": 40960, "rope_theta": 1e6,
-}  # fmt: skip
-"""What Qwen3-0.6B and Qwen3-1.7B have in common, by their configurations."""
-VOCABULARY = 151936
+MODELS = ("nano", "tiny", "small", "0.6b", "1.7b")
 
 
 def random_model(name: str, folder: str) -> None:
     """Save a model of that size with random weights, and a tokenizer made of a pack's conversations."""
+    from _gpu_rows import SHAPES
+
     from agentgym import load
     from agentgym.training import models
     from agentgym.training.data import TaskStream, conversations, demonstrations
-    from agentgym.training.tiny import tiny_model, tiny_tokenizer
+    from agentgym.training.tiny import SIZES, tiny_model, tiny_tokenizer
 
     traces = demonstrations(TaskStream([load("clinic")]).next(100))
     texts = [message["content"] for row in conversations(traces, "compact") for message in row]
     tokenizer = tiny_tokenizer(texts, 1536)
-    shape = SHAPES[name]
-    if shape:
-        model = tiny_model(VOCABULARY, 0, **shape, **LARGE)
-    else:
+    if name in SIZES:
         model = tiny_model(len(tokenizer), 0, name)
+    else:
+        model = tiny_model(SHAPES[name]["vocab_size"], 0, **SHAPES[name])
     models.save(folder, model, tokenizer)
 
 
@@ -182,7 +171,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     out = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     out.add_argument("--init", default="", help="folder or name of the model to begin with")
-    out.add_argument("--model", default="tiny", choices=SHAPES, help="without --init: random weights, of this size")
+    out.add_argument("--model", default="tiny", choices=MODELS, help="without --init: random weights, of this size")
     out.add_argument("--reward", default="score", choices=("score", "drawn"), help="what is paid")
     out.add_argument("--rows", nargs="+", default=list(ROWS), choices=list(ROWS), help="which learners, ours first")
     out.add_argument("--pack", nargs="+", default=["clinic"], help="packs' names or folders")

@@ -22,9 +22,9 @@ def primed(stream: Stream, digits: list[int], draw: random.Random) -> Stream:
     """The beginning of a conversation in which the digits have changed places: each 3, say, is an 8 throughout.
 
     What is said once and needed later (a phone number, into a call; an id, from one result into the next call) stays
-    the same in both places, and nothing else about a number can be learned: not even by heart, since no two draws are
-    alike. A model of 1 M parameters copies after 600 updates of 8 such beginnings; on the conversations as they
-    are it takes their numbers by heart first, and copies after thousands.
+    the same in both places, and nothing else about a number can be learned: not even by heart, since draws are
+    hardly ever alike. A model of 1 M parameters had 95 % of the digits of its calls right after 640 updates of 8 such
+    beginnings, and 73 % after 440 updates of 32 beginnings as they are (one run each).
     """
     changed = digits.copy()
     draw.shuffle(changed)
