@@ -1,6 +1,6 @@
 """Supervised fine-tuning of a language model on demonstrations: the oracle's, or any file of traces.
 
-    python baselines/sft.py --model tiny --prime 800 --pack clinic --out runs/sft
+    python baselines/sft.py --model tiny --prime 1100 --pack clinic --out runs/sft
     python baselines/sft.py --model Qwen/Qwen3-0.6B --rendering compact --pack clinic --lora 16 --rate 1e-4 \\
         --dtype bfloat16 --out runs/sft
     python baselines/sft.py --model runs/sft/best --traces own.jsonl --out runs/own
@@ -46,7 +46,7 @@ from agentgym.training.logprobs import token_logprobs
 from agentgym.training.measure import measured, played, success_line
 from agentgym.training.options import program
 from agentgym.training.policy import TokenPolicy
-from agentgym.training.priming import digit_tokens, primed
+from agentgym.training.priming import Recall, Redrawn, names, words
 from agentgym.training.regimes import regime, regimes
 from agentgym.training.stream import ChatTokens, Stream
 
@@ -64,13 +64,13 @@ class Settings:
     rendering: str = "bare"  # policy and tools in the prompt: full, compact, bare
     epochs: float = 6.0  # passes over the data
     batch: int = 8  # conversations per update
-    prime: int = 0  # updates before that, which teach a model with random weights to copy
-    rate: float = 3e-3  # highest learning rate; a few 1e-5 for a pretrained model
+    prime: int = 0  # updates before that, which teach a model with random weights to recall
+    rate: float = 1e-3  # highest learning rate; a few 1e-5 for a pretrained model
     decay: float = 0.01  # weight decay
     warmup: float = 0.03  # share of the updates with a rising rate; then it falls as a cosine to a tenth
     tokens: int = 4096  # tokens computed at once, padding counted
     context: int = 4096  # longer conversations are left out, and counted
-    vocabulary: int = 1536  # tokens of a tokenizer that is made on the spot
+    vocabulary: int = 1536  # tokens of a tokenizer that is made on the spot; names are tokens besides
     validate_every: int = 50  # updates
     stop_success: float = 0.0  # stop when this share of 100 training tasks is solved, sampled greedily (0: never)
     evaluate: int = 0  # held-out tasks to play at the end
@@ -111,8 +111,8 @@ class Learner:
         if settings.threads:
             torch.set_num_threads(settings.threads)
         self.model, self.tokenizer = models.load(
-            settings.model, texts=lambda: (m["content"] for c in texts for m in c), seed=settings.seed,
-            vocabulary=settings.vocabulary,
+            settings.model, texts=lambda: (m["content"] for c in texts for m in c), words=words(packs_of(settings)),
+            seed=settings.seed, vocabulary=settings.vocabulary,
         )  # fmt: skip
         self.model, self.optimizer = models.prepared(self.model, settings, settings.decay)
         self.chat = ChatTokens(self.tokenizer)
@@ -171,23 +171,29 @@ class Learner:
 
 
 class Data:
-    """The conversations to learn from, as each update sees them."""
+    """The conversations to learn from, as each update sees them. With `--prime`, updates on lists to recall come before
+    them (agentgym.training.priming), and each conversation has other ids and names whenever it is seen."""
 
     def __init__(self, conversations: list[Any], chat: ChatTokens, settings: Settings) -> None:
         streams = [chat.stream(conversation) for conversation in conversations]
-        self.settings, self.digits = settings, digit_tokens(chat.tokenizer)
+        self.settings = settings
         self.streams = [stream for stream in streams if len(stream.ids) <= settings.context]
         self.skipped = len(streams) - len(self.streams)
         self.updates = settings.prime + max(1, int(settings.epochs * max(1, len(self.streams) // settings.batch)))
 
+        if settings.prime:
+            packs = packs_of(settings)
+            self.recall = Recall(chat.tokenizer, words(packs), self.streams)
+            self.redrawn = Redrawn(chat.tokenizer, names(packs))
+
     def update(self, step: int) -> list[Stream]:
-        """The conversations of an update; while copying is taught, beginnings of some (agentgym.training.priming)."""
-        settings = self.settings
-        if step >= settings.prime:
-            rows = order(len(self.streams), settings.batch, settings.seed, step - settings.prime)
-            return [self.streams[at] for at in rows]
-        chance = random.Random(f"{settings.seed} prime {step}")
-        return [primed(stream, self.digits, chance) for stream in chance.choices(self.streams, k=8)]
+        """The conversations of an update."""
+        settings, chance = self.settings, random.Random(f"{self.settings.seed} {step}")
+        if step < settings.prime:
+            stage = int(step >= 0.65 * settings.prime) + int(step >= 0.8 * settings.prime)
+            return [self.recall(chance, stage) for _ in range(8)]
+        rows = order(len(self.streams), settings.batch, settings.seed, step - settings.prime)
+        return [self.redrawn(self.streams[at], chance) if settings.prime else self.streams[at] for at in rows]
 
 
 def order(count: int, batch: int, seed: int, step: int) -> list[int]:
@@ -200,7 +206,7 @@ def order(count: int, batch: int, seed: int, step: int) -> list[int]:
 
 
 def rate_at(step: int, total: int, settings: Settings) -> float:
-    """It rises, stays while copying is taught, and falls as a cosine to a tenth."""
+    """It rises, stays while recall is taught, and falls as a cosine to a tenth."""
     rising = max(1, int(settings.warmup * total))
     if step < rising:
         return settings.rate * (step + 1) / rising

@@ -43,8 +43,8 @@ def device_of(name: str = "auto") -> Any:
 
 
 def load(
-    name: str, *, texts: Callable[[], Iterable[str]] = tuple, seed: int = 0, vocabulary: int = 1536,
-    dtype: Any = None, attention: str | None = None,
+    name: str, *, texts: Callable[[], Iterable[str]] = tuple, words: Iterable[str] = (), seed: int = 0,
+    vocabulary: int = 1536, dtype: Any = None, attention: str | None = None,
 ) -> tuple[Any, Any]:  # fmt: skip
     """A causal LM and its tokenizer.
 
@@ -52,6 +52,7 @@ def load(
         name: a folder, a model's name, or one of the sizes in `agentgym.training.tiny.SIZES`: then a randomly
             initialised model is made, and a tokenizer of at most `vocabulary` tokens from `texts`.
         texts: what the tokenizer of a new model is made from.
+        words: they are a token each, besides.
         seed: of a new model's weights.
         dtype: a torch dtype; None for float32.
         attention: as transformers has it: `sdpa`, `flash_attention_2`, `eager`; None for the best that the model takes.
@@ -65,7 +66,7 @@ def load(
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     if name in SIZES:
-        tokenizer = tiny_tokenizer(texts(), vocabulary)
+        tokenizer = tiny_tokenizer(texts(), vocabulary, words)
         return tiny_model(len(tokenizer), seed, name).to(dtype or torch.float32), tokenizer
     path = Path(name)
     if not path.exists() and (path.is_absolute() or name.startswith((".", "runs/"))):

@@ -30,8 +30,9 @@ SIZES: dict[str, dict[str, int]] = {
 }
 
 
-def tiny_tokenizer(texts: Iterable[str], size: int = 1024) -> Any:
-    """Byte-level BPE of at most `size` tokens over the texts; every digit is a token, so that ids can be copied."""
+def tiny_tokenizer(texts: Iterable[str], size: int = 1024, words: Iterable[str] = ()) -> Any:
+    """Byte-level BPE of at most `size` tokens over the texts, and a token for each of the words, a blank before it or
+    not. Every digit is a token, too: so ids and names can be copied."""
     try:
         from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
         from transformers import PreTrainedTokenizerFast
@@ -52,6 +53,7 @@ def tiny_tokenizer(texts: Iterable[str], size: int = 1024) -> Any:
     )  # fmt: skip
     bpe.train_from_iterator(texts, trainer)
     bpe.add_tokens([AddedToken(mark, normalized=False) for mark in MARKS])
+    bpe.add_tokens([AddedToken(word, normalized=False, single_word=True) for word in words])
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=bpe, eos_token="<|im_end|>", pad_token="<|endoftext|>", model_max_length=4096,
         clean_up_tokenization_spaces=False,
@@ -64,7 +66,14 @@ def tiny_model(vocabulary: int, seed: int, size: str = "tiny", **shape: Any) -> 
     """A randomly initialised causal LM of Qwen3's shape, in float32.
 
     Weights are drawn with a standard deviation of 1/√(hidden size). At 0.02, which is right for hidden sizes in the
-    thousands, attention of so small a model says nothing for hundreds of updates, and it does not learn to copy ids.
+    thousands, attention of so small a model says nothing for hundreds of updates. What else is done lets it learn
+    early to find a value by what stands beside it (`agentgym.training.priming`). Six values of five digits were
+    recalled by their keys after 300 to 500 updates of 8 lists in five of five draws, at a rate of 1e-3; without it, in
+    none of two after 800.
+
+    * The heads of the first layer look back by one, two, ... tokens at first. A later layer needs to know what stood
+      before a token (Olsson et al. 2022, "In-context learning and induction heads").
+    * Queries are half their keys, so that like finds like (Trockman & Kolter 2023, "Mimetic initialization").
     """
     try:
         import torch
@@ -81,4 +90,39 @@ def tiny_model(vocabulary: int, seed: int, size: str = "tiny", **shape: Any) -> 
     config.initializer_range = config.hidden_size**-0.5
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return Qwen3ForCausalLM(config).float()
+        model = Qwen3ForCausalLM(config).float()
+    _look_for_like(model)
+    _look_back(model)
+    return model
+
+
+def _look_for_like(model: Any, share: float = 0.5) -> None:
+    """Make queries partly what the keys are, in all layers."""
+    size, groups = model.config.head_dim, model.config.num_key_value_heads
+    for layer in model.model.layers:
+        query, key = layer.self_attn.q_proj.weight.data, layer.self_attn.k_proj.weight.data
+        keys = key.view(groups, 1, size, -1).expand(-1, query.shape[0] // key.shape[0], -1, -1)
+        query.mul_(1 - share).add_(keys.reshape(query.shape), alpha=share)
+
+
+def _look_back(model: Any, constant: float = 0.5, sharp: float = 1.5) -> None:
+    """Make head h of the first layer look back by h + 1 tokens.
+
+    All tokens get the same first component. Of it, keys become the vector whose rotary pairs are all (1, 0), and
+    queries that vector turned back by so many places: their product is largest where they are that far apart.
+    """
+    import torch
+
+    config, attention = model.config, model.model.layers[0].self_attn
+    half = config.head_dim // 2
+    model.model.embed_tokens.weight.data[:, 0] = constant
+    angle = model.model.rotary_emb.inv_freq
+    query, key = attention.q_proj.weight.data, attention.k_proj.weight.data
+    query.mul_(0.1)
+    key.mul_(0.1)
+    for head in range(config.num_attention_heads):
+        turned = torch.cat([torch.cos((head + 1) * angle), -torch.sin((head + 1) * angle)])
+        query[head * 2 * half : (head + 1) * 2 * half, 0] = turned
+    key[:, 0] = torch.cat([torch.ones(half), torch.zeros(half)]).repeat(config.num_key_value_heads)
+    attention.q_norm.weight.data.fill_(sharp)
+    attention.k_norm.weight.data.fill_(sharp)

@@ -29,9 +29,9 @@ import torch
 from agentgym.pack import load
 from agentgym.training import models
 from agentgym.training.data import TaskStream, demonstrations
-from agentgym.training.priming import BEGINNING, digit_tokens, primed
+from agentgym.training.priming import Recall, Redrawn
 from agentgym.training.stream import Stream
-from agentgym.training.tiny import tiny_tokenizer
+from agentgym.training.tiny import tiny_model, tiny_tokenizer
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ["--demonstrations", "24", "--validation", "6", "--batch", "6", "--validate-every", "2", "--vocabulary", "400"]
@@ -101,19 +101,54 @@ def test_sft_learns_from_a_file_of_traces(tuned: Path, tmp_path: Path) -> None:
     assert len(rows(tmp_path / "own")) == 1
 
 
-def test_priming_changes_digits_alike_and_nothing_else() -> None:
-    tokenizer = tiny_tokenizer(["call 555-0172, id P17; 555-0172 again"], 300)
-    digits = digit_tokens(tokenizer)
-    assert sorted(tokenizer.decode([at]) for at in digits) == list("0123456789")
-    ids = tokenizer.encode("call 555-0172, id P17; 555-0172 again")
+def test_recall_asks_for_each_value_once_by_its_key() -> None:
+    tokenizer = tiny_tokenizer(['{"name": "Ana Bo", 0123456789}'], 300, ["Ana", "Bo", "Cy"])
+    recall = Recall(tokenizer, ["Ana", "Bo", "Cy", "unknown"], [Stream([7] * 40, [0] * 40)])
+    values_of = {tokenizer.convert_tokens_to_ids(text) for text in [*"0123456789", "Ana", "Bo", "Cy"]}
+    for seed in range(60):
+        stage = seed % 3
+        stream = recall(random.Random(seed), stage)
+        asked = [stream.ids[first:end] for first, end in stream.spans]
+        assert all(set(value) <= values_of for value in asked)
+        if not stage:
+            assert len(asked) == 6
+            assert {len(value) for value in asked} == {5}
+        text = " ".join(map(str, stream.ids[: stream.spans[0][0]]))
+        assert all(" ".join(map(str, value)) in text for value in asked)  # each stands in the list
+        assert sum(stream.mask) == sum(map(len, asked))
+
+
+def test_redrawing_changes_ids_and_names_alike_and_nothing_else() -> None:
+    text = "Ana Bo, call 555-017-2234; id P17263 of 2026-03-12, 10263 due. P17263 is Ana, 555-017-2234"
+    tokenizer = tiny_tokenizer([text], 300, ["Ana", "Bo", "Cy", "Di"])
+    ids = tokenizer.encode(text)
+    assert tokenizer.decode(ids) == text
+    redrawn = Redrawn(tokenizer, ["Ana", "Bo", "Cy", "Di"])
     stream = Stream(ids, [1] * len(ids))
-    texts = {tokenizer.decode(primed(stream, digits, random.Random(seed)).ids) for seed in range(20)}
+    texts = {tokenizer.decode(redrawn(stream, random.Random(seed)).ids) for seed in range(20)}
     assert len(texts) == 20
-    for text in texts:
-        first, second = re.findall(r"\d{3}-\d{4}", text)
-        assert first == second
-        assert re.sub(r"\d", "0", text) == "call 000-0000, id P00; 000-0000 again"
-    assert len(primed(Stream(ids * 50, [1] * len(ids) * 50), digits, random.Random(0)).ids) == BEGINNING
+    for other in texts:
+        found = re.fullmatch(
+            r"(\w\w+) (\w\w+), call (\d{3})-(\d{3}-\d{4}); id P(\d{5}) of 2026-03-12, 10263 due. "
+            r"P(\d{5}) is (\w\w+), (\d{3})-(\d{3}-\d{4})",
+            other,
+        )
+        assert found
+        ana, bo, first, phone, id_, again, name, second, number = found.groups()
+        assert (ana, first, phone, id_) == (name, second, number, again)
+        assert ana != bo
+
+
+def test_a_new_model_looks_back_at_first() -> None:
+    import torch
+
+    model = tiny_model(300, 0, "tiny", attn_implementation="eager").eval()
+    ids = torch.randint(0, 300, (1, 40), generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        first = model(ids, output_attentions=True).attentions[0][0]  # heads, tokens, tokens
+    for head, weights in enumerate(first):
+        back = weights.diagonal(-head - 1)
+        assert back[8:].mean() > 2 * weights.diagonal(-head - 3)[6:].mean(), head
 
 
 def test_sft_goes_on_exactly_after_a_kill(tuned: Path, tmp_path: Path) -> None:
