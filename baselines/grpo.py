@@ -49,7 +49,7 @@ from agentgym.trace import Trace
 from agentgym.training import models
 from agentgym.training.advantages import advantages, earned
 from agentgym.training.batches import padded, split_by_tokens
-from agentgym.training.data import TaskStream
+from agentgym.training.data import FRESH, TaskStream
 from agentgym.training.log import Log, draw, profiled
 from agentgym.training.logprobs import token_logprobs
 from agentgym.training.measure import measured, played, success_line, transcripts
@@ -138,7 +138,6 @@ class Learner:
     """The model, its optimizer, and how far they are."""
 
     def __init__(self, settings: Settings) -> None:
-
         self.settings, self.device = settings, models.device_of(settings.device)
         self.model, self.tokenizer = models.load(settings.init)
         self.model, self.optimizer = models.prepared(self.model, settings, 0.0)
@@ -292,16 +291,17 @@ class Run:
         ]
 
     def evaluation(self) -> dict[str, Any]:
-        """Held-out tasks, played greedily: of branches that training sees, and of those that it does not."""
+        """Tasks played greedily: of the test split, of branches that training sees and of those that it does not; and
+        of the training split, with seeds that training does not reach."""
         settings, policy = self.settings, self.sampler.policy()
+        fresh = played(TaskStream(self.packs, "train", settings.hold_out, first=FRESH).next(settings.evaluate), policy)
         known = played(TaskStream(self.packs, "test", settings.hold_out).next(settings.evaluate), policy)
         new: list[Trace] = []
         if settings.hold_out:
-            away = TaskStream(self.packs, "test", settings.hold_out, away=True)
-            new = played(away.next(settings.evaluate // 2), policy)
+            new = played(TaskStream(self.packs, "test", settings.hold_out, True).next(settings.evaluate // 2), policy)
         with (self.out / "transcripts.md").open("a", encoding="utf-8", errors="replace") as file:
-            file.write(f"# After step {self.learner.step}\n\n{transcripts(known[:4] + new[:2])}\n")
-        report = measured(known)
+            file.write(f"# After step {self.learner.step}\n\n{transcripts(known[:4] + fresh[:4] + new[:2])}\n")
+        report = {**measured(known), "fresh": measured(fresh)}
         if new:
             report["held_out"] = measured(new)
         return report
@@ -314,7 +314,7 @@ class Run:
         try:
             if settings.evaluate and not learner.step:
                 report = self.evaluation()
-                log.say(f"before: {success_line(report)}")
+                log.say(f"before: {shown(report)}")
                 log.add(0, {**report, "seconds": 0.0})
             began = time.monotonic()
             while learner.step < settings.steps:
@@ -365,7 +365,7 @@ class Run:
         result = {"steps": self.learner.step, "before": None, "after": None}
         if evaluated:
             result |= {"before": evaluated[0], "after": evaluated[-1]}
-            print(f"before: {success_line(evaluated[0])}\nafter:  {success_line(evaluated[-1])}")
+            print(f"before: {shown(evaluated[0])}\nafter:  {shown(evaluated[-1])}")
         (self.out / "evaluation.json").write_text(json.dumps(result, indent=2) + "\n")
         models.save(self.out / "model", self.learner.model, self.learner.tokenizer)
 
@@ -375,7 +375,8 @@ class Run:
                 points = [(step, value[key]) for step, value in points if value]
             return [(step, value) for step, value in points if value is not None]
 
-        lines = {"held-out tasks": line("success", "value"), "held-out branches": line("held_out", "success", "value"),
+        lines = {"test split": line("success", "value"), "test split, held-out branches":
+                 line("held_out", "success", "value"), "training split, fresh seeds": line("fresh", "success", "value"),
                  "training, sampled": line("train_success")}  # fmt: skip
         panels: list[Any] = [
             ("success", lines),
@@ -385,6 +386,10 @@ class Run:
         draw(self.out / "curve.png", panels, "steps")
         print(f"{self.learner.step} steps; see {self.out}/")
         return result
+
+
+def shown(report: dict[str, Any]) -> str:
+    return f"test split {success_line(report)}; fresh seeds of the training split {success_line(report['fresh'])}"
 
 
 def main() -> int:

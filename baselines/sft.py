@@ -1,6 +1,6 @@
 """Supervised fine-tuning of a language model on demonstrations: the oracle's, or any file of traces.
 
-    python baselines/sft.py --model tiny --prime 1100 --pack clinic --out runs/sft
+    python baselines/sft.py --model tiny --prime 1100 --redraw --pack clinic --out runs/sft
     python baselines/sft.py --model Qwen/Qwen3-0.6B --rendering compact --pack clinic --lora 16 --rate 1e-4 \\
         --dtype bfloat16 --out runs/sft
     python baselines/sft.py --model runs/sft/best --traces own.jsonl --out runs/own
@@ -39,7 +39,7 @@ from agentgym.pack import Pack, load
 from agentgym.trace import iter_traces
 from agentgym.training import models
 from agentgym.training.batches import padded, split_by_tokens
-from agentgym.training.data import TaskStream, conversations, demonstrations
+from agentgym.training.data import FRESH, TaskStream, conversations, demonstrations
 from agentgym.training.hf import HFEngine
 from agentgym.training.log import Log, draw
 from agentgym.training.logprobs import token_logprobs
@@ -65,6 +65,8 @@ class Settings:
     epochs: float = 6.0  # passes over the data
     batch: int = 8  # conversations per update
     prime: int = 0  # updates before that, which teach a model with random weights to recall
+    thoughts: bool = False  # the oracle thinks aloud before it decides: the values of each rule that it rests on
+    redraw: bool = False  # other ids and names in a conversation whenever it is seen
     rate: float = 1e-3  # highest learning rate; a few 1e-5 for a pretrained model
     decay: float = 0.01  # weight decay
     warmup: float = 0.03  # share of the updates with a rising rate; then it falls as a cosine to a tenth
@@ -73,7 +75,7 @@ class Settings:
     vocabulary: int = 1536  # tokens of a tokenizer that is made on the spot; names are tokens besides
     validate_every: int = 50  # updates
     stop_success: float = 0.0  # stop when this share of 100 training tasks is solved, sampled greedily (0: never)
-    evaluate: int = 0  # held-out tasks to play at the end
+    evaluate: int = 0  # tasks of the test split, and fresh ones of the training split, to play at the end
     seed: int = 0  # of the first weights and of the order of the data
     lora: int = 0  # rank of LoRA's matrices; 0 trains all weights
     dtype: str = "float32"  # of the computation: float32, bfloat16 (weights stay float32)
@@ -93,7 +95,8 @@ def data_of(settings: Settings) -> tuple[list[Any], list[Any], list[Any]]:
 
     def shown(split: Any, count: int, away: bool = False) -> list[Any]:
         tasks = TaskStream(packs_of(settings), split, settings.hold_out, away).next(count)
-        return list(conversations(demonstrations(tasks), settings.rendering))
+        thoughts = packs_of(settings) if settings.thoughts else ()
+        return list(conversations(demonstrations(tasks), settings.rendering, thoughts=thoughts))
 
     known = shown("test", settings.validation)
     new = shown("test", settings.validation, True) if settings.hold_out else []
@@ -171,8 +174,7 @@ class Learner:
 
 
 class Data:
-    """The conversations to learn from, as each update sees them. With `--prime`, updates on lists to recall come before
-    them (agentgym.training.priming), and each conversation has other ids and names whenever it is seen."""
+    """The conversations to learn from, as each update sees them, and what comes before them with `--prime`."""
 
     def __init__(self, conversations: list[Any], chat: ChatTokens, settings: Settings) -> None:
         streams = [chat.stream(conversation) for conversation in conversations]
@@ -181,19 +183,17 @@ class Data:
         self.skipped = len(streams) - len(self.streams)
         self.updates = settings.prime + max(1, int(settings.epochs * max(1, len(self.streams) // settings.batch)))
 
-        if settings.prime:
-            packs = packs_of(settings)
-            self.recall = Recall(chat.tokenizer, words(packs), self.streams)
-            self.redrawn = Redrawn(chat.tokenizer, names(packs))
+        self.recall = Recall(chat.tokenizer, words(packs_of(settings)), self.streams) if settings.prime else None
+        self.redrawn = Redrawn(chat.tokenizer, names(packs_of(settings))) if settings.redraw else None
 
     def update(self, step: int) -> list[Stream]:
         """The conversations of an update."""
         settings, chance = self.settings, random.Random(f"{self.settings.seed} {step}")
-        if step < settings.prime:
+        if self.recall and step < settings.prime:
             stage = int(step >= 0.65 * settings.prime) + int(step >= 0.8 * settings.prime)
             return [self.recall(chance, stage) for _ in range(8)]
         rows = order(len(self.streams), settings.batch, settings.seed, step - settings.prime)
-        return [self.redrawn(self.streams[at], chance) if settings.prime else self.streams[at] for at in rows]
+        return [self.redrawn(self.streams[at], chance) if self.redrawn else self.streams[at] for at in rows]
 
 
 def order(count: int, batch: int, seed: int, step: int) -> list[int]:
@@ -263,8 +263,9 @@ def train(settings: Settings) -> dict[str, Any]:
     result = {"updates": learner.step, "seconds": time.monotonic() - began, "val_loss": learner.best,
               "regimes": drawn(log, list(checks)), "too_long": data.skipped}  # fmt: skip
     if settings.evaluate:
-        result["evaluation"] = measured(learner.success(tasks(settings, "test", settings.evaluate)))
-        print(f"held-out tasks: {success_line(result['evaluation'])}")
+        for name, split, first in (("evaluation", "test", 0), ("evaluation_fresh", "train", FRESH)):
+            result[name] = measured(learner.success(tasks(settings, split, settings.evaluate, first)))
+            print(f"{split} split: {success_line(result[name])}")
     (out / "evaluation.json").write_text(json.dumps(result, indent=2) + "\n")
     print(f"{learner.step} updates in {result['seconds']:.0f} s, least validation loss {learner.best:.4f}; see {out}/")
     return result
@@ -296,9 +297,9 @@ def drawn(log: Log, checks: list[str]) -> list[list[Any]]:
     return [[row["step"], name] for row, name in zip(rows, names, strict=True)]
 
 
-def tasks(settings: Settings, split: Any, count: int) -> list[Any]:
+def tasks(settings: Settings, split: Any, count: int, first: int = 0) -> list[Any]:
     """Tasks of branches that training sees."""
-    return TaskStream(packs_of(settings), split, settings.hold_out).next(count)
+    return TaskStream(packs_of(settings), split, settings.hold_out, first=first).next(count)
 
 
 def main() -> int:

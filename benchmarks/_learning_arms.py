@@ -76,9 +76,7 @@ def place(name: str, seed: int) -> str:
 
 def tasks_from(settings: Any, split: Any, first: int, away: bool = False) -> TaskStream:
     """Tasks of a split from a task seed on: of branches that training sees, or of those held out."""
-    tasks = TaskStream([load(name) for name in settings.pack], split, settings.hold_out, away)
-    tasks.cursor = first * len(tasks.packs)
-    return tasks
+    return TaskStream([load(name) for name in settings.pack], split, settings.hold_out, away, first)
 
 
 class Reinforced:
@@ -113,7 +111,7 @@ def learner_of(settings: Any, seed: int, folder: Path, rate: float) -> sft.Learn
         model=place(settings.init, seed), pack=settings.pack, hold_out=settings.hold_out, validation=0,
         demonstrations=settings.demonstrations, rendering=settings.rendering, rate=rate, seed=SPACING + seed,
         context=max(settings.context, sft.Settings.context), dtype=settings.sft_dtype, device=settings.device,
-        out=str(folder),
+        redraw=True, out=str(folder),
     )  # fmt: skip
     return sft.Learner(own, [])
 

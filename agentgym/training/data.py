@@ -14,10 +14,14 @@ from agentgym.seeding import stream
 from agentgym.trace import Trace
 from agentgym.trace.export import sft_rows
 from agentgym.training.policy import Message, rendered
+from agentgym.training.thoughts import with_thoughts
 from agentgym.types import Task
 from agentgym.world import Pool
 
-__all__ = ["TaskStream", "conversations", "demonstrations", "held_out"]
+__all__ = ["FRESH", "TaskStream", "conversations", "demonstrations", "held_out"]
+
+FRESH = 800_000_000
+"""Task seeds from here on are for measuring: training does not come so far."""
 
 Branch = tuple[str, str]
 
@@ -41,13 +45,14 @@ class TaskStream:
         split: `train` or `test`.
         hold_out: share of each workflow's branches that is left out, see `held_out`.
         away: the other way round: those branches alone.
+        first: the seed to begin with.
     """
 
     def __init__(
         self, packs: Sequence[Pack], split: Literal["train", "test"] = "train", hold_out: float = 0.0,
-        away: bool = False,
+        away: bool = False, first: int = 0,
     ) -> None:  # fmt: skip
-        self.packs, self._away, self.cursor = packs, away, 0
+        self.packs, self._away, self.cursor = packs, away, first * len(packs)
         self.split: Literal["train", "test"] = split
         self._held_out = {pack.name: held_out(pack, hold_out) for pack in packs}
         if away and not any(self._held_out.values()):
@@ -79,7 +84,18 @@ def demonstrations(tasks: Iterable[tuple[Pack, Task]]) -> Iterator[Trace]:
         pool.close()
 
 
-def conversations(traces: Iterable[Trace], rendering: str, least: float = 1.0) -> Iterator[list[Message]]:
-    """The messages of each valid episode with a score of at least `least`, as a chat template takes them."""
-    for row in sft_rows(traces, least=least):
-        yield rendered(row["messages"], row["tools"], rendering)
+def conversations(
+    traces: Iterable[Trace], rendering: str, least: float = 1.0, thoughts: Sequence[Pack] = ()
+) -> Iterator[list[Message]]:
+    """The messages of each valid episode with a score of at least `least`, as a chat template takes them.
+
+    Args:
+        thoughts: packs whose oracle thinks aloud before it decides (`agentgym.training.thoughts`).
+    """
+    packs = {pack.name: pack for pack in thoughts}
+    for trace in traces:
+        for row in sft_rows([trace], least=least):
+            messages = row["messages"]
+            if trace.task is not None and trace.pack in packs:
+                messages = with_thoughts(messages, trace.task, packs[trace.pack])
+            yield rendered(messages, row["tools"], rendering)

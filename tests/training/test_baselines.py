@@ -129,14 +129,15 @@ def test_redrawing_changes_ids_and_names_alike_and_nothing_else() -> None:
     assert len(texts) == 20
     for other in texts:
         found = re.fullmatch(
-            r"(\w\w+) (\w\w+), call (\d{3})-(\d{3}-\d{4}); id P(\d{5}) of 2026-03-12, 10263 due. "
-            r"P(\d{5}) is (\w\w+), (\d{3})-(\d{3}-\d{4})",
+            r"(\w\w+) (\w\w+), call 555-(\d{3}-\d{4}); id P(\d{5}) of 2026-03-12, 10263 due. "
+            r"P(\d{5}) is (\w\w+), 555-(\d{3}-\d{4})",
             other,
         )
         assert found
-        ana, bo, first, phone, id_, again, name, second, number = found.groups()
-        assert (ana, first, phone, id_) == (name, second, number, again)
+        ana, bo, phone, id_, again, name, number = found.groups()
+        assert (ana, phone, id_) == (name, number, again)
         assert ana != bo
+    assert tokenizer.decode(Redrawn(tokenizer, ["Ana", "Eve"])(stream, random.Random(0)).ids).startswith("Ana Bo")
 
 
 def test_a_new_model_looks_back_at_first() -> None:
@@ -152,7 +153,7 @@ def test_a_new_model_looks_back_at_first() -> None:
 
 
 def test_sft_goes_on_exactly_after_a_kill(tuned: Path, tmp_path: Path) -> None:
-    options = ["--model", "nano", *SMALL, "--epochs", "2", "--prime", "2"]
+    options = ["--model", "nano", *SMALL, "--epochs", "2", "--prime", "2", "--redraw"]
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     run("sft", *options, "--out", whole)
     process = program("sft", *options, "--out", killed)
