@@ -41,10 +41,10 @@ demo: $(READY)
 	@$(BIN)/python baselines/demo.py $(ARGS)
 
 train: $(READY)
-	@$(BIN)/python baselines/sft.py --model tiny --prime 1100 --redraw --epochs 5 --hold-out 0.15 --dtype bfloat16 \
-	  --validate-every 250 --out runs/train/sft
-	@$(BIN)/python baselines/grpo.py --init runs/train/sft/model --hold-out 0.15 --groups 16 --refills 0 --rate 1e-4 --minutes 4 \
-	  --steps 1000 --evaluate-every 1000 --out runs/train/grpo $(ARGS)
+	@$(BIN)/python baselines/sft.py --model tiny --prime 1100 --redraw --thoughts --epochs 5 --hold-out 0.15 \
+	  --dtype bfloat16 --validate-every 250 --out runs/train/sft
+	@$(BIN)/python baselines/grpo.py --init runs/train/sft/model --hold-out 0.15 --groups 16 --refills 0 --rate 1e-4 --minutes 3 \
+	  --limit 192 --steps 1000 --evaluate-every 1000 --out runs/train/grpo $(ARGS)
 
 test: $(READY)
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)

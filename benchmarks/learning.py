@@ -125,6 +125,7 @@ class Settings:
     pack: tuple[str, ...] = ("clinic",)  # packs' names or folders
     hold_out: float = 0.15  # share of each workflow's branches that training never sees, as --init was trained
     demonstrations: int = 2000  # episodes of the oracle that sft trains on, as --init was trained
+    thoughts: bool = False  # whether the oracle thinks aloud in them, as --init was trained
     rendering: str = "bare"  # policy and tools in the prompt: full, compact, bare
     groups: int = 8  # tasks a step, of all arms that play
     group: int = 8  # episodes a task
@@ -134,7 +135,7 @@ class Settings:
     keep: int = 4  # successes of a task that rejection trains on, at most
     passes: int = 2  # of rejection over what a round kept
     beta: float = 5e-3  # weight of the teacher at first
-    limit: int = 128  # most tokens a turn
+    limit: int = 192  # most tokens a turn
     context: int = 3072  # most tokens a conversation
     dtype: str = "float32"  # of what plays, and of grpo.py's computation: float32, bfloat16
     sft_dtype: str = "bfloat16"  # of the computation of sft and rejection
