@@ -233,7 +233,8 @@ def kill_when(process: subprocess.Popen[str], folder: Path, step: int) -> None:
 def test_grpo_learns_from_groups_and_writes_what_it_says(tuned: Path, tmp_path: Path) -> None:
     out = tmp_path / "grpo"
     said = run("grpo", "--init", tuned / "best", *SHORT, "--steps", "2", "--teacher", tuned / "model", "--out", out)
-    assert "before: success" in said
+    assert "before: test split success" in said
+    assert "fresh seeds of the training split" in " ".join(said.split())
     assert {"model", "metrics.jsonl", "settings.json", "state.pt", "evaluation.json", "transcripts.md"} <= set(
         os.listdir(out)
     )
