@@ -46,7 +46,7 @@ from agentgym.training.logprobs import token_logprobs
 from agentgym.training.measure import measured, played, success_line
 from agentgym.training.options import program
 from agentgym.training.policy import TokenPolicy
-from agentgym.training.priming import Recall, Redrawn, names, words
+from agentgym.training.priming import Days, Recall, Redrawn, names, words
 from agentgym.training.regimes import regime, regimes
 from agentgym.training.stream import ChatTokens, Stream
 
@@ -173,6 +173,12 @@ class Learner:
         self.step, self.losses, self.best = state["step"], state["losses"], state["best"]
 
 
+LISTS, DAYS = 8, 3
+"""Lists in an update of `--prime`, and how many of them are of days where the oracle thinks aloud."""
+STAGES = (0.65, 0.8)
+"""Shares of `--prime` after which lists to recall become harder."""
+
+
 class Data:
     """The conversations to learn from, as each update sees them, and what comes before them with `--prime`."""
 
@@ -182,16 +188,18 @@ class Data:
         self.streams = [stream for stream in streams if len(stream.ids) <= settings.context]
         self.skipped = len(streams) - len(self.streams)
         self.updates = settings.prime + max(1, int(settings.epochs * max(1, len(self.streams) // settings.batch)))
-
-        self.recall = Recall(chat.tokenizer, words(packs_of(settings)), self.streams) if settings.prime else None
-        self.redrawn = Redrawn(chat.tokenizer, names(packs_of(settings))) if settings.redraw else None
+        packs = packs_of(settings)
+        self.recall = Recall(chat.tokenizer, words(packs), self.streams) if settings.prime else None
+        self.days = Days(chat.tokenizer, packs) if settings.prime and settings.thoughts else None
+        self.redrawn = Redrawn(chat.tokenizer, names(packs)) if settings.redraw else None
 
     def update(self, step: int) -> list[Stream]:
         """The conversations of an update."""
         settings, chance = self.settings, random.Random(f"{self.settings.seed} {step}")
         if self.recall and step < settings.prime:
-            stage = int(step >= 0.65 * settings.prime) + int(step >= 0.8 * settings.prime)
-            return [self.recall(chance, stage) for _ in range(8)]
+            stage = sum(step >= share * settings.prime for share in STAGES)
+            days = [self.days(chance) for _ in range(DAYS)] if self.days else []
+            return [*days, *(self.recall(chance, stage) for _ in range(LISTS - len(days)))]
         rows = order(len(self.streams), settings.batch, settings.seed, step - settings.prime)
         return [self.redrawn(self.streams[at], chance) if self.redrawn else self.streams[at] for at in rows]
 
