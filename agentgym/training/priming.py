@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 
 from agentgym.pack import Pack
+from agentgym.pack.pack import Split
 from agentgym.training.stream import Stream
 from agentgym.training.thoughts import distance
 
@@ -40,7 +41,7 @@ def names(packs: Iterable[Pack]) -> list[str]:
     return sorted({word for pack in packs for word in _words(pack, "train") ^ _words(pack, "test")})
 
 
-def _words(pack: Pack, split: str) -> set[str]:
+def _words(pack: Pack, split: Split) -> set[str]:
     found = {word for entries in pack.content.words[split].values() for entry in entries for word in entry.split()}
     return {word for word in found if word.isalpha() and word[0].isupper()}
 

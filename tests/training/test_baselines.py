@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,9 @@ import torch
 from agentgym.pack import load
 from agentgym.training import models
 from agentgym.training.data import TaskStream, demonstrations
-from agentgym.training.priming import Recall, Redrawn
+from agentgym.training.priming import Days, Recall, Redrawn
 from agentgym.training.stream import Stream
+from agentgym.training.thoughts import distance
 from agentgym.training.tiny import tiny_model, tiny_tokenizer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -140,9 +142,23 @@ def test_redrawing_changes_ids_and_names_alike_and_nothing_else() -> None:
     assert tokenizer.decode(Redrawn(tokenizer, ["Ana", "Eve"])(stream, random.Random(0)).ids).startswith("Ana Bo")
 
 
-def test_a_new_model_looks_back_at_first() -> None:
-    import torch
+def test_lists_of_days_say_how_far_away_each_is() -> None:
+    packs = [load("clinic"), load("bank")]
+    tokenizer = tiny_tokenizer(["It is 2026-03-10 10:25. (in 3 days), (today), (2 h ago)"], 300)
+    lists = Days(tokenizer, packs)
+    for seed in range(20):
+        stream = lists(random.Random(seed))
+        text = tokenizer.decode(stream.ids)
+        clock, *rest = re.findall(r"(\d{4}-\d\d-\d\d(?: \d\d:\d\d)?)", text)
+        assert any(clock in pack.content.file.clock for pack in packs)
+        said = [tokenizer.decode(stream.ids[first:end]).strip() for first, end in stream.spans]
+        now = datetime.fromisoformat(clock)
+        assert said == [
+            distance(now, datetime.fromisoformat(at) if ":" in at else date.fromisoformat(at)) for at in rest
+        ]
 
+
+def test_a_new_model_looks_back_at_first() -> None:
     model = tiny_model(300, 0, "tiny", attn_implementation="eager").eval()
     ids = torch.randint(0, 300, (1, 40), generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
@@ -153,7 +169,7 @@ def test_a_new_model_looks_back_at_first() -> None:
 
 
 def test_sft_goes_on_exactly_after_a_kill(tuned: Path, tmp_path: Path) -> None:
-    options = ["--model", "nano", *SMALL, "--epochs", "2", "--prime", "2", "--redraw"]
+    options = ["--model", "nano", *SMALL, "--epochs", "2", "--prime", "2", "--redraw", "--thoughts"]
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     run("sft", *options, "--out", whole)
     process = program("sft", *options, "--out", killed)

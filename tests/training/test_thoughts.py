@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date, datetime
 
 import pytest
 
 from agentgym.pack import load
 from agentgym.rollout import Conversation, rollout
 from agentgym.training.data import TaskStream, conversations, demonstrations
+from agentgym.training.thoughts import distance
 
 THOUGHT = re.compile(r"<think>It is (\d{4}-\d\d-\d\d \d\d:\d\d)\. (.*)</think>")
 
@@ -22,6 +24,47 @@ class Recital:
 
     def generate(self, conversations: Sequence[Conversation], /) -> list[object]:
         return [self.talks[one.group].pop(0) for one in conversations]
+
+
+NOW = datetime.fromisoformat("2026-03-10 10:25")
+
+
+@pytest.mark.parametrize(
+    ("when", "said"),
+    [
+        ("2026-03-10", "(today)"),
+        ("2026-03-11", "(in 1 day)"),
+        ("2026-01-22", "(47 days ago)"),
+        ("2026-03-09", "(1 day ago)"),
+        ("2026-03-10 10:25", "(in 0:00 h)"),
+        ("2026-03-11 10:20", "(in 23:55 h)"),
+        ("2026-03-11 10:25", "(in 1 day)"),
+        ("2026-03-13 10:20", "(in 2 days)"),
+        ("2026-03-10 09:21", "(1:04 h ago)"),
+        ("2026-03-08 10:25", "(2 days ago)"),
+    ],
+)
+def test_days_are_counted_whole(when: str, said: str) -> None:
+    assert distance(NOW, datetime.fromisoformat(when) if ":" in when else date.fromisoformat(when)) == said
+
+
+@pytest.mark.parametrize("name", ["clinic", "bank", "fulfilment"])
+def test_verdicts_are_those_of_the_branch(name: str) -> None:
+    pack = load(name)
+    tasks = TaskStream([pack]).next(80)
+    talks = conversations(demonstrations(tasks), "bare", thoughts=[pack])
+    refused, verdicts = 0, set[str]()
+    for (_, task), talk in zip(tasks, talks, strict=True):
+        thought = next((found[2] for m in talk for found in [THOUGHT.match(m["content"])] if found), "")
+        said = dict(re.findall(r"R(\d+): [^.]*?, (yes|no)\.(?: |$)", thought))
+        verdicts |= set(said.values())
+        for rule in {c.rule for c in task.outcomes[0].criteria if c.kind == "refused"}:
+            number = str(list(pack.domain.rules).index(rule) + 1)
+            if number in said:
+                assert said[number] == "no", task.id
+                refused += 1
+    assert refused > 5
+    assert verdicts == {"yes", "no"}
 
 
 @pytest.mark.parametrize("name", ["clinic", "bank", "fulfilment"])
