@@ -2,15 +2,15 @@
 
     python baselines/classic.py --algo maskable-ppo --pack clinic
     python baselines/classic.py --algo ppo --pack clinic --seconds 300 --out runs/ppo
-    python baselines/classic.py --algo maskable-ppo --pack bank --demonstrations 1000
+    python baselines/classic.py --algo maskable-ppo --pack bank --demonstrations 0
     python baselines/classic.py --algo two-seats --pack clinic --tasks 8
     python baselines/classic.py --algo maskable-ppo --seconds 600 --out runs/classic --resume
 
 `ppo` (stable-baselines3) and `maskable-ppo` (sb3-contrib) play the assistant's seat of `AgentToolDiscrete-v0`; of the
 two only the second is kept from choices that are not possible. `two-seats` (TorchRL) plays both seats of the PettingZoo
 environment of that name, each with a policy of its own and its own reward: the assistant the task's, the user that of
-its contract. None sees more than the view shows; with `--demonstrations N` the first weights are those of behaviour
-cloning from the oracle's actions on N training tasks, and what that alone wins is measured too.
+its contract. None sees more than the view shows. The first two begin with behaviour cloning from the oracle's actions on
+training tasks (`--demonstrations 0`: from nothing), and what that alone wins is measured, too.
 
 Writes into `--out`: `metrics.jsonl` (a line per update), `evaluation.json` (held-out success before and after, with
 95 % intervals), `curve.png`, `model.zip` or `model.pt`, and what `--resume` goes on from. Ctrl-C ends the learning, and
@@ -45,11 +45,11 @@ class Settings:
     pack: str = "clinic"  # a pack's name or folder
     out: str = "runs/classic"  # folder for what is written
     resume: bool = False  # go on from what lies in that folder, with these settings
-    seconds: float = 285.0  # time to learn, wall clock; 0: until `steps`
+    seconds: float = 240.0  # time to learn after the demonstrations, wall clock; 0: until `steps`
     steps: int = 0  # steps to make, of all episodes together; 0: until `seconds`
     seed: int = 0  # of the first weights, the order of tasks and sampling
     held_out: int = 232  # held-out tasks, seeds 0 ... of the test split; their twins are played too
-    demonstrations: int = 0  # training tasks whose oracle is imitated first; 0: none
+    demonstrations: int = -1  # training tasks whose oracle is imitated first; -1: 2048, but none for two-seats
     workers: int = 2  # processes that play
     tasks: int = 2048  # training tasks
     worlds: int = 32  # worlds they are made in: a world takes longer to make than a task
@@ -63,11 +63,18 @@ class Settings:
     length: int = 32  # steps of each episode between two updates
     batch: int = 2048  # steps in a gradient
     rounds: int = 4  # passes over the steps of an update
-    rate: float = 4e-3  # Adam's step size at first; it falls to a fiftieth with the time that is left
+    rate: float = 0.0  # Adam's step size at first, then falling to a fiftieth; 0: 5e-4 after demonstrations, else 4e-3
     clip: float = 0.2  # how far the probability of a choice may move in an update, as a share
-    entropy: float = 0.05  # weight of the entropy bonus, in nats
+    entropy: float = -1.0  # weight of the entropy bonus, in nats; -1: 0.01 after demonstrations, else 0.05
     hidden: int = 64  # units of each hidden layer
     frozen_user: str = ""  # two-seats: folder of an earlier run, whose user plays and does not learn
+
+    def __post_init__(self) -> None:
+        if self.demonstrations < 0:
+            self.demonstrations = 0 if self.algo == "two-seats" else 2048
+        self.rate = self.rate or (5e-4 if self.demonstrations else 4e-3)
+        if self.entropy < 0:
+            self.entropy = 0.01 if self.demonstrations else 0.05
 
 
 def say(text: str) -> None:
