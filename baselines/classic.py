@@ -9,8 +9,8 @@
 `ppo` (stable-baselines3) and `maskable-ppo` (sb3-contrib) play the assistant's seat of `AgentToolDiscrete-v0`; of the
 two only the second is kept from choices that are not possible. `two-seats` (TorchRL) plays both seats of the PettingZoo
 environment of that name, each with a policy of its own and its own reward: the assistant the task's, the user that of
-its contract. None sees more than the view shows. The first two begin with behaviour cloning from the oracle's actions on
-training tasks (`--demonstrations 0`: from nothing), and what that alone wins is measured, too.
+its contract. None sees more than the view shows. The first two begin with behaviour cloning from the oracle's actions
+on training tasks (`--demonstrations 0`: from nothing), and what that alone wins is measured, too.
 
 Writes into `--out`: `metrics.jsonl` (a line per update), `evaluation.json` (held-out success before and after, with
 95 % intervals), `curve.png`, `model.zip` or `model.pt`, and what `--resume` goes on from. Ctrl-C ends the learning, and
