@@ -93,15 +93,48 @@ class Recall:
         for one, other in zip(keys, values, strict=True):
             stream.given(begin + (other + between + one if backwards else one + between + other) + end)
         if stage > 1:
-            ids = draw.choice(self._conversations).ids
-            size = draw.randint(0, min(GAP, len(ids)))
-            at = draw.randint(0, len(ids) - size)
-            stream.given(ids[at : at + size])
+            stream.given(self._between(draw))
         for place in draw.sample(range(count), count):
             stream.given(ask + keys[place] + answer)
             stream.wrote(values[place])
             stream.given(after)
         return stream
+
+    def table(self, draw: random.Random, stage: int) -> Stream:
+        """Rows of the same fields; then each row is named by its first field, and the others are asked for.
+
+        Args:
+            stage: with 2, a part of a conversation comes before the questions.
+        """
+        begin, between, end, _, _, after = ([mark] for mark in self._marks)
+        fields = [draw.choices(self._any, k=draw.randint(1, 2)) for _ in range(draw.randint(2, 4))]
+        pools = [draw.choice([self._words or self._digits, self._digits]) for _ in fields]
+        sizes = [draw.randint(1, 2) if pool is self._words else draw.randint(1, 6) for pool in pools]
+        first = draw.sample(self._words or self._any, 2 * draw.randint(2, 4))
+        keys = [list(pair) for pair in zip(first[::2], first[1::2], strict=True)]
+        rows = [[draw.choices(pool, k=size) for pool, size in zip(pools, sizes, strict=True)] for _ in keys]
+        name, place = draw.choices(self._any, k=1), draw.randint(0, len(fields))
+        stream = Stream()
+        for key, row in zip(keys, rows, strict=True):
+            cells = list(zip(fields, row, strict=True))
+            cells.insert(place, (name, key))
+            stream.given(begin + [at for field, value in cells for at in (*field, *between, *value, *end)] + after)
+        if stage > 1:
+            stream.given(self._between(draw))
+        for at in draw.sample(range(len(keys)), len(keys)):
+            stream.given(begin + keys[at] + end)
+            for field, value in draw.sample(list(zip(fields, rows[at], strict=True)), len(fields)):
+                stream.given(field + between)
+                stream.wrote(value)
+                stream.given(end)
+        return stream
+
+    def _between(self, draw: random.Random) -> list[int]:
+        """A part of a conversation."""
+        ids = draw.choice(self._conversations).ids
+        size = draw.randint(0, min(GAP, len(ids)))
+        at = draw.randint(0, len(ids) - size)
+        return ids[at : at + size]
 
 
 class Days:
