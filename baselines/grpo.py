@@ -49,7 +49,7 @@ from agentgym.trace import Trace
 from agentgym.training import models
 from agentgym.training.advantages import advantages, earned
 from agentgym.training.batches import padded, split_by_tokens
-from agentgym.training.data import FRESH, TaskStream
+from agentgym.training.data import FRESH, UNSEEN, TaskStream
 from agentgym.training.log import Log, draw, profiled
 from agentgym.training.logprobs import token_logprobs
 from agentgym.training.measure import measured, played, success_line, transcripts
@@ -228,7 +228,7 @@ class Run:
                 raise UsageError(f"--{name.replace('_', '-')} is one of {wanted}; found {found}")
         self.settings, self.out = settings, Path(settings.out)
         self.packs = [load(name) for name in settings.pack]
-        self.tasks = TaskStream(self.packs, "train", settings.hold_out)
+        self.tasks = TaskStream(self.packs, "train", settings.hold_out, first=UNSEEN * (1 + settings.seed % 700))
         self.learner = Learner(settings)
         model, tokenizer = self.learner.model, self.learner.tokenizer
         engine = models.engine_of(settings.engine, model, tokenizer, settings.context, settings.dtype)

@@ -18,8 +18,10 @@ from agentgym.training.thoughts import with_thoughts
 from agentgym.types import Task
 from agentgym.world import Pool
 
-__all__ = ["FRESH", "TaskStream", "conversations", "demonstrations", "held_out"]
+__all__ = ["FRESH", "UNSEEN", "TaskStream", "conversations", "demonstrations", "held_out"]
 
+UNSEEN = 1_000_000
+"""Demonstrations are of task seeds below; reinforcement learning begins here, with tasks whose solution was not shown."""
 FRESH = 800_000_000
 """Task seeds from here on are for measuring: training does not come so far."""
 

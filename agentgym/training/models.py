@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ def device_of(name: str = "auto") -> Any:
 
 
 def load(
-    name: str, *, texts: Callable[[], Iterable[str]] = tuple, words: Iterable[str] = (), seed: int = 0,
+    name: str, *, texts: Callable[[], Iterable[str]] = tuple, words: Sequence[str] = (), seed: int = 0,
     vocabulary: int = 1536, dtype: Any = None, attention: str | None = None,
 ) -> tuple[Any, Any]:  # fmt: skip
     """A causal LM and its tokenizer.

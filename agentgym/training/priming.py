@@ -100,35 +100,6 @@ class Recall:
             stream.given(after)
         return stream
 
-    def table(self, draw: random.Random, stage: int) -> Stream:
-        """Rows of the same fields; then each row is named by its first field, and the others are asked for.
-
-        Args:
-            stage: with 2, a part of a conversation comes before the questions.
-        """
-        begin, between, end, _, _, after = ([mark] for mark in self._marks)
-        fields = [draw.choices(self._any, k=draw.randint(1, 2)) for _ in range(draw.randint(2, 4))]
-        pools = [draw.choice([self._words or self._digits, self._digits]) for _ in fields]
-        sizes = [draw.randint(1, 2) if pool is self._words else draw.randint(1, 6) for pool in pools]
-        first = draw.sample(self._words or self._any, 2 * draw.randint(2, 4))
-        keys = [list(pair) for pair in zip(first[::2], first[1::2], strict=True)]
-        rows = [[draw.choices(pool, k=size) for pool, size in zip(pools, sizes, strict=True)] for _ in keys]
-        name, place = draw.choices(self._any, k=1), draw.randint(0, len(fields))
-        stream = Stream()
-        for key, row in zip(keys, rows, strict=True):
-            cells = list(zip(fields, row, strict=True))
-            cells.insert(place, (name, key))
-            stream.given(begin + [at for field, value in cells for at in (*field, *between, *value, *end)] + after)
-        if stage > 1:
-            stream.given(self._between(draw))
-        for at in draw.sample(range(len(keys)), len(keys)):
-            stream.given(begin + keys[at] + end)
-            for field, value in draw.sample(list(zip(fields, rows[at], strict=True)), len(fields)):
-                stream.given(field + between)
-                stream.wrote(value)
-                stream.given(end)
-        return stream
-
     def _between(self, draw: random.Random) -> list[int]:
         """A part of a conversation."""
         ids = draw.choice(self._conversations).ids
@@ -176,7 +147,9 @@ class Redrawn:
     """Conversations with other ids, phone numbers and names in them, the same ones throughout a conversation.
 
     An id's digits change places (each 3, say, is an 8 in every id), and so do names. Amounts, dates and whatever else
-    is compared or counted stay as they are, so that what is right to do stays right.
+    is compared or counted stay as they are, so that what is right to do stays right. In half of the conversations some
+    words of the user, up to every other one, are exchanged for any others: a model that knows no language takes the
+    wording by heart, and is lost where it is another.
 
     Args:
         tokenizer: digits have to be tokens of their own.
@@ -186,19 +159,35 @@ class Redrawn:
     def __init__(self, tokenizer: Any, names: Sequence[str]) -> None:
         known: dict[str, int] = tokenizer.get_vocab()
         self._digits = digit_tokens(tokenizer)
-        found = [known[name] for name in names if name in known and f"\u0120{name}" not in known]
+        found = [known[name] for name in names if known.get(name) in tokenizer.encode(f"a {name}")]
         self._names = found if len(found) == len(names) else []
         self._signs = {at: _sign(text) for text, at in known.items()}
+        self._words = sorted(at for text, at in known.items() if re.fullmatch("\u0120?[a-z]{2,}", text))
+        self._user, self._tool, self._end = (
+            tokenizer.encode(mark, add_special_tokens=False)
+            for mark in ("<|im_start|>user\n", "<tool_response>", "<|im_end|>")
+        )
 
     def __call__(self, stream: Stream, draw: random.Random) -> Stream:
         """The same conversation of other people."""
         other = _changed(self._names, draw)
         ids = [other.get(at, at) for at in stream.ids]
+        if draw.random() < 0.5:
+            self._reword(ids, draw)
         digits = _changed(self._digits, draw)
         for found in _ID.finditer("".join([self._signs[at] for at in ids])):
             for place in range(*found.span()):
                 ids[place] = digits.get(ids[place], ids[place])
         return Stream(ids, stream.mask)
+
+    def _reword(self, ids: list[int], draw: random.Random) -> None:
+        """Exchange some words in what the user says, in place."""
+        share, known, size = draw.uniform(0.0, 0.5), set(self._words), len(self._user)
+        for first in range(size, len(ids)):
+            if ids[first - size : first] == self._user and ids[first] != self._tool[0]:
+                for at in range(first, ids.index(self._end[0], first)):
+                    if ids[at] in known and draw.random() < share:
+                        ids[at] = draw.choice(self._words)
 
 
 def _changed(tokens: list[int], draw: random.Random) -> dict[int, int]:

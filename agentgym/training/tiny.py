@@ -7,7 +7,8 @@ and loaded like any other, so that what trains it trains a real one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from agentgym.errors import UsageError
@@ -30,7 +31,7 @@ SIZES: dict[str, dict[str, int]] = {
 }
 
 
-def tiny_tokenizer(texts: Iterable[str], size: int = 1024, words: Iterable[str] = ()) -> Any:
+def tiny_tokenizer(texts: Iterable[str], size: int = 1024, words: Sequence[str] = ()) -> Any:
     """Byte-level BPE of at most `size` tokens over the texts, and a token for each of the words, a blank before it or
     not. Every digit is a token, too: so ids and names can be copied."""
     try:
@@ -51,7 +52,8 @@ def tiny_tokenizer(texts: Iterable[str], size: int = 1024, words: Iterable[str] 
         vocab_size=size - len(MARKS), special_tokens=SPECIAL, show_progress=False,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
     )  # fmt: skip
-    bpe.train_from_iterator(texts, trainer)
+    names = re.compile(rf" ?\b(?:{'|'.join(map(re.escape, words))})\b") if words else None
+    bpe.train_from_iterator((names.sub("", text) for text in texts) if names else texts, trainer)
     bpe.add_tokens([AddedToken(mark, normalized=False) for mark in MARKS])
     bpe.add_tokens([AddedToken(word, normalized=False, single_word=True) for word in words])
     tokenizer = PreTrainedTokenizerFast(
