@@ -23,7 +23,7 @@ from agentgym.errors import UsageError
 from agentgym.pack import load
 from agentgym.rollout import Played
 from agentgym.training import models
-from agentgym.training.data import TaskStream
+from agentgym.training.data import UNSEEN, TaskStream
 from agentgym.training.measure import measured, played
 from agentgym.training.sampling import Sampler
 from agentgym.training.stream import Stream
@@ -42,7 +42,7 @@ TAUGHT = ("kdrl", "distill")
 START = "start"
 """Not an arm: what a seed's arms begin with, measured once."""
 ARMS = (*REINFORCED, "sft", "rejection")
-TRAINED_FROM, TESTED_FROM, SPACING = 1_000_000, 900_000_000, 1_000_000
+TRAINED_FROM, TESTED_FROM, SPACING = UNSEEN, 900_000_000, 1_000_000
 """First task seeds: of training and of tests by seed 0, and how far those of the next seed are from them."""
 
 Tasks = Sequence[tuple[Any, Any]]
@@ -88,8 +88,8 @@ class Reinforced:
             grpo.Settings(
                 init=place(settings.init, seed), pack=settings.pack, hold_out=settings.hold_out,
                 rendering=settings.rendering, groups=settings.groups, group=settings.group, rate=settings.rate,
-                beta=settings.beta, limit=settings.limit, context=settings.context, dtype=settings.dtype,
-                device=settings.device, evaluate=0, seed=seed, out=str(folder), **own,
+                updates=settings.updates, beta=settings.beta, limit=settings.limit, context=settings.context,
+                dtype=settings.dtype, device=settings.device, evaluate=0, seed=seed, out=str(folder), **own,
             )
         )  # fmt: skip
         self._run.tasks = tasks_from(settings, "train", TRAINED_FROM + SPACING * seed)

@@ -130,6 +130,7 @@ class Settings:
     groups: int = 8  # tasks a step, of all arms that play
     group: int = 8  # episodes a task
     rate: float = 2e-4  # learning rate of the arms of grpo.py
+    updates: int = 2  # updates of Adam in a step of theirs, each on a part of the groups
     sft_rate: float = 1e-3  # highest learning rate of sft; it falls as a cosine to a tenth
     rejection_rate: float = 5e-4  # learning rate of rejection
     keep: int = 4  # successes of a task that rejection trains on, at most

@@ -21,7 +21,7 @@ from agentgym.world import Pool
 __all__ = ["FRESH", "UNSEEN", "TaskStream", "conversations", "demonstrations", "held_out"]
 
 UNSEEN = 1_000_000
-"""Demonstrations are of task seeds below; reinforcement learning begins here, with tasks whose solution was not shown."""
+"""Demonstrations are of task seeds below; reinforcement learning begins here, with tasks that none of them showed."""
 FRESH = 800_000_000
 """Task seeds from here on are for measuring: training does not come so far."""
 
