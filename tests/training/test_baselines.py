@@ -29,9 +29,9 @@ import torch
 
 from agentgym.pack import load
 from agentgym.training import models
-from agentgym.training.data import TaskStream, demonstrations
-from agentgym.training.priming import Days, Recall, Redrawn
-from agentgym.training.stream import Stream
+from agentgym.training.data import TaskStream, conversations, demonstrations
+from agentgym.training.priming import Days, Recall, Redrawn, names, words
+from agentgym.training.stream import ChatTokens, Stream
 from agentgym.training.thoughts import distance
 from agentgym.training.tiny import tiny_model, tiny_tokenizer
 
@@ -140,6 +140,33 @@ def test_redrawing_changes_ids_and_names_alike_and_nothing_else() -> None:
         assert (ana, phone, id_) == (name, number, again)
         assert ana != bo
     assert tokenizer.decode(Redrawn(tokenizer, ["Ana", "Eve"])(stream, random.Random(0)).ids).startswith("Ana Bo")
+
+
+def test_redrawing_reaches_the_names_of_a_pack_and_what_its_users_say() -> None:
+    pack = load("clinic")
+    talks = list(conversations(demonstrations(TaskStream([pack]).next(20)), "bare"))
+    tokenizer = tiny_tokenizer((m["content"] for talk in talks for m in talk), 900, words([pack]))
+    chat, known = ChatTokens(tokenizer), set(names([pack]))
+    redrawn, reworded = Redrawn(tokenizer, names([pack])), 0
+    for seed, talk in enumerate(talks):
+        stream = chat.stream(talk)
+        other = redrawn(stream, random.Random(seed))
+        assert other.mask == stream.mask
+        before, after = (tokenizer.decode(one.ids).split("<|im_start|>")[1:] for one in (stream, other))
+        assert {w for turn in before for w in re.findall("[A-Z][A-Za-z]+", turn)} & known
+        same = [_plain(one, known) == _plain(two, known) for one, two in zip(before, after, strict=True)]
+        spoken = [turn.startswith("user") and "<tool_response>" not in turn for turn in before]
+        assert all(alike or said for alike, said in zip(same, spoken, strict=True))
+        reworded += not all(same)
+        mine, theirs = ([w for turn in turns for w in re.findall("[A-Z][A-Za-z]+", turn) if w in known]
+                        for turns in (before, after))  # fmt: skip
+        assert mine != theirs
+    assert 4 <= reworded <= 16
+
+
+def _plain(turn: str, known: set[str]) -> str:
+    """A turn without names and digits."""
+    return re.sub(r"\d", "0", re.sub("[A-Z][A-Za-z]+", lambda found: "NAME" if found[0] in known else found[0], turn))
 
 
 def test_lists_of_days_say_how_far_away_each_is() -> None:
