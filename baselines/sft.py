@@ -66,7 +66,7 @@ class Settings:
     batch: int = 8  # conversations per update
     prime: int = 0  # updates before that, which teach a model with random weights to recall
     thoughts: bool = False  # the oracle thinks aloud before it decides: the values of each rule that it rests on
-    redraw: bool = False  # other ids and names in a conversation whenever it is seen
+    redraw: bool = False  # other ids, names and words of the user in a conversation whenever it is seen
     rate: float = 1e-3  # highest learning rate; a few 1e-5 for a pretrained model
     decay: float = 0.01  # weight decay
     warmup: float = 0.03  # share of the updates with a rising rate; then it falls as a cosine to a tenth
