@@ -1,6 +1,6 @@
 """Supervised fine-tuning of a language model on demonstrations: the oracle's, or any file of traces.
 
-    python baselines/sft.py --model tiny --prime 1100 --redraw --pack clinic --out runs/sft
+    python baselines/sft.py --model tiny --prime 1800 --redraw --pack clinic --out runs/sft
     python baselines/sft.py --model Qwen/Qwen3-0.6B --rendering compact --pack clinic --lora 16 --rate 1e-4 \\
         --dtype bfloat16 --out runs/sft
     python baselines/sft.py --model runs/sft/best --traces own.jsonl --out runs/own
@@ -174,8 +174,8 @@ class Learner:
 
 
 LISTS, DAYS = 8, 3
-"""Lists in an update of `--prime`, and how many of them are of days where the oracle thinks aloud."""
-STAGES = (0.65, 0.8)
+"""Lists in an update of `--prime`, and how many of them are at last of days where the oracle thinks aloud."""
+STAGES = (0.3, 0.5)
 """Shares of `--prime` after which lists to recall become harder."""
 
 
@@ -198,7 +198,7 @@ class Data:
         settings, chance = self.settings, random.Random(f"{self.settings.seed} {step}")
         if self.recall and step < settings.prime:
             stage = sum(step >= share * settings.prime for share in STAGES)
-            days = [self.days(chance) for _ in range(DAYS)] if self.days else []
+            days = [self.days(chance) for _ in range(DAYS)] if self.days and stage > 1 else []
             return [*days, *(self.recall(chance, stage) for _ in range(LISTS - len(days)))]
         rows = order(len(self.streams), settings.batch, settings.seed, step - settings.prime)
         return [self.redrawn(self.streams[at], chance) if self.redrawn else self.streams[at] for at in rows]
