@@ -74,7 +74,7 @@ def _type(schema: Mapping[str, Any]) -> str:
 
 
 class TokenPolicy:
-    """Plays by sampling from an engine; `streams` holds the tokens of each conversation, by its key.
+    """Plays by sampling from an engine; `streams` holds the tokens of each conversation of a rollout, by its key.
 
     Args:
         engine: what samples.
@@ -120,7 +120,7 @@ class TokenPolicy:
 
     def _read(self, conversation: Conversation) -> Stream:
         stream = self.streams.get(conversation.key)
-        if stream is None:
+        if stream is None or len(conversation.new_messages) == len(conversation.messages):  # it begins
             stream = self.streams[conversation.key] = Stream()
             messages, tools = self._shown(conversation.messages), conversation.tools
             stream.given(self.chat.prompt(rendered(messages, tools, self.rendering)))

@@ -73,7 +73,9 @@ def _decisions(task: Task, pack: Pack, now: datetime) -> list[str]:
     looks = [step for step in steps_of(pack, task, note) if step.kind == "look"]
     numbers = {name: number for number, name in enumerate(pack.domain.rules, 1)}
     out: list[str] = []
-    for step, (node, label) in zip(looks, made, strict=False):
+    left = iter(made)
+    for step in looks:  # where a tool is missing, fewer than were made
+        node, label = next((node, label) for node, label in left if node.rule == step.rule)
         if step.values:
             values = ", ".join(_said(value, now) for value in step.values)
             verdict = "yes" if label == next(iter(node.cases)) else "no"

@@ -30,7 +30,10 @@ import torch
 from agentgym.pack import load
 from agentgym.training import models
 from agentgym.training.data import TaskStream, conversations, demonstrations
+from agentgym.training.hf import HFEngine
+from agentgym.training.measure import played
 from agentgym.training.priming import Days, Recall, Redrawn, names, words
+from agentgym.training.sampling import Sampler
 from agentgym.training.stream import ChatTokens, Stream
 from agentgym.training.thoughts import distance
 from agentgym.training.tiny import tiny_model, tiny_tokenizer
@@ -203,6 +206,18 @@ def test_sft_goes_on_exactly_after_a_kill(tuned: Path, tmp_path: Path) -> None:
     kill_when(process, killed, 4)
     run("sft", *options, "--out", killed, "--resume")
     assert rows(killed) == rows(whole)
+
+
+def test_a_policy_that_plays_again_begins_anew(tuned: Path) -> None:
+    model, tokenizer = models.load(str(tuned / "model"))
+    sampler = Sampler(HFEngine(model, pad=tokenizer.pad_token_id), ChatTokens(tokenizer), rendering="bare", limit=24)
+    packs = [load("clinic")]
+    first, second = TaskStream(packs).next(3), TaskStream(packs, "test").next(3)
+    policy = sampler.policy()
+    played(first, policy)
+    assert [trace.events for trace in played(second, policy)] == [
+        trace.events for trace in played(second, sampler.policy())
+    ]
 
 
 @pytest.mark.slow
