@@ -111,7 +111,8 @@ class Recall:
 class Days:
     """Makes lists of days and moments and how far away they are, as `agentgym.training.thoughts` writes them.
 
-    After 600 updates of 8 lists of 24 a model of a million parameters had nine of ten right to the day.
+    After 600 updates of 8 lists of 24, with moments within a day as `in 0 days`, a model of a million parameters had
+    nine of ten right.
 
     Args:
         tokenizer: digits have to be tokens of their own.
