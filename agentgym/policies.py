@@ -25,10 +25,10 @@ from agentgym.spaces import TextSpace
 from agentgym.tool import Tool
 from agentgym.types import Action, Call, Called, Task, result_rows
 from agentgym.user.wording import pairs
-from agentgym.workflow import Decide, Step, TreeError, run, script, situation_names
+from agentgym.workflow import Decide, Run, Step, TreeError, run, script, situation_names
 from agentgym.world import Pool, World
 
-__all__ = ["BLIND", "BRANCH_BLIND", "CLOSING", "POLICIES", "Policy", "Script", "policy", "steps_of"]
+__all__ = ["BLIND", "BRANCH_BLIND", "CLOSING", "POLICIES", "Policy", "Script", "policy", "run_of", "steps_of"]
 
 Script = Callable[[Episode], Iterator[object]]
 CLOSING = "Is there anything else I can help you with?"
@@ -108,26 +108,25 @@ def random(episode: Episode) -> Iterator[object]:
 # --- those that do the work but never decide ---
 
 
-def steps_of(
+def run_of(
     pack: Pack,
     task: Task,
     decider: Callable[[Decide, str], str] | None = None,
     pool: Pool | None = None,
     missing: str | None = None,
-) -> list[Step]:
-    """The steps of the workflow's tree, in the order of `task.oracle`; none when the workflow is not there.
+) -> Run:
+    """The run of the workflow's tree that made the task; an empty one when the workflow is not there.
 
     Args:
-        decider: overrules decisions, as in `run`. The steps are then those of a tree that may not fit, as far as they
-            go.
+        decider: overrules decisions, as in `run`.
         missing: the tool that is taken for missing, none for ""; by default the one that is.
 
     Raises:
-        TreeError: the tree does not fit, and nothing was overruled.
+        TreeError: the tree does not fit.
     """
     workflow = pack.workflows.get(task.workflow)
     if workflow is None:
-        return []
+        return Run([], [], [], [])
     if missing is None:
         missing = task.tool_view.missing if task.tool_view is not UNSET else ""
     instead = instead_of(pack, missing) if missing else None
@@ -135,13 +134,26 @@ def steps_of(
     try:
         return run(
             workflow.tree, world, task.ledger.facts, pack.domain, faults=task.faults, decider=decider, instead=instead
-        ).steps
+        )
+    finally:
+        world.close()
+
+
+def steps_of(
+    pack: Pack,
+    task: Task,
+    decider: Callable[[Decide, str], str] | None = None,
+    pool: Pool | None = None,
+    missing: str | None = None,
+) -> list[Step]:
+    """The steps of `run_of`, in the order of `task.oracle`; where decisions are overruled and the tree then does not
+    fit, those as far as it goes."""
+    try:
+        return run_of(pack, task, decider, pool, missing).steps
     except TreeError as trouble:
         if decider is None:
             raise
         return trouble.steps
-    finally:
-        world.close()
 
 
 def _forced(episode: Episode, choose: Callable[[Decide], str], missing: str = "") -> list[Step]:

@@ -19,6 +19,7 @@ from agentgym.pack.shown import Shown, check_names
 from agentgym.seeding import stream
 from agentgym.tool import Naming, Played, PlaysTools, Recordings, RuleSpec, Tool
 from agentgym.types import Hand, Ledger, Lexicon, Limits, Scalar, Task, ToolView
+from agentgym.user.speech import PERSONAS
 from agentgym.user.values import surface
 from agentgym.user.wording import Wording
 from agentgym.workflow import Domain, Rejected, Run, Words, Workflow, facts_of, make, script
@@ -29,7 +30,6 @@ from agentgym.world.sql import check as check_sql
 __all__ = ["PERSONAS", "WORLDS", "Content", "Pack", "task_id"]
 
 Split = Literal["train", "test"]
-PERSONAS = ("plain", "terse", "chatty", "formal", "typos", "off_topic", "impatient")
 WORLDS = 64
 """World seeds per split: the world of a task is its seed modulo this."""
 _IMAGES = 160

@@ -99,5 +99,5 @@ def conversations(
         for row in sft_rows([trace], least=least):
             messages = row["messages"]
             if trace.task is not None and trace.pack in packs:
-                messages = with_thoughts(messages, trace.task, packs[trace.pack])
+                messages = with_thoughts(messages, trace, packs[trace.pack])
             yield rendered(messages, row["tools"], rendering)

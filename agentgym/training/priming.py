@@ -17,14 +17,16 @@ from typing import Any
 
 from agentgym.pack import Pack
 from agentgym.pack.pack import Split
+from agentgym.seeding import stream as named
 from agentgym.training.stream import Stream
 from agentgym.training.thoughts import distance
+from agentgym.user import surface
 
 __all__ = ["Days", "Recall", "Redrawn", "digit_tokens", "names", "words"]
 
 GAP = 250
 """Most tokens of a conversation between a list and what is asked of it."""
-DAYS = 16
+DAYS = 12
 """Days and moments in a list."""
 _MARKS = ('{"', ":", ",", '["', "=", "}")
 _ID = re.compile(r"L\d{4,}|(?<=\d{3}-)\d{3}-\d{4}")
@@ -75,8 +77,9 @@ class Recall:
         """A list and its questions. The loss is on the values.
 
         Args:
-            stage: 0: six values of five tokens, written alike everywhere; 1: of any number and length, and written
-                in any way; 2: with a part of a conversation before the questions, besides.
+            stage: 0: six values of five tokens, written alike everywhere; 1: of any number and length, written in any
+                way, and half of them known by numbers that differ in two digits only, as times of a day do; 2: with a
+                part of a conversation before the questions, besides.
         """
         pool = self._words if self._words and draw.random() < 0.5 else self._digits
         count, length, key = 6, 5, 1
@@ -84,8 +87,10 @@ class Recall:
         if stage:
             count, length, key = draw.randint(3, 8), draw.randint(2, 6), draw.randint(1, 2)
             marks = marks if draw.random() < 0.6 else draw.choices(self._any, k=len(marks))
-        first = draw.sample(self._any, count)
-        keys = [[token, *draw.choices(self._any, k=key - 1)] for token in first]
+        if stage and draw.random() < 0.5:
+            keys = self._numbers(count, draw)
+        else:
+            keys = [[token, *draw.choices(self._any, k=key - 1)] for token in draw.sample(self._any, count)]
         values = [draw.choices(pool, k=length) for _ in keys]
         begin, between, end, ask, answer, after = ([mark] for mark in marks)
         backwards = draw.random() < 0.35  # as in a row of a result: the id comes before what it is known by
@@ -100,6 +105,12 @@ class Recall:
             stream.given(after)
         return stream
 
+    def _numbers(self, count: int, draw: random.Random) -> list[list[int]]:
+        """Numbers that begin and end alike, with two digits of their own between."""
+        begin, end = (draw.choices(self._digits, k=draw.randint(0, most)) for most in (6, 2))
+        own = draw.sample([[one, other] for one in self._digits for other in self._digits], count)
+        return [begin + digits + end for digits in own]
+
     def _between(self, draw: random.Random) -> list[int]:
         """A part of a conversation."""
         ids = draw.choice(self._conversations).ids
@@ -109,10 +120,9 @@ class Recall:
 
 
 class Days:
-    """Makes lists of days and moments and how far away they are, as `agentgym.training.thoughts` writes them.
+    """Makes lists of days and moments as people say them; in numbers, and how far away they are, as in thoughts.
 
-    After 600 updates of 8 lists of 24, with moments within a day as `in 0 days`, a model of a million parameters had
-    nine of ten right.
+    After 600 updates of 8 lists of 24 days in numbers, a model of a million parameters had nine of ten distances right.
 
     Args:
         tokenizer: digits have to be tokens of their own.
@@ -124,22 +134,24 @@ class Days:
         self._clocks = [datetime.fromisoformat(at) for pack in packs for at in pack.content.file.clock]
 
     def __call__(self, draw: random.Random) -> Stream:
-        """A list. The loss is on the distances."""
+        """A list. The loss is on the days in numbers and on the distances."""
         now = draw.choice(self._clocks)
+        forms = named("days", draw.getrandbits(32))
         stream = Stream()
         stream.given(self._encode(f"It is {now:%Y-%m-%d %H:%M}."))
         for _ in range(DAYS):
-            if draw.random() < 0.4:
-                minutes = draw.randint(-1440, 5760) // 5 * 5
-                when: date | datetime = now + timedelta(minutes=minutes)
-                text = f" {when:%Y-%m-%d %H:%M}"
+            chance = draw.random()
+            if chance < 0.2:  # as when somebody was born
+                when: date | datetime = now.date() - timedelta(days=draw.randint(400, 32000))
+            elif chance < 0.6:
+                when = now + timedelta(minutes=draw.randint(-1440, 5760) // 5 * 5)
             else:
-                when = now.date() + timedelta(
-                    days=draw.randint(-120, 40) if draw.random() < 0.6 else draw.randint(-450, 400)
-                )
-                text = f" {when}"
-            stream.given(self._encode(text))
-            stream.wrote(self._encode(f" {distance(now, when)}"))
+                when = now.date() + timedelta(days=draw.randint(-120, 40) if chance < 0.85 else draw.randint(-450, 400))
+            moment = isinstance(when, datetime)
+            text = f"{when:%Y-%m-%d %H:%M}" if moment else str(when)
+            stream.given(self._encode(f" {surface(text, 'datetime' if moment else 'date', forms)}."))
+            away = "" if chance < 0.2 else f" {distance(now, when)}"
+            stream.wrote(self._encode(f" {text}{away}"))
             stream.given(self._encode(","))
         return stream
 

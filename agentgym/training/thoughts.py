@@ -1,45 +1,69 @@
-"""Demonstrations that think before they decide: what the decision rests on, rule by rule.
+"""Demonstrations that think: what was heard and found, and what a decision rests on, in front of what is then done.
 
-The oracle decides without a word, since it knows the branch. Whoever learns from it has to infer, from one token,
-which of the values in a conversation were compared, and how. The workflow's tree says it, so it can be stated.
+The oracle acts without a word, since it runs the workflow's tree. Whoever learns from it has to infer, from a single
+token, which row was meant and by which of its cells, which values were compared, and how. The run of the tree says all
+of that, so it can be stated, each thing when it is known.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
 from agentgym.pack import Pack
-from agentgym.policies import steps_of
-from agentgym.types import Task, Value
-from agentgym.workflow.node import Decide
+from agentgym.policies import run_of
+from agentgym.trace import Trace
+from agentgym.types import USER, Fact, Said, Task, Value
+from agentgym.workflow import Decide, Let, Note, Pick, turns
 
 __all__ = ["distance", "with_thoughts"]
 
 _CLOCK = re.compile(r"(?:\bIt is |\"now\": ?\")(\d{4}-\d\d-\d\d \d\d:\d\d)\b")
-_REFUSAL = re.compile(r"\brule R\d")
+_SAID_OTHERWISE = ("date", "datetime", "money", "number")
+_WORDS = ("id", "name", "phone", "email", "text")
 
 
-def with_thoughts(messages: Sequence[dict[str, Any]], task: Task, pack: Pack) -> list[dict[str, Any]]:
-    """The messages of an oracle's episode, with a thought before the first deed, refusal or asking for a yes.
+def with_thoughts(messages: Sequence[dict[str, Any]], trace: Trace, pack: Pack) -> list[dict[str, Any]]:
+    """The messages of an oracle's episode, with thoughts where something new is known.
 
-    `<think>It is 2026-03-10 10:25. R9: class ordinary, yes. R11: last fill 2026-01-22 (47 days ago), days of supply
-    56, no.</think>`: the time, and for each decision the rule's number, the values and whether they allow it; or what
-    the case is. Tasks without a decision stay as they are.
+    * What the user said in other words: `date of birth 1988-06-23.`
+    * A row that was looked for: what it is known by, its id, whatever else is in it and is no name:
+      `day and time 2026-03-19 15:00: S453346, minutes 40.`
+    * A decision: the time, the rule's number, the values and whether they allow it, or what the case is:
+      `It is 2026-03-10 10:25. R11: last fill 2026-01-22 (47 days ago), days of supply 56, no.`
+
+    An episode of a task without a tree, or with a tool missing, is thought about only where the user says something.
+
+    Args:
+        messages: of the trace, each action of the assistant one message.
+        trace: an episode of the oracle, with its task.
     """
-    at = _decision(messages, pack)
-    if at is None:
+    if trace.task is None:
         return list(messages)
-    heard = " ".join(str(message["content"]) for message in messages[:at] if message["role"] in ("system", "tool"))
-    clock = _CLOCK.findall(heard)
-    decisions = _decisions(task, pack, datetime.fromisoformat(clock[-1])) if clock else []
-    if not decisions:
-        return list(messages)
-    out = list(messages)
-    thought = f"<think>It is {clock[-1]}. {' '.join(decisions)}</think>"
-    out[at] = {**out[at], "content": thought + (out[at].get("content") or "")}
+    run, task = run_of(pack, trace.task), trace.task
+    places = [at for at, _ in turns(run.steps, task.ledger)]
+    heard = iter(_heard(trace, task))
+    facts = {fact.name: fact for fact in task.ledger.facts}
+    notes, new, clock = list(run.notes), list[Fact](), ""
+    out: list[dict[str, Any]] = []
+    place = iter(places)
+    for message in messages:
+        content = message.get("content") or ""
+        if message["role"] != "assistant":
+            clock = next(reversed(_CLOCK.findall(content)), clock) if message["role"] in ("system", "tool") else clock
+            if message["role"] == "user":
+                new += [facts[name] for name in next(heard, ()) if name in facts]
+            out.append(message)
+            continue
+        at = next(place, len(run.steps))
+        ready = [note for note in notes if note.before <= at]
+        notes = notes[len(ready) :]
+        said = [*_told(new, pack), *_found(ready, pack, datetime.fromisoformat(clock))] if clock else _told(new, pack)
+        new = []
+        thought = f"<think>{' '.join(dict.fromkeys(said))}</think>" if said else ""
+        out.append({**message, "content": thought + content} if thought else message)
     return out
 
 
@@ -62,47 +86,68 @@ def distance(now: datetime, when: date | datetime) -> str:
     return f"({length} ago)" if days < 0 else f"(in {length})"
 
 
-def _decisions(task: Task, pack: Pack, now: datetime) -> list[str]:
-    """A sentence for each decision of the workflow that rests on values of the world."""
-    made: list[tuple[Decide, str]] = []
+def _heard(trace: Trace, task: Task) -> Iterator[tuple[str, ...]]:
+    """The names of the facts that each of the user's messages says for the first time, if it says them otherwise."""
+    values = {fact.name: fact for fact in task.ledger.facts}
+    known = set[str]()
+    for entry in trace.events:
+        if isinstance(entry.event, Said) and entry.event.seat == USER:
+            new = [name for name in entry.event.facts if name in values and name not in known]
+            known.update(new)
+            yield tuple(name for name in new if values[name].type in _SAID_OTHERWISE)
 
-    def note(node: Decide, label: str) -> str:
-        made.append((node, label))
-        return label
 
-    looks = [step for step in steps_of(pack, task, note) if step.kind == "look"]
+def _told(facts: Sequence[Fact], pack: Pack) -> list[str]:
+    return [f"{pack.domain.label(fact.name)} {fact.value}." for fact in facts]
+
+
+def _found(notes: Sequence[Note], pack: Pack, now: datetime) -> list[str]:
+    """A sentence for each row and value that was found, and for each decision that rests on anything."""
     numbers = {name: number for number, name in enumerate(pack.domain.rules, 1)}
+    taken = {str(of)[1:] for note in notes if isinstance(note.node, Decide) for of in note.node.arguments.values()}
+    waiting: dict[str, Value] = {}
     out: list[str] = []
-    left = iter(made)
-    for step in looks:  # where a tool is missing, fewer than were made
-        node, label = next((node, label) for node, label in left if node.rule == step.rule)
-        if step.values:
-            values = ", ".join(_said(value, now) for value in step.values)
-            verdict = "yes" if label == next(iter(node.cases)) else "no"
-            out.append(f"R{numbers[node.rule]}: {values}, {verdict}." if node.rule else f"{values}.")
-    return list(dict.fromkeys(out))
+    for note in notes:
+        node = note.node
+        if isinstance(node, Pick):
+            out.append(_row(note, node))
+        elif isinstance(node, Let):
+            for name, value in zip(node.values, note.values, strict=True):
+                if name in taken:
+                    waiting[name] = value
+                elif value.type != "id":
+                    out.append(f"{_plain(value)}.")
+        elif note.values:
+            more = [waiting[name] for of in node.arguments.values() if (name := str(of)[1:]) in waiting]
+            values = ", ".join(_said(value, now) for value in (*note.values, *more))
+            verdict = "yes" if note.label == next(iter(node.cases)) else "no"
+            clock = f"It is {now:%Y-%m-%d %H:%M}. " if any(map(_is_day, note.values)) else ""
+            out.append(f"{clock}R{numbers[node.rule]}: {values}, {verdict}." if node.rule else f"{clock}{values}.")
+    return out
+
+
+def _row(note: Note, node: Pick) -> str:
+    """What the row is known by, its id, and whatever else is in it and is no name."""
+    by = [*node.where, node.first or node.last]
+    known = [_plain(note.row[column]) for column in by if column]
+    ids = [str(cell.value) for cell in note.row.values() if cell.type == "id"][:1]
+    rest = [_plain(cell) for column, cell in note.row.items()
+            if column not in by and cell.type not in _WORDS and cell.value is not None]  # fmt: skip
+    return f"{', '.join(known)}: {', '.join([*ids, *rest])}."
 
 
 def _said(value: Value, now: datetime) -> str:
-    text = f"{value.label} {value.value}".strip()
-    if value.type not in ("date", "datetime"):
+    text = _plain(value)
+    if not _is_day(value):
         return text
     when = datetime.fromisoformat(str(value.value))
     day = value.type == "date" and when.time() == time.min
     return f"{text} {distance(now, when.date() if day else when)}"
 
 
-def _decision(messages: Sequence[dict[str, Any]], pack: Pack) -> int | None:
-    """Where the first message is that only follows from a decision."""
-    said: int | None = None
-    for at, message in enumerate(messages):
-        if message["role"] != "assistant":
-            continue
-        tools = [pack.domain.tools[call["function"]["name"]] for call in message.get("tool_calls", ())
-                 if call["function"]["name"] in pack.domain.tools]  # fmt: skip
-        if any(tool.writes and not tool.ends for tool in tools):
-            return at if said is None else said  # what it asked a yes for
-        if any(tool.ends for tool in tools) or _REFUSAL.search(message.get("content") or ""):
-            return at
-        said = None if message.get("tool_calls") else at
-    return None
+def _plain(value: Value) -> str:
+    return f"{value.label} {value.value}".strip()
+
+
+def _is_day(value: Value) -> bool:
+    return value.type in ("date", "datetime")

@@ -16,7 +16,7 @@ from agentgym.user.acts import derive
 from agentgym.user.facts import FactNames, names_of
 from agentgym.user.grammar import plain
 from agentgym.user.readback import Reading, read_back
-from agentgym.user.speech import Speech
+from agentgym.user.speech import AT_ONCE, Speech
 from agentgym.user.text import READ, sentences, visible
 from agentgym.user.values import extract, mentions, surface
 from agentgym.user.wording import Wording, listed
@@ -154,8 +154,7 @@ class Automaton:
         """The facts asked for, unrevealed ones first, as many as the persona says in one turn."""
         due = {fact.name: fact for fact in self._due()}
         known = sorted((name for name in asked if name in due), key=lambda name: name in self._revealed)
-        if self.ledger.persona == "terse":
-            known = known[:2]
+        known = known[: AT_ONCE.get(self.ledger.persona)]
         fresh = [name for name in known if name not in self._revealed]
         parts = [before] if before else []
         parts += [self._fact(due[name]) for name in known]

@@ -9,9 +9,11 @@ from agentgym.seeding import Stream
 from agentgym.user.interpret import KEY_WORDS
 from agentgym.user.wording import Wording, fill
 
-__all__ = ["PERSONAS", "Speech"]
+__all__ = ["AT_ONCE", "PERSONAS", "Speech"]
 
 PERSONAS = ("plain", "terse", "chatty", "formal", "typos", "off_topic", "impatient")
+AT_ONCE = {"terse": 2}
+"""Most facts that a persona tells in one turn, however many it is asked for; any number where not named."""
 
 _WORD = re.compile(r"\{\w+\}|[A-Za-z']+")
 _EXTRA = {"chatty": ("chatter", 0.4), "off_topic": ("aside", 0.5), "impatient": ("hurry", 0.3)}

@@ -2,12 +2,12 @@
 
 from agentgym.workflow.domain import Domain
 from agentgym.workflow.make import Rejected, Words, facts_of, make, remake, situation_names
-from agentgym.workflow.node import CallTool, Decide, Seq, parse, walk
+from agentgym.workflow.node import CallTool, Decide, Let, Pick, Seq, parse, walk
 from agentgym.workflow.removable import removable
 from agentgym.workflow.run import because_values, run
-from agentgym.workflow.script import Phrases, script
+from agentgym.workflow.script import Phrases, script, turns
 from agentgym.workflow.spec import WorkflowSpec
-from agentgym.workflow.step import Instead, Run, Step, TreeError
+from agentgym.workflow.step import Instead, Note, Run, Step, TreeError
 from agentgym.workflow.workflow import Workflow
 
 __all__ = [
@@ -15,7 +15,10 @@ __all__ = [
     "Decide",
     "Domain",
     "Instead",
+    "Let",
+    "Note",
     "Phrases",
+    "Pick",
     "Rejected",
     "Run",
     "Seq",
@@ -33,5 +36,6 @@ __all__ = [
     "run",
     "script",
     "situation_names",
+    "turns",
     "walk",
 ]

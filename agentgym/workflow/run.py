@@ -31,7 +31,7 @@ from agentgym.workflow.node import (
     UserDoes,
 )  # fmt: skip
 from agentgym.workflow.removable import moot
-from agentgym.workflow.step import Instead, Run, Step, TreeError, needed
+from agentgym.workflow.step import Instead, Note, Run, Step, TreeError, needed
 from agentgym.world import World
 from agentgym.world.sql import origins
 
@@ -83,7 +83,7 @@ def run(
     except TreeError as trouble:
         trouble.steps = runner.steps
         raise
-    return Run(runner.steps, runner.path, runner.options, lacked)
+    return Run(runner.steps, runner.path, runner.options, [] if lacked else runner.notes, lacked)
 
 
 class _Lacking(Exception):
@@ -108,6 +108,7 @@ class _Runner:
             for fact in facts
         }
         self.steps: list[Step] = []
+        self.notes: list[Note] = []
         self.path: list[str] = []
         self.options: list[int] = []
         self.control: frozenset[int] = frozenset()
@@ -242,11 +243,14 @@ class _Runner:
         if len(rows) != 1:
             raise TreeError(f"`pick` as {node.name} found {len(rows)} rows where one is expected")
         self.known[node.name] = _Known(needs, row=rows[0])
+        self.notes.append(Note(len(self.steps), node, row=rows[0]))
 
     def let(self, node: Let) -> None:
         for name, (sql, kind) in node.values.items():
             value = self.world.scalar(_flat(sql), self.scalars())
             self.known[name] = _Known(self.reads(), self.domain.value(value, name, "", kind))
+        values = tuple(known.value for name in node.values if (known := self.known[name]).value is not None)
+        self.notes.append(Note(len(self.steps), node, values=values))
 
     def steps_in(self, sql: str) -> frozenset[int]:
         """The steps that the names in a SELECT come from."""
@@ -283,6 +287,7 @@ class _Runner:
             Step("look", rule=node.rule, values=because, rests=rests, needs=needs | self.reads(), data=needs,
                  moot=id(node) in self.moot)
         )  # fmt: skip
+        self.notes.append(Note(len(self.steps), node, values=because, label=label))
         self.path.append(label)
         before, self.control = self.control, self.control | look
         self.visit(node.cases[label])

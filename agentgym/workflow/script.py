@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from agentgym.types import Action, Call, Ledger, Value
+from agentgym.user.speech import AT_ONCE
 from agentgym.workflow.domain import Domain
 from agentgym.workflow.step import Step
 
-__all__ = ["Phrases", "script"]
+__all__ = ["Phrases", "script", "turns"]
 
 
 class Phrases(Protocol):
@@ -27,11 +28,15 @@ def script(steps: Sequence[Step], domain: Domain, ledger: Ledger, phrases: Phras
     """The actions of the oracle against a user with that ledger. Steps of kind `look` do nothing."""
     rules = list(domain.rules)
     out: list[Action] = []
-    for step in steps:
-        if step.kind == "call":
+    last = -1
+    for at, facts in turns(steps, ledger):
+        step, again, last = steps[at], at == last, at
+        if step.kind == "refuse" and again:
+            out.append(out[-1])
+        elif step.kind == "call":
             out.append(Action(calls=(Call(step.tool, step.arguments),)))
         elif step.kind == "ask":
-            out.append(Action(phrases.ask([domain.label(fact) for fact in step.facts])))
+            out.append(Action(phrases.ask([domain.label(fact) for fact in facts])))
         elif step.kind in ("confirm", "change"):
             out.append(Action(phrases.confirm(step.values)))
         elif step.kind == "tell":
@@ -39,7 +44,23 @@ def script(steps: Sequence[Step], domain: Domain, ledger: Ledger, phrases: Phras
         elif step.kind == "user_does":
             hand = next(hand for hand in ledger.hands if hand.tool == step.tool)
             out.append(Action(phrases.request(hand.phrases[0])))
-        elif step.kind == "refuse":
+        else:
             words = phrases.refuse(f"R{rules.index(step.rule) + 1}", step.values)
-            out.extend([Action(words)] * (1 + len(ledger.strategy)))
+            out.append(Action(words))
     return tuple(out)
+
+
+def turns(steps: Sequence[Step], ledger: Ledger) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The place of the step that each action of the oracle takes, and the facts that the action asks for.
+
+    A question is put in as many turns as the user needs to answer it, a refusal as often as the user insists.
+    """
+    for at, step in enumerate(steps):
+        if step.kind == "ask":
+            several = AT_ONCE.get(ledger.persona, len(step.facts))
+            for first in range(0, len(step.facts), several):
+                yield at, step.facts[first : first + several]
+        elif step.kind == "refuse":
+            yield from [(at, ())] * (1 + len(ledger.strategy))
+        elif step.kind != "look":
+            yield at, ()

@@ -1,4 +1,4 @@
-"""What a run of a tree leaves behind: its steps, the path of decisions; and what takes the place of a missing tool."""
+"""What a run of a tree leaves behind: its steps, its decisions and choices; and what takes a missing tool's place."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from msgspec import Struct, structs
 from agentgym.errors import AgentGymError
 from agentgym.tool import Tool
 from agentgym.types import Fact, Value, result_rows
-from agentgym.workflow.node import CallTool
+from agentgym.workflow.node import CallTool, Decide, Let, Pick
 
-__all__ = ["Instead", "Run", "Step", "TreeError", "needed"]
+__all__ = ["Instead", "Note", "Run", "Step", "TreeError", "needed"]
 
 
 class TreeError(AgentGymError):
@@ -47,6 +47,20 @@ class Step(Struct):
     """Of a decision: nothing hangs on it where a tool is not there."""
 
 
+class Note(Struct):
+    """What the tree found out between two steps, without doing anything: a row, a value, what is to be done."""
+
+    before: int
+    """The place of the first step that can rest on it."""
+    node: Pick | Let | Decide
+    row: dict[str, Value] = {}
+    """Of a pick."""
+    values: tuple[Value, ...] = ()
+    """Of a `let`, in its order; of a decision, those that it rests on."""
+    label: str = ""
+    """Of a decision: the case."""
+
+
 class Run(Struct):
     """A finished run."""
 
@@ -54,6 +68,8 @@ class Run(Struct):
     path: list[str]
     options: list[int]
     """How many choices each `pick any` had."""
+    notes: list[Note]
+    """None where the run ended at a tool that is not there."""
     lacked: bool = False
     """Whether it ended at a tool that is not there, with the call that is right in its place."""
 

@@ -9,11 +9,13 @@ from datetime import date, datetime
 import pytest
 
 from agentgym.pack import load
+from agentgym.policies import run_of
 from agentgym.rollout import Conversation, rollout
 from agentgym.training.data import TaskStream, conversations, demonstrations
 from agentgym.training.thoughts import distance
+from agentgym.views import with_view
 
-THOUGHT = re.compile(r"<think>It is (\d{4}-\d\d-\d\d \d\d:\d\d)\. (.*)</think>")
+THOUGHT = re.compile(r"<think>(.*?)</think>\n?", re.DOTALL)
 
 
 class Recital:
@@ -48,15 +50,21 @@ def test_days_are_counted_whole(when: str, said: str) -> None:
     assert distance(NOW, datetime.fromisoformat(when) if ":" in when else date.fromisoformat(when)) == said
 
 
-@pytest.mark.parametrize("name", ["clinic", "bank", "fulfilment"])
+def thoughts_of(talk: list[dict[str, str]]) -> list[str]:
+    return [found for message in talk for found in THOUGHT.findall(message["content"])]
+
+
+PACKS = pytest.mark.parametrize("name", ["clinic", "bank", "fulfilment"])
+
+
+@PACKS
 def test_verdicts_are_those_of_the_branch(name: str) -> None:
     pack = load(name)
     tasks = TaskStream([pack]).next(80)
     talks = conversations(demonstrations(tasks), "bare", thoughts=[pack])
     refused, verdicts = 0, set[str]()
     for (_, task), talk in zip(tasks, talks, strict=True):
-        thought = next((found[2] for m in talk for found in [THOUGHT.match(m["content"])] if found), "")
-        said = dict(re.findall(r"R(\d+): [^.]*?, (yes|no)\.(?: |$)", thought))
+        said = dict(re.findall(r"R(\d+): [^.]*?, (yes|no)\.(?: |$)", " ".join(thoughts_of(talk))))
         verdicts |= set(said.values())
         for rule in {c.rule for c in task.outcomes[0].criteria if c.kind == "refused"}:
             number = str(list(pack.domain.rules).index(rule) + 1)
@@ -67,25 +75,78 @@ def test_verdicts_are_those_of_the_branch(name: str) -> None:
     assert verdicts == {"yes", "no"}
 
 
-@pytest.mark.parametrize("name", ["clinic", "bank", "fulfilment"])
-def test_the_oracle_says_what_it_decides_on_and_wins_as_before(name: str) -> None:
+@PACKS
+def test_the_oracle_thinks_and_wins_as_before(name: str) -> None:
     pack = load(name)
     tasks = TaskStream([pack]).next(60)
     traces = list(demonstrations(tasks))
     plain, thinking = (list(conversations(traces, "bare", thoughts=packs)) for packs in ((), [pack]))
     thoughts = 0
     for (_, task), before, after in zip(tasks, plain, thinking, strict=True):
-        changed = [at for at, (one, other) in enumerate(zip(before, after, strict=True)) if one != other]
-        rests = [c for c in task.outcomes[0].criteria if c.kind == "looked"]
-        assert len(changed) <= (1 if rests else 0)
-        for at in changed:
-            found = THOUGHT.match(after[at]["content"])
-            assert found
-            assert after[at]["content"][found.end() :].strip() == before[at]["content"]
-            assert all(str(value.value) in found[2] for criterion in rests for value in criterion.values)
-            decided = [i for i, m in enumerate(before) if re.search(r"\brule R\d", m["content"])]
-            assert not decided or at <= decided[0]
-            thoughts += 1
-    assert thoughts > 30
+        for one, other in zip(before, after, strict=True):
+            assert THOUGHT.sub("", other["content"]).strip() == one["content"].strip()
+            assert other["role"] == "assistant" or other == one
+        said = " ".join(thoughts_of(after))
+        looked = [c for c in task.outcomes[0].criteria if c.kind == "looked"]
+        assert all(str(value.value) in said for criterion in looked for value in criterion.values)
+        thoughts += len(thoughts_of(after))
+    assert thoughts > 120
     recital = Recital([[m["content"] for m in talk if m["role"] == "assistant"] for talk in thinking])
     assert all(played.trace.success for played in rollout(tasks, recital))
+
+
+@PACKS
+def test_nothing_is_thought_before_it_is_known(name: str) -> None:
+    """Each id of a thought stands in what was said or read before; of clinic, which computes no day, each day too."""
+    pack = load(name)
+    ids = days = 0
+    for talk in conversations(demonstrations(TaskStream([pack]).next(60)), "bare", thoughts=[pack]):
+        heard = ""
+        for message in talk:
+            thought = " ".join(THOUGHT.findall(message["content"]))
+            for value in re.findall(r": ([A-Z]\d{4,})\b", thought):
+                ids += 1
+                assert value in heard, thought
+            for value in re.findall(r"\b\d{4}-\d\d-\d\d\b", thought) if name == "clinic" else ():
+                days += 1
+                day = date.fromisoformat(value)
+                words = rf"\b{day.day} \w+ {day.year}|\w+ {day.day}, {day.year}"  # a user may mistype the month
+                assert value in heard or re.search(words, heard), thought
+            heard += f"\n{message['content']}"
+    assert ids > 60
+    assert days > 60 or name != "clinic"
+
+
+def test_a_row_is_known_by_what_was_asked_for_and_a_day_said_in_words_is_noted() -> None:
+    pack = load("clinic")
+    task = pack.task(2, workflow="book", branch="allowed")
+    (talk,) = conversations(demonstrations([(pack, task)]), "bare", thoughts=[pack])
+    known = {fact.name: fact.value for fact in task.ledger.facts}
+    said = " ".join(thoughts_of(talk))
+    assert f"date of birth {known['date_of_birth']}." in said
+    assert f"date of birth {known['date_of_birth']}: {task.bind['patient_id']}." in said
+    minutes = f"length in minutes {task.bind['minutes']}"
+    assert f"day and time {known['visit_time']}: {task.bind['slot_id']}, {minutes}." in said
+    assert re.search(r"R5: standing (new|established), yes\.", said)
+
+
+def test_what_is_added_up_stands_behind_its_parts() -> None:
+    pack = load("clinic")
+    task = pack.task(3, workflow="settle", branch="card_allowed")
+    (talk,) = conversations(demonstrations([(pack, task)]), "bare", thoughts=[pack])
+    found = re.search(r"R16: ((?:amount \d+, )+)total (\d+), yes\.", " ".join(thoughts_of(talk)))
+    assert found
+    assert sum(map(int, re.findall(r"\d+", found[1]))) == int(found[2])
+
+
+def test_where_a_tool_is_missing_only_what_the_user_says_is_thought() -> None:
+    pack = load("clinic")
+    seen = 0
+    for seed in range(40):
+        task = with_view(pack, pack.task(seed), "missing_function")
+        if not run_of(pack, task).lacked:
+            continue
+        (talk,) = conversations(demonstrations([(pack, task)]), "bare", thoughts=[pack])
+        assert not re.search(r"R\d+:|: [A-Z]\d{4}", " ".join(thoughts_of(talk)))
+        seen += 1
+    assert seen > 5
