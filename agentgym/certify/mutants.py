@@ -8,7 +8,7 @@ from typing import Any
 from agentgym.pack import Pack
 from agentgym.policies import steps_of
 from agentgym.types import Action, Call, Task, result_rows
-from agentgym.workflow import Step
+from agentgym.workflow import Step, turns
 
 __all__ = ["altered", "dropped", "reordered"]
 
@@ -16,15 +16,10 @@ Variant = tuple[str, list[Action]]
 
 
 def _spans(task: Task, steps: Sequence[Step]) -> dict[int, tuple[int, int]]:
-    """Step index -> its actions [start, end); a refusal is said once for each try of the user's strategy."""
+    """Step index -> its actions [start, end)."""
     out: dict[int, tuple[int, int]] = {}
-    at = 0
-    for i, step in enumerate(steps):
-        if step.kind == "look":
-            continue
-        size = 1 + len(task.ledger.strategy) if step.kind == "refuse" else 1
-        out[i] = (at, at + size)
-        at += size
+    for at, (i, _) in enumerate(turns(steps, task.ledger)):
+        out[i] = (out.get(i, (at, at))[0], at + 1)
     return out
 
 

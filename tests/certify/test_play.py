@@ -8,10 +8,10 @@ from msgspec.structs import replace
 from agentgym.certify.play import play, play_policy
 from agentgym.episode import Episode
 from agentgym.episode.parts import automaton_of
-from agentgym.pack import Pack
+from agentgym.pack import Pack, load
 from agentgym.policies import BLIND, BRANCH_BLIND, POLICIES, steps_of
-from agentgym.types import Heard, Reply
-from agentgym.workflow import Decide, TreeError
+from agentgym.types import Heard, Reply, Said
+from agentgym.workflow import Decide, TreeError, turns
 
 
 @pytest.mark.parametrize("name", ["oracle", *BLIND, *BRANCH_BLIND])
@@ -53,10 +53,24 @@ def test_the_steps_of_the_tree_are_those_of_the_oracle(clinic: Pack) -> None:
     for seed in range(12):
         task = clinic.task(seed)
         steps = steps_of(clinic, task)
-        said = [step for step in steps if step.kind != "look"]
-        tries = sum(len(task.ledger.strategy) for step in steps if step.kind == "refuse")
-        assert len(said) + tries == len(task.oracle)
-        assert [s.tool for s in said if s.kind == "call"] == [c.name for a in task.oracle for c in a.calls]
+        assert len(list(turns(steps, task.ledger))) == len(task.oracle)
+        assert [s.tool for s in steps if s.kind == "call"] == [c.name for a in task.oracle for c in a.calls]
+
+
+@pytest.mark.parametrize("name", ["clinic", "bank", "fulfilment"])
+def test_the_oracle_has_heard_what_it_asked_for(name: str) -> None:
+    """A terse user tells two things at a time: it is asked again."""
+    pack, terse = load(name), 0
+    for seed in range(60):
+        task = pack.task(seed)
+        with Episode(pack, task) as episode:
+            for action in task.oracle:
+                episode.apply(action)
+            said = {name for event in episode.events if isinstance(event, Said) for name in event.facts}
+        asked = {fact for step in steps_of(pack, task) if step.kind == "ask" for fact in step.facts}
+        assert asked <= said, task.id
+        terse += task.ledger.persona == "terse" and any(len(s.facts) > 2 for s in steps_of(pack, task))
+    assert terse or name == "bank", "bank never asks for three things"
 
 
 def test_without_its_workflow_a_task_has_no_steps(clinic: Pack) -> None:

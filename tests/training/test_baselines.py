@@ -37,6 +37,7 @@ from agentgym.training.sampling import Sampler
 from agentgym.training.stream import ChatTokens, Stream
 from agentgym.training.thoughts import distance
 from agentgym.training.tiny import tiny_model, tiny_tokenizer
+from agentgym.user import mentions
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ["--demonstrations", "24", "--validation", "6", "--batch", "6", "--validate-every", "2", "--vocabulary", "400"]
@@ -172,20 +173,25 @@ def _plain(turn: str, known: set[str]) -> str:
     return re.sub(r"\d", "0", re.sub("[A-Z][A-Za-z]+", lambda found: "NAME" if found[0] in known else found[0], turn))
 
 
-def test_lists_of_days_say_how_far_away_each_is() -> None:
+def test_lists_of_days_say_them_in_numbers_and_how_far_away_each_is() -> None:
     packs = [load("clinic"), load("bank")]
     tokenizer = tiny_tokenizer(["It is 2026-03-10 10:25. (in 3 days), (today), (2 h ago)"], 300)
     lists = Days(tokenizer, packs)
+    spoken = 0
     for seed in range(20):
         stream = lists(random.Random(seed))
         text = tokenizer.decode(stream.ids)
-        clock, *rest = re.findall(r"(\d{4}-\d\d-\d\d(?: \d\d:\d\d)?)", text)
+        clock = text[len("It is ") :][:16]
         assert any(clock in pack.content.file.clock for pack in packs)
-        said = [tokenizer.decode(stream.ids[first:end]).strip() for first, end in stream.spans]
-        now = datetime.fromisoformat(clock)
-        assert said == [
-            distance(now, datetime.fromisoformat(at) if ":" in at else date.fromisoformat(at)) for at in rest
-        ]
+        for first, end in stream.spans:
+            found = re.fullmatch(r" (\d{4}-\d\d-\d\d( \d\d:\d\d)?)( \(.*\))?", tokenizer.decode(stream.ids[first:end]))
+            assert found
+            when = datetime.fromisoformat(found[1]) if found[2] else date.fromisoformat(found[1])
+            before = tokenizer.decode(stream.ids[:first])
+            assert mentions(before[-45:], found[1], "datetime" if found[2] else "date")
+            spoken += f" {found[1]}." not in before[-20:]
+            assert not found[3] or found[3] == f" {distance(datetime.fromisoformat(clock), when)}"
+    assert spoken > 100
 
 
 def test_a_new_model_looks_back_at_first() -> None:
