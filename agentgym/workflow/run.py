@@ -243,7 +243,8 @@ class _Runner:
         if len(rows) != 1:
             raise TreeError(f"`pick` as {node.name} found {len(rows)} rows where one is expected")
         self.known[node.name] = _Known(needs, row=rows[0])
-        self.notes.append(Note(len(self.steps), node, row=rows[0]))
+        passed = tuple(known.rows[: next(at for at, row in enumerate(known.rows) if row is rows[0])])
+        self.notes.append(Note(len(self.steps), node, row=rows[0], passed=passed))
 
     def let(self, node: Let) -> None:
         for name, (sql, kind) in node.values.items():

@@ -55,6 +55,8 @@ class Note(Struct):
     node: Pick | Let | Decide
     row: dict[str, Value] = {}
     """Of a pick."""
+    passed: tuple[dict[str, Value], ...] = ()
+    """Of a pick: the rows before it in the list."""
     values: tuple[Value, ...] = ()
     """Of a `let`, in its order; of a decision, those that it rests on."""
     label: str = ""

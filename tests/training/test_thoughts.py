@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 
@@ -104,7 +106,7 @@ def test_nothing_is_thought_before_it_is_known(name: str) -> None:
         heard = ""
         for message in talk:
             thought = " ".join(THOUGHT.findall(message["content"]))
-            for value in re.findall(r": ([A-Z]\d{4,})\b", thought):
+            for value in re.findall(r"[:,] ([A-Z]\d{4,})\b", thought):
                 ids += 1
                 assert value in heard, thought
             for value in re.findall(r"\b\d{4}-\d\d-\d\d\b", thought) if name == "clinic" else ():
@@ -117,6 +119,11 @@ def test_nothing_is_thought_before_it_is_known(name: str) -> None:
     assert days > 60 or name != "clinic"
 
 
+def free_slots(talk: list[dict[str, str]]) -> list[dict[str, Any]]:
+    (found,) = [m["content"] for m in talk if m["role"] == "user" and '[{"slot_id"' in m["content"]]
+    return json.loads(found.removeprefix("<tool_response>").removesuffix("</tool_response>"))
+
+
 def test_a_row_is_known_by_what_was_asked_for_and_a_day_said_in_words_is_noted() -> None:
     pack = load("clinic")
     task = pack.task(2, workflow="book", branch="allowed")
@@ -124,9 +131,13 @@ def test_a_row_is_known_by_what_was_asked_for_and_a_day_said_in_words_is_noted()
     known = {fact.name: fact.value for fact in task.ledger.facts}
     said = " ".join(thoughts_of(talk))
     assert f"date of birth {known['date_of_birth']}." in said
-    assert f"date of birth {known['date_of_birth']}: {task.bind['patient_id']}." in said
-    minutes = f"length in minutes {task.bind['minutes']}"
-    assert f"day and time {known['visit_time']}: {task.bind['slot_id']}, {minutes}." in said
+    assert f" {task.bind['patient_id']} {known['date_of_birth']}." in said
+    row = f" {task.bind['slot_id']} {known['visit_time']}, length in minutes {task.bind['minutes']}."
+    found = re.search(rf"day and time {known['visit_time']}:((?: S\d+ [\d: -]+,)*){row}", said)
+    assert found
+    assert known["visit_time"] not in found[1]
+    before = [row["slot_id"] for row in free_slots(talk) if row["starts_at"] < str(known["visit_time"])]
+    assert re.findall(r"S\d+", found[1]) == before
     assert re.search(r"R5: standing (new|established), yes\.", said)
 
 
