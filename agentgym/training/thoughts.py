@@ -21,14 +21,15 @@ from agentgym.workflow import Decide, Let, Note, Pick, turns
 __all__ = ["distance", "with_thoughts"]
 
 _CLOCK = re.compile(r"(?:\bIt is |\"now\": ?\")(\d{4}-\d\d-\d\d \d\d:\d\d)\b")
-_SAID_OTHERWISE = ("date", "datetime", "money", "number")
+_AS_WRITTEN = ("id", "phone", "email")
 _WORDS = ("id", "name", "phone", "email", "text")
 
 
 def with_thoughts(messages: Sequence[dict[str, Any]], trace: Trace, pack: Pack) -> list[dict[str, Any]]:
     """The messages of an oracle's episode, with thoughts where something new is known.
 
-    * What the user said in other words: `date of birth 1988-06-23.`
+    * What the user said, days and amounts as they are written: `doctor Dr. Ines Moreno. date of birth 1988-06-23.`
+      Numbers that go into a call as they were said are left out.
     * A row that was looked for: what it is known by, the rows of the list up to it, and whatever else is in it and is
       no name: `date of birth 1988-06-23: P80263 1985-01-18, P76240 1988-06-23.` To go through a list is to copy it
       forwards; a small model finds the value that comes after one much sooner than the id that came before.
@@ -88,14 +89,14 @@ def distance(now: datetime, when: date | datetime) -> str:
 
 
 def _heard(trace: Trace, task: Task) -> Iterator[tuple[str, ...]]:
-    """The names of the facts that each of the user's messages says for the first time, if it says them otherwise."""
+    """The names of the facts to be noted of each of the user's messages: those that it is the first to say."""
     values = {fact.name: fact for fact in task.ledger.facts}
     known = set[str]()
     for entry in trace.events:
         if isinstance(entry.event, Said) and entry.event.seat == USER:
             new = [name for name in entry.event.facts if name in values and name not in known]
             known.update(new)
-            yield tuple(name for name in new if values[name].type in _SAID_OTHERWISE)
+            yield tuple(name for name in new if values[name].type not in _AS_WRITTEN)
 
 
 def _told(facts: Sequence[Fact], pack: Pack) -> list[str]:

@@ -57,7 +57,7 @@ def turns(steps: Sequence[Step], ledger: Ledger) -> Iterator[tuple[int, tuple[st
     """
     for at, step in enumerate(steps):
         if step.kind == "ask":
-            several = AT_ONCE.get(ledger.persona, len(step.facts))
+            several = AT_ONCE.get(ledger.persona, max(1, len(step.facts)))
             for first in range(0, len(step.facts), several):
                 yield at, step.facts[first : first + several]
         elif step.kind == "refuse":
