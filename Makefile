@@ -41,9 +41,9 @@ demo: $(READY)
 	@$(BIN)/python baselines/demo.py $(ARGS)
 
 train: $(READY)
-	@$(BIN)/python baselines/sft.py --model tiny --prime 1800 --redraw --thoughts --epochs 4 --hold-out 0.15 \
+	@$(BIN)/python baselines/sft.py --model tiny --prime 1600 --redraw --thoughts --epochs 4 --hold-out 0.15 \
 	  --dtype bfloat16 --validate-every 250 --out runs/train/sft
-	@$(BIN)/python baselines/grpo.py --init runs/train/sft/model --hold-out 0.15 --groups 16 --refills 0 --rate 1e-4 --minutes 2.5 \
+	@$(BIN)/python baselines/grpo.py --init runs/train/sft/model --hold-out 0.15 --groups 16 --refills 0 --rate 1e-4 --minutes 1.5 \
 	  --limit 192 --steps 1000 --evaluate-every 1000 --out runs/train/grpo $(ARGS)
 
 test: $(READY)
@@ -62,7 +62,7 @@ types: $(READY)
 	@$(BIN)/pyright $(ARGS)
 
 bench: $(READY)
-	@set -e; for program in $(filter-out benchmarks/peers.py benchmarks/learning.py benchmarks/gpu.py benchmarks/trl_grpo.py,$(wildcard benchmarks/[a-z]*.py)); do \
+	@set -e; for program in $(filter-out benchmarks/peers.py benchmarks/learning.py benchmarks/gpu.py benchmarks/trl_grpo.py benchmarks/gradient_signal.py,$(wildcard benchmarks/[a-z]*.py)); do \
 	  echo "== $$program"; $(BIN)/python $$program $(ARGS); done
 
 peers: $(READY)

@@ -1,6 +1,6 @@
 """Supervised fine-tuning of a language model on demonstrations: the oracle's, or any file of traces.
 
-    python baselines/sft.py --model tiny --prime 1800 --redraw --pack clinic --out runs/sft
+    python baselines/sft.py --model tiny --prime 1600 --redraw --pack clinic --out runs/sft
     python baselines/sft.py --model Qwen/Qwen3-0.6B --rendering compact --pack clinic --lora 16 --rate 1e-4 \\
         --dtype bfloat16 --out runs/sft
     python baselines/sft.py --model runs/sft/best --traces own.jsonl --out runs/own

@@ -26,7 +26,7 @@ __all__ = ["Days", "Recall", "Redrawn", "digit_tokens", "names", "words"]
 
 GAP = 250
 """Most tokens of a conversation between a list and what is asked of it."""
-DAYS = 12
+DAYS = 8
 """Days and moments in a list."""
 _MARKS = ('{"', ":", ",", '["', "=", "}")
 _ID = re.compile(r"L\d{4,}|(?<=\d{3}-)\d{3}-\d{4}")

@@ -70,14 +70,14 @@ def with_thoughts(messages: Sequence[dict[str, Any]], trace: Trace, pack: Pack) 
 
 
 def distance(now: datetime, when: date | datetime) -> str:
-    """How far away a day or a moment is: `(in 3 days)`, `(47 days ago)`, and `(in 1:25 h)` if that is less than a day.
+    """How far away a day or a moment is: `(in 3 days)`, `(47 days ago)`, and `(in 23 h)` if that is less than a day.
 
-    Days between two moments are times of 24 hours, and whole.
+    Days between two moments are times of 24 hours; days and hours are whole.
     """
     if isinstance(when, datetime):
         minutes = int((when - now).total_seconds()) // 60
         if abs(minutes) < 1440:
-            length = f"{abs(minutes) // 60}:{abs(minutes) % 60:02} h"
+            length = f"{abs(minutes) // 60} h"
             return f"({length} ago)" if minutes < 0 else f"(in {length})"
         days = abs(minutes) // 1440 * (1 if minutes > 0 else -1)
     else:
