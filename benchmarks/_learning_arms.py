@@ -255,7 +255,7 @@ def trained(name: str, settings: Any, seed: int) -> dict[str, Any]:
     budget, total = 60.0 * settings.minutes, {"seconds": 0.0, "cpu_seconds": 0.0, "steps": 0, "episodes": 0}
     environment, last, curve = 0.0, 0.0, list[dict[str, Any]]()
     columns = TextColumn("{task.description}"), BarColumn(24), TextColumn("{task.completed:.0f}/{task.total:.0f} s")
-    with (folder / "metrics.jsonl").open("w") as file, Progress(*columns, TimeElapsedColumn()) as progress:
+    with (folder / "metrics.jsonl").open("w", buffering=1) as file, Progress(*columns, TimeElapsedColumn()) as progress:
         bar = progress.add_task(f"{name}, seed {seed}", total=budget)
         while not total["steps"] or total["seconds"] + last / 2 < budget:
             began, cpu = time.perf_counter(), time.process_time()
