@@ -41,9 +41,9 @@ demo: $(READY)
 	@$(BIN)/python baselines/demo.py $(ARGS)
 
 train: $(READY)
-	@$(BIN)/python baselines/sft.py --model tiny --prime 1600 --redraw --thoughts --epochs 4 --hold-out 0.15 \
+	@$(BIN)/python baselines/sft.py --model tiny --prime 1600 --redraw --thoughts --epochs 3.5 --hold-out 0.15 \
 	  --dtype bfloat16 --validate-every 250 --out runs/train/sft
-	@$(BIN)/python baselines/grpo.py --init runs/train/sft/model --hold-out 0.15 --groups 16 --refills 0 --rate 1e-4 --minutes 1.5 \
+	@$(BIN)/python baselines/grpo.py --init runs/train/sft/model --hold-out 0.15 --groups 16 --refills 0 --rate 1e-4 --minutes 1 \
 	  --limit 192 --steps 1000 --evaluate-every 1000 --out runs/train/grpo $(ARGS)
 
 test: $(READY)
