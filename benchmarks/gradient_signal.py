@@ -94,6 +94,7 @@ def measure(settings: Settings) -> dict[str, Kind]:
     import grpo
     import torch
 
+    from agentgym.training.batches import split_by_tokens
     from agentgym.training.data import conversations, demonstrations
 
     if settings.threads:
@@ -109,7 +110,7 @@ def measure(settings: Settings) -> dict[str, Kind]:
     def gradient(episodes: list[Any]) -> Any:
         """Of the mean over tokens, as in an update; None where there is nothing to learn."""
         tokens = sum(len(episode.per_token()) for episode in episodes)
-        for part in grpo.split_by_tokens([len(episode.stream.ids) for episode in episodes], own.tokens):
+        for part in split_by_tokens([len(episode.stream.ids) for episode in episodes], own.tokens):
             shown = [episodes[at] for at in part]
             logprobs, _ = run.learner.logprobs(model, shown)
             weights = torch.tensor([a for episode in shown for a in episode.per_token()], device=logprobs.device)
@@ -126,9 +127,8 @@ def measure(settings: Settings) -> dict[str, Kind]:
         playing, episodes = time.perf_counter() - began, sum(map(len, groups))
         won = [grpo.Episode(s, [1.0] * len(s.spans), False) for g in groups for p, s in g if p.trace.success]
         learned: dict[str, list[Any]] = {"successes": won}
-        for name in ("episode", "turn"):
-            own.credit = name
-            learned[{"episode": "grpo", "turn": "grpo-turn"}[name]] = [e for g in groups for e in run.learned(g)]
+        for name, own.credit in (("grpo", "episode"), ("grpo-turn", "turn")):
+            learned[name] = [e for g in groups for e in run.learned(g)]
         for name, found in learned.items():
             began = time.perf_counter()
             kinds[name].add(gradient(found), episodes, playing + time.perf_counter() - began)

@@ -122,7 +122,8 @@ class Recall:
 class Days:
     """Makes lists of days and moments as people say them; in numbers, and how far away they are, as in thoughts.
 
-    After 600 updates of 8 lists of 24 days in numbers, a model of a million parameters had nine of ten distances right.
+    After 500 updates with 3 such lists of 12 in each, a model of a million parameters had all in numbers, and a third
+    of the distances right (of which those within a day were in hours and minutes).
 
     Args:
         tokenizer: digits have to be tokens of their own.

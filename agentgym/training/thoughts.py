@@ -45,21 +45,19 @@ def with_thoughts(messages: Sequence[dict[str, Any]], trace: Trace, pack: Pack) 
     if trace.task is None:
         return list(messages)
     run, task = run_of(pack, trace.task), trace.task
-    places = [at for at, _ in turns(run.steps, task.ledger)]
-    heard = iter(_heard(trace, task))
-    facts = {fact.name: fact for fact in task.ledger.facts}
+    heard, places = _heard(trace, task), turns(run.steps, task.ledger)
     notes, new, clock = list(run.notes), list[Fact](), ""
     out: list[dict[str, Any]] = []
-    place = iter(places)
     for message in messages:
         content = message.get("content") or ""
         if message["role"] != "assistant":
-            clock = next(reversed(_CLOCK.findall(content)), clock) if message["role"] in ("system", "tool") else clock
             if message["role"] == "user":
-                new += [facts[name] for name in next(heard, ()) if name in facts]
+                new += next(heard, ())
+            else:
+                clock = [clock, *_CLOCK.findall(content)][-1]
             out.append(message)
             continue
-        at = next(place, len(run.steps))
+        at, _ = next(places, (len(run.steps), ()))
         ready = [note for note in notes if note.before <= at]
         notes = notes[len(ready) :]
         said = [*_told(new, pack), *_found(ready, pack, datetime.fromisoformat(clock))] if clock else _told(new, pack)
@@ -88,15 +86,13 @@ def distance(now: datetime, when: date | datetime) -> str:
     return f"({length} ago)" if days < 0 else f"(in {length})"
 
 
-def _heard(trace: Trace, task: Task) -> Iterator[tuple[str, ...]]:
-    """The names of the facts to be noted of each of the user's messages: those that it is the first to say."""
-    values = {fact.name: fact for fact in task.ledger.facts}
-    known = set[str]()
+def _heard(trace: Trace, task: Task) -> Iterator[list[Fact]]:
+    """The facts to be noted of each of the user's messages: those that it is the first to say."""
+    left = {fact.name: fact for fact in task.ledger.facts}
     for entry in trace.events:
         if isinstance(entry.event, Said) and entry.event.seat == USER:
-            new = [name for name in entry.event.facts if name in values and name not in known]
-            known.update(new)
-            yield tuple(name for name in new if values[name].type not in _AS_WRITTEN)
+            said = [left.pop(name) for name in entry.event.facts if name in left]
+            yield [fact for fact in said if fact.type not in _AS_WRITTEN]
 
 
 def _told(facts: Sequence[Fact], pack: Pack) -> list[str]:

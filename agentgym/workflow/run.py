@@ -247,11 +247,11 @@ class _Runner:
         self.notes.append(Note(len(self.steps), node, row=rows[0], passed=passed))
 
     def let(self, node: Let) -> None:
+        values: list[Value] = []
         for name, (sql, kind) in node.values.items():
-            value = self.world.scalar(_flat(sql), self.scalars())
-            self.known[name] = _Known(self.reads(), self.domain.value(value, name, "", kind))
-        values = tuple(known.value for name in node.values if (known := self.known[name]).value is not None)
-        self.notes.append(Note(len(self.steps), node, values=values))
+            values.append(self.domain.value(self.world.scalar(_flat(sql), self.scalars()), name, "", kind))
+            self.known[name] = _Known(self.reads(), values[-1])
+        self.notes.append(Note(len(self.steps), node, values=tuple(values)))
 
     def steps_in(self, sql: str) -> frozenset[int]:
         """The steps that the names in a SELECT come from."""

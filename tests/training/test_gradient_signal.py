@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +20,11 @@ from agentgym.training import models
 from agentgym.training.data import TaskStream, conversations, demonstrations
 from agentgym.training.tiny import tiny_model, tiny_tokenizer
 
-BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
-
 
 @pytest.fixture(scope="module")
-def program() -> Iterator[Any]:
-    before, path = set(sys.modules), list(sys.path)
-    sys.path.insert(0, str(BENCHMARKS))
-    try:
-        yield importlib.import_module("gradient_signal")
-    finally:
-        sys.path[:] = path
-        for name in set(sys.modules) - before:
-            if name in ("gradient_signal", "kernel", "grpo") or name.startswith("_kernel"):
-                del sys.modules[name]
+def program(benchmark_module: Callable[[str], Any]) -> Any:
+    """The program as a module."""
+    return benchmark_module("gradient_signal")
 
 
 @pytest.mark.parametrize("share", [0.5, 0.05, 0.0])

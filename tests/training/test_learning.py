@@ -6,7 +6,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -34,17 +34,9 @@ GRPO = ("grpo", "grpo-turn", "zero", "kdrl", "distill", "grpo-muted", "grpo-blan
 
 
 @pytest.fixture(scope="module")
-def learning() -> Iterator[Any]:
+def learning(benchmark_module: Callable[[str], Any]) -> Any:
     """The program as a module."""
-    before, path = set(sys.modules), list(sys.path)
-    sys.path.insert(0, str(BENCHMARKS))
-    try:
-        yield importlib.import_module("learning")
-    finally:
-        sys.path[:] = path
-        for name in set(sys.modules) - before:
-            if name in ("learning", "kernel", "grpo", "sft") or name.startswith(("_learning", "_kernel")):
-                del sys.modules[name]
+    return benchmark_module("learning")
 
 
 @pytest.fixture(scope="module")
