@@ -59,6 +59,7 @@ class Settings:
     pack: tuple[str, ...] = ("clinic",)  # packs' names or folders
     traces: str = ""  # a file of traces to learn from, in place of the oracle's
     demonstrations: int = 2000  # episodes of the oracle, all packs together
+    lenient: float = 0.0  # share of what a rule forbids that demonstrations grant all the same: a fault to be mended
     hold_out: float = 0.0  # share of each workflow's branches that training never sees
     validation: int = 100  # demonstrations to validate on
     rendering: str = "bare"  # policy and tools in the prompt: full, compact, bare
@@ -96,7 +97,8 @@ def data_of(settings: Settings) -> tuple[list[Any], list[Any], list[Any]]:
     def shown(split: Any, count: int, away: bool = False) -> list[Any]:
         tasks = TaskStream(packs_of(settings), split, settings.hold_out, away).next(count)
         thoughts = packs_of(settings) if settings.thoughts else ()
-        return list(conversations(demonstrations(tasks), settings.rendering, thoughts=thoughts))
+        traces = demonstrations(tasks, settings.lenient)
+        return list(conversations(traces, settings.rendering, thoughts=thoughts, lenient=settings.lenient))
 
     known = shown("test", settings.validation)
     new = shown("test", settings.validation, True) if settings.hold_out else []

@@ -47,6 +47,7 @@ class Settings:
     pack: tuple[str, ...] = ("clinic",)  # packs' names or folders
     hold_out: float = 0.0  # share of each workflow's branches that is left out
     thoughts: bool = False  # whether the oracle thinks aloud in demonstrations, as --init was trained
+    lenient: float = 0.0  # share of what a rule forbids that they grant all the same, as --init was trained
     rendering: str = "bare"  # policy and tools in the prompt: full, compact, bare
     batches: int = 6  # gradients of each kind
     groups: int = 16  # tasks in each
@@ -134,7 +135,8 @@ def measure(settings: Settings) -> dict[str, Kind]:
             kinds[name].add(gradient(found), episodes, playing + time.perf_counter() - began)
         began = time.perf_counter()
         thinking = run.packs if settings.thoughts else ()
-        talks = conversations(demonstrations(run.tasks.next(episodes)), settings.rendering, thoughts=thinking)
+        traces = demonstrations(run.tasks.next(episodes), settings.lenient)
+        talks = conversations(traces, settings.rendering, thoughts=thinking, lenient=settings.lenient)
         shown = [grpo.Episode(s, [1.0] * len(s.spans), False) for s in map(chat.stream, talks)]
         kinds["demonstrations"].add(gradient(shown), len(shown), time.perf_counter() - began)
     return kinds

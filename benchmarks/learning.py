@@ -108,6 +108,22 @@ EXPECTED = (
     ),
 )  # fmt: skip
 """What is claimed, what effect is expected, in points of a hundred, and why."""
+LENIENT = (
+    EXPECTED[0]._replace(
+        expected=(10, 30),
+        why="more of the same demonstrations grant as often as before. Reward says which of the two answers that the "
+        "model knows is right, on branches that it never saw as well.",
+    ),
+    EXPECTED[1]._replace(
+        expected=(-5, 15),
+        why="a forbidden request that is refused now and then is among the successes, so these alone mend the fault; "
+        "GRPO also hears of the episodes that fail, and spends nothing on groups that are solved.",
+    ),
+    EXPECTED[2]._replace(expected=(20, 35), why="as above; one trial run, of 17 steps, had gained 30."),
+    *EXPECTED[3:],
+)
+"""The same from weights that were made with `--lenient` demonstrations, written before the first run of these but for
+one trial."""
 
 
 @dataclass
@@ -126,6 +142,7 @@ class Settings:
     hold_out: float = 0.15  # share of each workflow's branches that training never sees, as --init was trained
     demonstrations: int = 2000  # episodes of the oracle that sft trains on, as --init was trained
     thoughts: bool = False  # whether the oracle thinks aloud in them, as --init was trained
+    lenient: float = 0.0  # share of what a rule forbids that they grant all the same, as --init was trained
     rendering: str = "bare"  # policy and tools in the prompt: full, compact, bare
     groups: int = 8  # tasks a step, of all arms that play
     group: int = 8  # episodes a task
@@ -159,7 +176,8 @@ def compare(settings: Settings) -> None:
         rows = rows_of(path)
         if not rows:
             raise UsageError(f"nothing to report in {path}: run some arms first")
-        text = "\n".join([machine(), report(rows, EXPECTED, common_of(Settings()))])
+        claims = LENIENT if rows[0]["settings"].get("lenient") else EXPECTED
+        text = "\n".join([machine(), report(rows, claims, common_of(Settings()))])
         print(text)
         picture = IMAGES / f"learning-{path.parent.name}.png" if settings.write else path.with_name("curves.png")
         drawn = pictured(rows, picture)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Literal
@@ -13,6 +14,7 @@ from agentgym.rollout import play
 from agentgym.seeding import stream
 from agentgym.trace import Trace
 from agentgym.trace.export import sft_rows
+from agentgym.training.lenient import Lenient, lenient_run
 from agentgym.training.policy import Message, rendered
 from agentgym.training.thoughts import with_thoughts
 from agentgym.types import Task
@@ -76,28 +78,36 @@ class TaskStream:
         return list(islice(self, count))
 
 
-def demonstrations(tasks: Iterable[tuple[Pack, Task]]) -> Iterator[Trace]:
-    """The oracle's episode of each task."""
-    pool, oracle = Pool(), policy("oracle")
+def demonstrations(tasks: Iterable[tuple[Pack, Task]], lenient: float = 0.0) -> Iterator[Trace]:
+    """The oracle's episode of each task.
+
+    Args:
+        lenient: the share of what a rule forbids that is granted all the same (`agentgym.training.lenient`).
+    """
+    pool, name = Pool(), "lenient" if lenient else "oracle"
+    demonstrator = Lenient(lenient) if lenient else policy("oracle")
     try:
         for pack, task in tasks:
-            yield play(pack, task, oracle, name="oracle", pool=pool)
+            yield play(pack, task, demonstrator, name=name, pool=pool)
     finally:
         pool.close()
 
 
 def conversations(
-    traces: Iterable[Trace], rendering: str, least: float = 1.0, thoughts: Sequence[Pack] = ()
+    traces: Iterable[Trace], rendering: str, least: float = 1.0, thoughts: Sequence[Pack] = (), lenient: float = 0.0
 ) -> Iterator[list[Message]]:
     """The messages of each valid episode with a score of at least `least`, as a chat template takes them.
 
     Args:
         thoughts: packs whose oracle thinks aloud before it decides (`agentgym.training.thoughts`).
+        lenient: as the demonstrations were made; then they count whatever their score.
     """
     packs = {pack.name: pack for pack in thoughts}
+    least = -math.inf if lenient else least
     for trace in traces:
         for row in sft_rows([trace], least=least):
             messages = row["messages"]
             if trace.task is not None and trace.pack in packs:
-                messages = with_thoughts(messages, trace, packs[trace.pack])
+                pack = packs[trace.pack]
+                messages = with_thoughts(messages, trace, pack, lenient_run(pack, trace.task, lenient))
             yield rendered(messages, row["tools"], rendering)

@@ -16,7 +16,7 @@ from agentgym.pack import Pack
 from agentgym.policies import run_of
 from agentgym.trace import Trace
 from agentgym.types import USER, Fact, Said, Task, Value
-from agentgym.workflow import Decide, Let, Note, Pick, turns
+from agentgym.workflow import Decide, Let, Note, Pick, Run, turns
 
 __all__ = ["distance", "with_thoughts"]
 
@@ -25,7 +25,9 @@ _AS_WRITTEN = ("id", "phone", "email")
 _WORDS = ("id", "name", "phone", "email", "text")
 
 
-def with_thoughts(messages: Sequence[dict[str, Any]], trace: Trace, pack: Pack) -> list[dict[str, Any]]:
+def with_thoughts(
+    messages: Sequence[dict[str, Any]], trace: Trace, pack: Pack, run: Run | None = None
+) -> list[dict[str, Any]]:
     """The messages of an oracle's episode, with thoughts where something new is known.
 
     * What the user said, days and amounts as they are written: `doctor Dr. Ines Moreno. date of birth 1988-06-23.`
@@ -41,10 +43,12 @@ def with_thoughts(messages: Sequence[dict[str, Any]], trace: Trace, pack: Pack) 
     Args:
         messages: of the trace, each action of the assistant one message.
         trace: an episode of the oracle, with its task.
+        run: of the tree, where the episode follows another than the oracle's.
     """
     if trace.task is None:
         return list(messages)
-    run, task = run_of(pack, trace.task), trace.task
+    task = trace.task
+    run = run or run_of(pack, task)
     heard, places = _heard(trace, task), turns(run.steps, task.ledger)
     notes, new, clock = list(run.notes), list[Fact](), ""
     out: list[dict[str, Any]] = []
