@@ -120,7 +120,16 @@ LENIENT = (
         "GRPO also hears of the episodes that fail, and spends nothing on groups that are solved.",
     ),
     EXPECTED[2]._replace(expected=(20, 35), why="as above; one trial run, of 17 steps, had gained 30."),
-    *EXPECTED[3:],
+    EXPECTED[3],
+    EXPECTED[4]._replace(
+        name="KDRL beats GRPO where nothing is ever refused (--lenient 1)",
+        start=(0, 50),
+        expected=(15, 45),
+        why="no episode of a group refuses, so none is paid more than another where refusing is right; a teacher that "
+        "was shown refusals says at which word to turn.",
+    ),
+    EXPECTED[5]._replace(start=(0, 50)),
+    *EXPECTED[6:],
 )
 """The same from weights that were made with `--lenient` demonstrations, written before the first run of these but for
 one trial."""
