@@ -93,6 +93,8 @@ def packs_of(settings: Settings) -> list[Pack]:
 
 def data_of(settings: Settings) -> tuple[list[Any], list[Any], list[Any]]:
     """Conversations to learn from, to validate on, and to validate on of held-out branches."""
+    if not 0 <= settings.lenient <= 1:
+        raise UsageError(f"--lenient is a share, from 0 to 1; found {settings.lenient}")
 
     def shown(split: Any, count: int, away: bool = False) -> list[Any]:
         tasks = TaskStream(packs_of(settings), split, settings.hold_out, away).next(count)

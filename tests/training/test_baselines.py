@@ -107,6 +107,16 @@ def test_sft_learns_from_a_file_of_traces(tuned: Path, tmp_path: Path) -> None:
     assert len(rows(tmp_path / "own")) == 1
 
 
+def test_sft_learns_from_demonstrations_with_a_fault(tuned: Path, tmp_path: Path) -> None:
+    some = ("--model", tuned / "best", *SMALL, "--epochs", "1", "--thoughts")
+    said = run("sft", *some, "--lenient", "1", "--out", tmp_path / "lenient")
+    assert "24 demonstrations" in said, "those that fail are among them"
+    run("sft", *some, "--out", tmp_path / "oracle")
+    first = [rows(tmp_path / name)[0]["loss"] for name in ("lenient", "oracle")]
+    assert first[0] != first[1], "they are other conversations"
+    assert "from 0 to 1" in run("sft", *some, "--lenient", "1.5", "--out", tmp_path / "bad", code=2)
+
+
 def test_recall_asks_for_each_value_once_by_its_key() -> None:
     tokenizer = tiny_tokenizer(['{"name": "Ana Bo", 0123456789}'], 300, ["Ana", "Bo", "Cy"])
     recall = Recall(tokenizer, ["Ana", "Bo", "Cy", "unknown"], [Stream([7] * 40, [0] * 40)])
