@@ -60,6 +60,9 @@ _NUM = (
     r"(?: (?:number|no|nr))?(?: \d+)?(?: \( ?[^()]{1,40} ?\))?"
     r"(?: (?:and|,|or) (?:rules? )?(?:r ?)?\d+(?: \( ?[^()]{1,40} ?\))?){0,3}"
 )
+_FILLER = (
+    r"(?:sorry|unfortunately|no|but|so|,|-|regrettably|sadly|that is|it is|aw+|ah|oh|h+m+|ugh|nah|nope|afraid|i am)"
+)
 IMPERSONAL = re.compile(
     gathered(
         rf"\b(?:is|are|was|were|am|be|would be|will be|it|that|this){_ADV} (?:not|no longer|neither|nor){_ADV}"
@@ -84,8 +87,7 @@ IMPERSONAL = re.compile(
         r"|a thing (?:i|we) can|for me to (?:say|decide|judge|change|waive)|mine to|transferable|exchangeable"
         r"|waivable"
         r"|reimbursable|billable|justified)\b"
-        r"|^(?:(?:[\w#.:-]+ ){1,4}[:=-] |(?:sorry|unfortunately|no|but|so|,|-|regrettably|sadly|that is|it is|aw+|ah"
-        r"|oh|h+m+|ugh|nah|nope|afraid|i am) )*not"
+        rf"|^(?:{_FILLER} ){{0,8}}(?:(?:[\w#][\w#.:-]* ){{1,4}}[:=-] ){{0,2}}(?:{_FILLER} )*not"
         r" (?:something (?:that )?(?:i|we) (?:can|do|could|am|are|offer|may)|(?:on|for|with) (?:this|that"
         r"|your) (?:fare"
         r"|ticket|plan|card|account|kind|type|one)|going to happen|happening|possible"

@@ -92,7 +92,7 @@ def decided(levels: Iterable[int], forms: Sequence[str], *, cited: bool, asks: b
 
 
 _REFERENCE = (
-    r"(?:(?:sorry|unfortunately|i am sorry|i am afraid|apologies|rules?|r ?\d+|\d+|per|under|by|due to"
+    r"(?:(?:sorry|unfortunately|i am sorry|i am afraid|apologies|rules?|r ?\d++|\d++|per|under|by|due to"
     r"|because of|see|policy|number|applies|and|so|the|says|is|it|that|this|request|[,:;()!-]) ?){0,24}"
 )
 _FLAT_NO = re.compile(
