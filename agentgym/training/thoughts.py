@@ -13,7 +13,6 @@ from datetime import date, datetime, time
 from typing import Any
 
 from agentgym.pack import Pack
-from agentgym.policies import run_of
 from agentgym.trace import Trace
 from agentgym.types import USER, Fact, Said, Task, Value
 from agentgym.workflow import Decide, Let, Note, Pick, Run, turns
@@ -25,9 +24,7 @@ _AS_WRITTEN = ("id", "phone", "email")
 _WORDS = ("id", "name", "phone", "email", "text")
 
 
-def with_thoughts(
-    messages: Sequence[dict[str, Any]], trace: Trace, pack: Pack, run: Run | None = None
-) -> list[dict[str, Any]]:
+def with_thoughts(messages: Sequence[dict[str, Any]], trace: Trace, pack: Pack, run: Run) -> list[dict[str, Any]]:
     """The messages of an oracle's episode, with thoughts where something new is known.
 
     * What the user said, days and amounts as they are written: `doctor Dr. Ines Moreno. date of birth 1988-06-23.`
@@ -43,12 +40,11 @@ def with_thoughts(
     Args:
         messages: of the trace, each action of the assistant one message.
         trace: an episode of the oracle, with its task.
-        run: of the tree, where the episode follows another than the oracle's.
+        run: of the tree, that the episode followed.
     """
     if trace.task is None:
         return list(messages)
     task = trace.task
-    run = run or run_of(pack, task)
     heard, places = _heard(trace, task), turns(run.steps, task.ledger)
     notes, new, clock = list(run.notes), list[Fact](), ""
     out: list[dict[str, Any]] = []
