@@ -41,10 +41,9 @@ demo: $(READY)
 	@$(BIN)/python baselines/demo.py $(ARGS)
 
 train: $(READY)
-	@$(BIN)/python baselines/sft.py --model tiny --prime 1600 --redraw --thoughts --lenient 0.67 --epochs 2.5 --hold-out 0.15 \
-	  --dtype bfloat16 --validate-every 250 --out runs/train/sft
-	@$(BIN)/python baselines/grpo.py --init runs/train/sft/model --hold-out 0.15 --groups 16 --refills 0 --rate 2e-4 --minutes 3 \
-	  --limit 192 --steps 1000 --evaluate-every 1000 --out runs/train/grpo $(ARGS)
+	@$(BIN)/python baselines/sft.py --model tiny --lenient 0.67 --epochs 2.5 --dtype bfloat16 --out runs/train/sft
+	@$(BIN)/python baselines/grpo.py --init runs/train/sft/model --groups 16 --refills 0 --rate 2e-4 --minutes 3 \
+	  --steps 1000 --evaluate-every 1000 --out runs/train/grpo $(ARGS)
 
 test: $(READY)
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)

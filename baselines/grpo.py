@@ -65,21 +65,21 @@ class Settings:
 
     init: str = "runs/sft/best"  # folder or name of the model to begin with
     pack: tuple[str, ...] = ("clinic",)  # packs' names or folders
-    hold_out: float = 0.0  # share of each workflow's branches that training never sees
+    hold_out: float = 0.15  # share of each workflow's branches that training never sees
     rendering: str = "bare"  # policy and tools in the prompt: full, compact, bare
-    steps: int = 100  # steps to make
+    steps: int = 40  # steps to make
     groups: int = 8  # tasks a step
     group: int = 8  # episodes a task
     refills: int = 2  # rounds in which groups of equal returns are replaced
     updates: int = 2  # updates of Adam a step, each on a part of the groups
-    rate: float = 2e-4  # learning rate; a few 1e-6 for a pretrained model
+    rate: float = 1e-4  # learning rate; a few 1e-6 for a pretrained model
     clip_low: float = 0.2  # how far a token's probability may fall in a step, as a share
     clip_high: float = 0.28  # and rise
     credit: str = "episode"  # episode: the return; turn: what is earned from a turn on
     scale: bool = True  # divide by the group's standard deviation
     zero_reward: bool = False  # control: nothing is paid
     temperature: float = 1.0  # of sampling
-    limit: int = 128  # most tokens a turn
+    limit: int = 192  # most tokens a turn
     context: int = 3072  # most tokens a conversation
     engine: str = "hf"  # what samples: hf, vllm
     truncate: float = 2.0  # highest weight of a token where engine and learner differ
@@ -90,7 +90,7 @@ class Settings:
     beta_step: float = 5e-5  # what is taken off it in each step
     kd_mask: str = "none"  # tokens without the teacher: none; response: of successes; group: of groups with a success
     evaluate: int = 100  # held-out tasks to play before and after; half as many of held-out branches
-    evaluate_every: int = 25  # steps
+    evaluate_every: int = 20  # steps
     seed: int = 0  # of tasks, sampling and order
     tokens: int = 16384  # tokens computed at once, padding counted
     lora: int = 0  # rank of LoRA's matrices; 0 trains all weights

@@ -1,6 +1,6 @@
 """Supervised fine-tuning of a language model on demonstrations: the oracle's, or any file of traces.
 
-    python baselines/sft.py --model tiny --prime 1600 --redraw --pack clinic --out runs/sft
+    python baselines/sft.py --model tiny --pack clinic --out runs/sft
     python baselines/sft.py --model Qwen/Qwen3-0.6B --rendering compact --pack clinic --lora 16 --rate 1e-4 \\
         --dtype bfloat16 --out runs/sft
     python baselines/sft.py --model runs/sft/best --traces own.jsonl --out runs/own
@@ -49,6 +49,7 @@ from agentgym.training.policy import TokenPolicy
 from agentgym.training.priming import Days, Recall, Redrawn, names, words
 from agentgym.training.regimes import regime, regimes
 from agentgym.training.stream import ChatTokens, Stream
+from agentgym.training.tiny import SIZES
 
 
 @dataclass
@@ -60,21 +61,21 @@ class Settings:
     traces: str = ""  # a file of traces to learn from, in place of the oracle's
     demonstrations: int = 2000  # episodes of the oracle, all packs together
     lenient: float = 0.0  # share of what a rule forbids that demonstrations grant all the same: a fault to be mended
-    hold_out: float = 0.0  # share of each workflow's branches that training never sees
+    hold_out: float = 0.15  # share of each workflow's branches that training never sees
     validation: int = 100  # demonstrations to validate on
     rendering: str = "bare"  # policy and tools in the prompt: full, compact, bare
-    epochs: float = 6.0  # passes over the data
+    epochs: float = 4.0  # passes over the data
     batch: int = 8  # conversations per update
-    prime: int = 0  # updates before that, which teach a model with random weights to recall
-    thoughts: bool = False  # the oracle thinks aloud before it decides: the values of each rule that it rests on
-    redraw: bool = False  # other ids, names and words of the user in a conversation whenever it is seen
+    prime: int = -1  # updates before that, which teach a model to recall (-1: 1600 for random weights, else 0)
+    thoughts: bool = True  # the oracle thinks aloud before it decides: the values of each rule that it rests on
+    redraw: bool = True  # other ids, names and words of the user in a conversation whenever it is seen
     rate: float = 1e-3  # highest learning rate; a few 1e-5 for a pretrained model
     decay: float = 0.01  # weight decay
     warmup: float = 0.03  # share of the updates with a rising rate; then it falls as a cosine to a tenth
     tokens: int = 4096  # tokens computed at once, padding counted
     context: int = 4096  # longer conversations are left out, and counted
     vocabulary: int = 1536  # tokens of a tokenizer that is made on the spot; names are tokens besides
-    validate_every: int = 50  # updates
+    validate_every: int = 250  # updates
     stop_success: float = 0.0  # stop when this share of 100 training tasks is solved, sampled greedily (0: never)
     evaluate: int = 0  # tasks of the test split, and fresh ones of the training split, to play at the end
     seed: int = 0  # of the first weights and of the order of the data
@@ -85,6 +86,10 @@ class Settings:
     out: str = "runs/sft"  # folder for what is written
     resume: bool = False  # go on from `state.pt` in that folder
     threads: int = 0  # of torch on a processor; 0 for its own choice
+
+    def __post_init__(self) -> None:
+        if self.prime < 0:
+            self.prime = 1600 if self.model in SIZES else 0
 
 
 def packs_of(settings: Settings) -> list[Pack]:

@@ -1,6 +1,6 @@
 """How much of a gradient is signal: of GRPO, of successes alone, and of demonstrations, at the same weights.
 
-    python benchmarks/gradient_signal.py --init runs/sft/best --hold-out 0.15 --thoughts
+    python benchmarks/gradient_signal.py --init runs/sft/best
     python benchmarks/gradient_signal.py --init runs/sft/best --batches 8 --write
 
 Each way of training takes `--batches` gradients at the weights of `--init`, of independent tasks. What they have in
@@ -45,8 +45,8 @@ class Settings:
 
     init: str = "runs/sft/best"  # folder or name of the model
     pack: tuple[str, ...] = ("clinic",)  # packs' names or folders
-    hold_out: float = 0.0  # share of each workflow's branches that is left out
-    thoughts: bool = False  # whether the oracle thinks aloud in demonstrations, as --init was trained
+    hold_out: float = 0.15  # share of each workflow's branches that is left out
+    thoughts: bool = True  # whether the oracle thinks aloud in demonstrations, as --init was trained
     lenient: float = 0.0  # share of what a rule forbids that they grant all the same, as --init was trained
     rendering: str = "bare"  # policy and tools in the prompt: full, compact, bare
     batches: int = 6  # gradients of each kind

@@ -40,7 +40,8 @@ from agentgym.training.tiny import tiny_model, tiny_tokenizer
 from agentgym.user import mentions
 
 ROOT = Path(__file__).resolve().parents[2]
-SMALL = ["--demonstrations", "24", "--validation", "6", "--batch", "6", "--validate-every", "2", "--vocabulary", "400"]
+SMALL = ["--demonstrations", "24", "--validation", "6", "--batch", "6", "--validate-every", "2", "--vocabulary", "400",
+         "--prime", "0", "--no-redraw", "--no-thoughts", "--hold-out", "0"]  # fmt: skip
 SHORT = ["--groups", "2", "--group", "3", "--refills", "0", "--limit", "10", "--evaluate", "2", "--save-every", "1"]
 
 
