@@ -1,6 +1,6 @@
 """GRPO by `baselines/grpo.py` and by TRL's `GRPOTrainer`: seconds a step, and reward after as many samples.
 
-    python benchmarks/trl_grpo.py --init runs/sft/best            a model that already solves something
+    python benchmarks/trl_grpo.py                                 from runs/sft/best, which sft.py has made
     python benchmarks/trl_grpo.py --model tiny --reward drawn     speed alone: random weights, random rewards
     python benchmarks/trl_grpo.py --model 0.6b --reward drawn --device cuda --micro 4
     python benchmarks/trl_grpo.py --init ... --write              appends the table to benchmarks/RESULTS.md
@@ -170,20 +170,20 @@ def report(found: Mapping[str, Any]) -> str:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     out = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    out.add_argument("--init", default="", help="folder or name of the model to begin with")
-    out.add_argument("--model", default="tiny", choices=MODELS, help="without --init: random weights, of this size")
+    out.add_argument("--init", default="runs/sft/best", help="folder or name of the model to begin with")
+    out.add_argument("--model", default="", choices=MODELS, help="in place of --init: random weights, of this size")
     out.add_argument("--reward", default="score", choices=("score", "drawn"), help="what is paid")
     out.add_argument("--rows", nargs="+", default=list(ROWS), choices=list(ROWS), help="which learners, ours first")
     out.add_argument("--pack", nargs="+", default=["clinic"], help="packs' names or folders")
     out.add_argument("--hold-out", type=float, default=0.15, help="share of branches that are not trained on")
     out.add_argument("--rendering", default="bare", help="policy and tools in the prompt: full, compact, bare")
-    out.add_argument("--steps", type=int, default=11, help="steps of each learner, one to warm up")
+    out.add_argument("--steps", type=int, default=7, help="steps of each learner, one to warm up")
     out.add_argument("--groups", type=int, default=8, help="tasks a step")
     out.add_argument("--group", type=int, default=8, help="episodes a task")
     out.add_argument("--updates", type=int, default=2, help="updates a step")
     out.add_argument("--rate", type=float, default=2e-4, help="learning rate")
     out.add_argument("--temperature", type=float, default=1.0, help="of sampling")
-    out.add_argument("--limit", type=int, default=128, help="most tokens a turn")
+    out.add_argument("--limit", type=int, default=192, help="most tokens a turn")
     out.add_argument("--context", type=int, default=3072, help="most tokens a conversation")
     out.add_argument("--tokens", type=int, default=16384, help="ours: tokens computed at once, padding counted")
     out.add_argument("--micro", type=int, default=0, help="TRL: episodes computed at once; 0 for all of an update")
@@ -209,6 +209,10 @@ def main(arguments: list[str] | None = None) -> int:
         parser_.error("--groups × --group must be a multiple of --updates × --micro; --steps and --group at least 2")
     if options.rows[0] != "ours":
         parser_.error("--rows begins with ours: the others are compared with it")
+    if not options.model and options.init.startswith((".", "/", "runs/")) and not Path(options.init).is_dir():
+        advice = "make it (python baselines/sft.py), give another --init, or --model tiny"
+        print(f"trl_grpo: no folder {options.init}: {advice}", file=sys.stderr)
+        return 2
     gone = [name for name in ("torch", "transformers", "trl", "datasets") if find_spec(name) is None]
     if gone:
         print(f"trl_grpo: {' and '.join(gone)} not installed: pip install 'agentgym-tooluse[trl]'", file=sys.stderr)
@@ -216,8 +220,8 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     with TemporaryDirectory() as folder:
         settings = {**vars(options), "drawn": options.reward == "drawn"}
-        settings["init_name"] = options.init or f"random weights, {options.model}"
-        if not options.init:
+        settings["init_name"] = f"random weights, {options.model}" if options.model else options.init
+        if options.model:
             random_model(options.model, folder)
             settings["init"] = folder
         try:

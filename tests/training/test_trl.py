@@ -226,7 +226,9 @@ def test_the_benchmark_says_what_it_needs(monkeypatch: pytest.MonkeyPatch, capsy
     try:
         program = importlib.import_module("trl_grpo")
         monkeypatch.setattr(program, "find_spec", lambda name: None if name == "trl" else object())
-        assert program.main([]) == 2
+        assert program.main(["--init", "runs/nowhere"]) == 2
+        assert "no folder runs/nowhere: make it" in capsys.readouterr().err
+        assert program.main(["--model", "tiny"]) == 2
         assert capsys.readouterr().err == "trl_grpo: trl not installed: pip install 'agentgym-tooluse[trl]'\n"
         with pytest.raises(SystemExit):
             program.main(["--groups", "3", "--group", "3"])
