@@ -41,7 +41,7 @@ demo: $(READY)
 	@$(BIN)/python baselines/demo.py $(ARGS)
 
 train: $(READY)
-	@$(BIN)/python baselines/sft.py --model tiny --lenient 0.67 --epochs 2.5 --dtype bfloat16 --out runs/train/sft
+	@$(BIN)/python baselines/sft.py --model tiny --lenient 0.67 --epochs 2.5 --evaluate 0 --out runs/train/sft
 	@$(BIN)/python baselines/grpo.py --init runs/train/sft/model --groups 16 --refills 0 --rate 2e-4 --minutes 3 \
 	  --steps 1000 --evaluate-every 1000 --out runs/train/grpo $(ARGS)
 

@@ -77,10 +77,10 @@ class Settings:
     vocabulary: int = 1536  # tokens of a tokenizer that is made on the spot; names are tokens besides
     validate_every: int = 250  # updates
     stop_success: float = 0.0  # stop when this share of 100 training tasks is solved, sampled greedily (0: never)
-    evaluate: int = 0  # tasks of the test split, and fresh ones of the training split, to play at the end
+    evaluate: int = 100  # tasks of the test split, and fresh ones of the training split, to play at the end
     seed: int = 0  # of the first weights and of the order of the data
     lora: int = 0  # rank of LoRA's matrices; 0 trains all weights
-    dtype: str = "float32"  # of the computation: float32, bfloat16 (weights stay float32)
+    dtype: str = "bfloat16"  # of the computation: float32, bfloat16 (weights stay float32)
     device: str = "auto"  # auto, cpu, cuda, cuda:1, ...
     checkpointing: bool = False  # gradient checkpointing: less memory, a third more time
     out: str = "runs/sft"  # folder for what is written

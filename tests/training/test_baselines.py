@@ -41,7 +41,8 @@ from agentgym.user import mentions
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ["--demonstrations", "24", "--validation", "6", "--batch", "6", "--validate-every", "2", "--vocabulary", "400",
-         "--prime", "0", "--no-redraw", "--no-thoughts", "--hold-out", "0"]  # fmt: skip
+         "--prime", "0", "--no-redraw", "--no-thoughts", "--hold-out", "0", "--evaluate", "0",
+         "--dtype", "float32"]  # fmt: skip
 SHORT = ["--groups", "2", "--group", "3", "--refills", "0", "--limit", "10", "--evaluate", "2", "--save-every", "1"]
 
 
