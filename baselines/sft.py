@@ -66,6 +66,7 @@ class Settings:
     rendering: str = "bare"  # policy and tools in the prompt: full, compact, bare
     epochs: float = 4.0  # passes over the data
     batch: int = 8  # conversations per update
+    minutes: float = 0.0  # of updates: what does not fit in is left out, and the rate falls as fast (0: never)
     prime: int = -1  # updates before that, which teach a model to recall (-1: 1600 for random weights, else 0)
     thoughts: bool = True  # the oracle thinks aloud before it decides: the values of each rule that it rests on
     redraw: bool = True  # other ids, names and words of the user in a conversation whenever it is seen
@@ -129,6 +130,8 @@ class Learner:
         self.model, self.optimizer = models.prepared(self.model, settings, settings.decay)
         self.chat = ChatTokens(self.tokenizer)
         self.step, self.losses, self.best = 0, list[float](), math.inf
+        self.seconds, self.primed = 0.0, 0.0
+        """Of updates so far, and of those that came before the conversations."""
 
     def loss(self, streams: list[Stream]) -> tuple[Any, int]:
         """Sum of the cross-entropies of what the assistant wrote in some conversations, and of how many tokens."""
@@ -174,14 +177,23 @@ class Learner:
 
     def save(self, folder: Path) -> None:
         models.save(folder / "model", self.model, self.tokenizer)
-        rest = {"step": self.step, "losses": self.losses, "best": self.best}
+        rest = {name: getattr(self, name) for name in KEPT}
         models.save_state(folder, self.model, self.optimizer, rest)
 
     def resume(self, folder: Path) -> None:
         state = models.load_state(folder, self.model, self.optimizer)
-        self.step, self.losses, self.best = state["step"], state["losses"], state["best"]
+        for name in KEPT:
+            setattr(self, name, state[name])
+
+    def share(self) -> float:
+        """How much of `--minutes` is over, from the first conversation on; 0 without them."""
+        if not self.settings.minutes or self.step < self.settings.prime:
+            return 0.0
+        return (self.seconds - self.primed) / max(1e-9, 60 * self.settings.minutes - self.primed)
 
 
+KEPT = ("step", "losses", "best", "seconds", "primed")
+"""What a learner's state holds beside its weights and their optimizer."""
 LISTS, DAYS = 8, 3
 """Lists in an update of `--prime`, and how many of them are at last of days where the oracle thinks aloud."""
 STAGES = (0.3, 0.5)
@@ -222,13 +234,15 @@ def order(count: int, batch: int, seed: int, step: int) -> list[int]:
     return indices[at * batch : (at + 1) * batch]
 
 
-def rate_at(step: int, total: int, settings: Settings) -> float:
-    """It rises, stays while recall is taught, and falls as a cosine to a tenth."""
+def rate_at(step: int, total: int, settings: Settings, share: float = 0.0) -> float:
+    """It rises, stays while recall is taught, and falls as a cosine to a tenth; `share` is that of the time that is
+    over, from where it begins to fall."""
     rising = max(1, int(settings.warmup * total))
     if step < rising:
         return settings.rate * (step + 1) / rising
     first = max(rising, settings.prime)
-    return settings.rate * (0.55 + 0.45 * math.cos(math.pi * max(0, step - first) / max(1, total - first)))
+    done = max(share, max(0, step - first) / max(1, total - first))
+    return settings.rate * (0.55 + 0.45 * math.cos(math.pi * min(done, 1.0)))
 
 
 def train(settings: Settings) -> dict[str, Any]:
@@ -262,10 +276,13 @@ def train(settings: Settings) -> dict[str, Any]:
     began = time.monotonic()
     try:
         while learner.step < total:
-            rate = rate_at(learner.step, total, settings)
+            rate, start = rate_at(learner.step, total, settings, learner.share()), time.monotonic()
             loss, norm = learner.update(data.update(learner.step), rate)
+            learner.seconds += time.monotonic() - start
+            if learner.step <= settings.prime:
+                learner.primed = learner.seconds
             metrics: dict[str, Any] = {"loss": loss, "gradient_norm": norm, "rate": rate}
-            last = learner.step == total
+            last = learner.step == total or learner.share() >= 1
             validated = learner.step % settings.validate_every == 0 or last
             if validated:
                 metrics |= validate(learner, checks, out)

@@ -54,22 +54,26 @@ def program(name: str, *options: object, env: dict[str, str] | None = None) -> s
     )
 
 
-def run(name: str, *options: object, code: int = 0) -> str:
-    """Run a program in this process; what it says on either stream."""
+def module(name: str) -> Any:
+    """A program as a module of its own."""
     spec = importlib.util.spec_from_file_location(f"baselines_{name}", ROOT / "baselines" / f"{name}.py")
     assert spec
     assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
+    found = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = found  # dataclasses look their module up
+    spec.loader.exec_module(found)
+    return found
+
+
+def run(name: str, *options: object, code: int = 0) -> str:
+    """Run a program in this process; what it says on either stream."""
     said, argv = io.StringIO(), sys.argv
     try:
         sys.argv = [name, *map(str, options)]
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            spec.loader.exec_module(module)
-            assert module.main() == code, said.getvalue()
+            assert module(name).main() == code, said.getvalue()
     finally:
         sys.argv = argv
-        del sys.modules[spec.name]
     return said.getvalue()
 
 
@@ -224,6 +228,20 @@ def test_sft_goes_on_exactly_after_a_kill(tuned: Path, tmp_path: Path) -> None:
     kill_when(process, killed, 4)
     run("sft", *options, "--out", killed, "--resume")
     assert rows(killed) == rows(whole)
+
+
+def test_sft_ends_in_time_with_a_rate_that_has_fallen(tmp_path: Path) -> None:
+    """Priming is not cut; what comes after it is, and is learned from once at least."""
+    out = tmp_path / "late"
+    run("sft", "--model", "nano", *SMALL, "--prime", "3", "--epochs", "50", "--minutes", "1e-6", "--out", out)
+    found = rows(out)
+    assert [row["step"] for row in found] == [1, 2, 3, 4]
+    assert "val_loss" in found[-1]
+    sft = module("sft")
+    whole = sft.Settings(prime=10, rate=1.0, warmup=0.0)
+    assert sft.rate_at(60, 110, whole) == pytest.approx(0.55)
+    assert sft.rate_at(10, 110, whole, share=0.5) == pytest.approx(0.55)
+    assert sft.rate_at(60, 110, whole, share=1.3) == pytest.approx(0.1)
 
 
 def test_a_policy_that_plays_again_begins_anew(tuned: Path) -> None:
