@@ -67,7 +67,7 @@ class Settings:
     pack: tuple[str, ...] = ("clinic",)  # packs' names or folders
     hold_out: float = 0.15  # share of each workflow's branches that training never sees
     rendering: str = "bare"  # policy and tools in the prompt: full, compact, bare
-    steps: int = 40  # steps to make
+    steps: int = 20  # steps to make
     groups: int = 8  # tasks a step
     group: int = 8  # episodes a task
     refills: int = 2  # rounds in which groups of equal returns are replaced
@@ -90,7 +90,7 @@ class Settings:
     beta_step: float = 5e-5  # what is taken off it in each step
     kd_mask: str = "none"  # tokens without the teacher: none; response: of successes; group: of groups with a success
     evaluate: int = 100  # held-out tasks to play before and after; half as many of held-out branches
-    evaluate_every: int = 20  # steps
+    evaluate_every: int = 10  # steps
     seed: int = 0  # of tasks, sampling and order
     tokens: int = 16384  # tokens computed at once, padding counted
     lora: int = 0  # rank of LoRA's matrices; 0 trains all weights
