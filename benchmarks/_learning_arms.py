@@ -110,6 +110,7 @@ def learner_of(settings: Any, seed: int, folder: Path, rate: float) -> sft.Learn
     own = sft.Settings(
         model=place(settings.init, seed), pack=settings.pack, hold_out=settings.hold_out, validation=0,
         demonstrations=settings.demonstrations, rendering=settings.rendering, rate=rate, seed=SPACING + seed,
+        batch=settings.batch,
         context=max(settings.context, sft.Settings.context), dtype=settings.sft_dtype, device=settings.device,
         redraw=True, thoughts=settings.thoughts, lenient=settings.lenient, out=str(folder),
     )  # fmt: skip

@@ -157,6 +157,7 @@ class Settings:
     group: int = 8  # episodes a task
     rate: float = 1e-4  # learning rate of the arms of grpo.py
     updates: int = 2  # updates of Adam in a step of theirs, each on a part of the groups
+    batch: int = 2  # conversations per update of sft and rejection
     sft_rate: float = 5e-4  # highest learning rate of sft; it falls as a cosine to a tenth
     rejection_rate: float = 3e-4  # learning rate of rejection
     keep: int = 4  # successes of a task that rejection trains on, at most
