@@ -67,7 +67,7 @@ class Settings:
     epochs: float = 4.0  # passes over the data
     batch: int = 0  # conversations per update (0: 1 for random weights, else 8)
     minutes: float = 0.0  # of updates: what does not fit in is left out, and the rate falls as fast (0: never)
-    prime: int = -1  # updates before that, which teach a model to recall (-1: 3200 for random weights, else 0)
+    prime: int = -1  # updates before that, which teach a model to recall (-1: 1600 for random weights, else 0)
     thoughts: bool = True  # the oracle thinks aloud before it decides: the values of each rule that it rests on
     redraw: bool = True  # other ids, names and words of the user in a conversation whenever it is seen
     rate: float = 1e-3  # highest learning rate; a few 1e-5 for a pretrained model
@@ -90,7 +90,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.prime < 0:
-            self.prime = 3200 if self.model in SIZES else 0
+            self.prime = 1600 if self.model in SIZES else 0
         if self.batch < 1:
             self.batch = 1 if self.model in SIZES else 8
 
@@ -196,8 +196,9 @@ class Learner:
 
 KEPT = ("step", "losses", "best", "seconds", "primed")
 """What a learner's state holds beside its weights and their optimizer."""
-LISTS, DAYS = 2, 1
-"""Lists in an update of `--prime`, and how many of them are at last of days where the oracle thinks aloud."""
+LISTS, DAYS = 8, 3
+"""Lists in an update of `--prime`, and how many of them are at last of days where the oracle thinks aloud. By eights
+recall began after 700 updates, by twos it had not after 3,000."""
 STAGES = (0.3, 0.5)
 """Shares of `--prime` after which lists to recall become harder."""
 
