@@ -22,6 +22,7 @@ from agentgym.cli.replay import replay
 from agentgym.cli.run import run
 from agentgym.cli.shell import complain
 from agentgym.cli.show import show
+from agentgym.cli.synth import synth
 from agentgym.cli.view import view
 from agentgym.errors import AgentGymError
 
@@ -47,6 +48,7 @@ app.command("fidelity")(fidelity)
 app.command("judge")(judge)
 app.command("new")(new)
 app.command("bench")(bench)
+app.add_typer(synth, name="synth")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -14,7 +14,7 @@ import apsw
 
 from agentgym.errors import HostileSQLError, PackError
 
-__all__ = ["Place", "check", "origins", "split_statements"]
+__all__ = ["Place", "check", "origins", "split_statements", "touched"]
 
 Place = Literal["schema", "read", "write"]
 """Where a statement stands: `schema` (world.sql), `read` (predicates, queries), `write` (tool bodies, situations)."""
@@ -198,6 +198,25 @@ def origins(db: apsw.Connection, sql: str) -> tuple[tuple[str, str], ...]:
         (str(name), f"{table}.{column}" if table and column else "")
         for name, _type, _db, table, column in _prepare(db, sql)
     )
+
+
+def touched(db: apsw.Connection, sql: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The tables that a checked statement reads, and those that it writes."""
+    reads, writes = set[str](), set[str]()
+
+    def authorize(action: int, one: str | None, two: str | None, _db: str | None, trigger: str | None) -> int:
+        del two, trigger
+        if action in _ON_TABLES and one:
+            (reads if action == apsw.SQLITE_READ else writes).add(one)
+        return apsw.SQLITE_OK
+
+    before = db.authorizer
+    db.authorizer = authorize
+    try:
+        _prepare(db, sql)
+    finally:
+        db.authorizer = before
+    return frozenset(reads), frozenset(writes)
 
 
 def parameters(sql: str) -> frozenset[str]:

@@ -1,0 +1,93 @@
+"""A pack's content in memory: taken from a pack, changed by operators, written as a folder that loads like any."""
+
+# PyYAML has no complete types:
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+from msgspec import Struct
+
+from agentgym.errors import UsageError
+from agentgym.pack import Pack, load
+from agentgym.pack.yaml import read
+from agentgym.workflow import WorkflowSpec
+
+__all__ = ["Draft"]
+
+_FILES = ("pack", "population", "rules", "vocabulary", "wording")
+
+
+class Draft(Struct):
+    """The files of a pack as plain data, by name. Tools are its own: a draft of a shipped pack is self-contained."""
+
+    files: dict[str, dict[str, Any]]
+    """pack, population, rules, vocabulary, wording, tools, and rubric where the pack has its own."""
+    script: str
+    """world.sql"""
+    workflows: dict[str, dict[str, Any]]
+
+    @classmethod
+    def of(cls, pack: Pack, name: str) -> Draft:
+        """The content of a pack, under another name."""
+        folder = pack.content.folder
+        files = {part: read(folder / f"{part}.yaml", f"{folder.name}/{part}.yaml") for part in _FILES}
+        files["pack"] = {**files["pack"], "name": name}
+        own = [tool.spec for tool in pack.domain.tools.values() if not tool.spec.python]  # these are everybody's
+        files["tools"] = {"version": 1, "tools": msgspec.to_builtins(own)}
+        if (folder / "rubric.yaml").is_file():
+            files["rubric"] = read(folder / "rubric.yaml", f"{folder.name}/rubric.yaml")
+        workflows = {name: msgspec.to_builtins(found.spec) for name, found in pack.workflows.items()}
+        return cls(files, pack.content.script, workflows)
+
+    def add(self, workflow: WorkflowSpec, openings: Mapping[str, list[str]], forms: Mapping[str, list[str]]) -> None:
+        """A further workflow: `openings` by split, and how its user says each fact."""
+        self.workflows[workflow.name] = msgspec.to_builtins(workflow)
+        wording = self.files["wording"]
+        wording["openings"][workflow.name] = list(openings["train"])
+        wording.setdefault("held_out", {}).setdefault("openings", {})[workflow.name] = list(openings["test"])
+        for fact, said in forms.items():
+            wording.setdefault("facts", {}).setdefault(fact, list(said))
+
+    def keep(self, names: set[str]) -> None:
+        """Drop all other workflows, their openings, and what is right where a tool lacks: that names their steps."""
+        self.files["pack"].pop("missing_tool", None)
+        self.workflows = {name: spec for name, spec in self.workflows.items() if name in names}
+        for part in (self.files["wording"], self.files["wording"].get("held_out", {})):
+            part["openings"] = {name: said for name, said in part.get("openings", {}).items() if name in names}
+
+    def write(self, folder: Path) -> Pack:
+        """Write the folder, whose name is the pack's, and load it.
+
+        Raises:
+            UsageError: there is something at that place that is not a pack.
+            PackError: the content does not fit.
+        """
+        if folder.exists() and not (folder / "pack.yaml").is_file():
+            raise UsageError(f"{folder} is there and holds no pack: name another folder")
+        shutil.rmtree(folder, ignore_errors=True)
+        (folder / "workflows").mkdir(parents=True)
+        (folder / "world.sql").write_text(self.script, encoding="utf-8")
+        for name, content in self.files.items():
+            _dump(folder / f"{name}.yaml", content)
+        for name, content in self.workflows.items():
+            _dump(folder / "workflows" / f"{name}.yaml", content)
+        return load(folder)
+
+
+class _Dumper(yaml.SafeDumper):
+    """No anchors: content has no aliases. Whatever would be read back as something else is quoted."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        del data
+        return True
+
+
+def _dump(path: Path, content: Any) -> None:
+    text = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    path.write_text(text, encoding="utf-8")

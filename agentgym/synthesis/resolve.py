@@ -1,0 +1,236 @@
+"""Resolution: what a call needs first, what the user has to know, and which rows take part."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from agentgym.errors import AgentGymError
+from agentgym.pack import Pack
+from agentgym.seeding import Stream
+from agentgym.synthesis.graph import USER, Edge, Port, ToolGraph, ToolNode
+from agentgym.synthesis.rows import Rows
+from agentgym.workflow.spec import FactSpec
+from agentgym.world.sql import parameters
+
+__all__ = ["DEPTH", "Resolution", "Unsatisfiable", "fact_names"]
+
+DEPTH = 4
+"""Calls in a row that are made for one argument, at most."""
+
+
+class Unsatisfiable(AgentGymError):
+    """No workflow comes of this draw: the message says which argument cannot be had."""
+
+
+class Resolution:
+    """Nodes, facts and rows, as goals are resolved one after the other."""
+
+    def __init__(self, pack: Pack, graph: ToolGraph, chance: Stream, skip: float, satisfy: float) -> None:
+        self.pack, self.graph, self.chance, self.skip, self.satisfy = pack, graph, chance, skip, satisfy
+        self.rows = Rows(pack)
+        self.nodes: list[dict[str, Any]] = []
+        self.facts: dict[str, FactSpec] = {}
+        self.have: dict[str, str] = {}
+        """Type -> the reference that gives it."""
+        self.seen: dict[str, str] = {}
+        """Column -> the reference of a result that shows it."""
+        self.called: dict[str, str] = {}
+        self.spent: set[str] = set()
+        """Columns that the user knows something of."""
+        self.keys: set[str] = set()
+        """Facts that only find a row."""
+        self.names = fact_names(pack)
+        self.counter = 0
+
+    # --- what a call needs ---
+
+    def argument(self, tool: ToolNode, port: Port, depth: int) -> Any:
+        """The reference, or the constant, that stands for an argument."""
+        if port.type in self.have and "." in port.type:
+            return self.have[port.type]
+        if port.choices:
+            return self.fact(port.name, self.chance.choice(port.choices), "enum")
+        edges = self.graph.into.get((tool.name, port.name), ())
+        below = self.graph.depths[tool.name]  # what lies deeper may need this tool first
+        tools = [edge for edge in edges if self._gives(edge, port) and self.graph.depths[edge.source] < below]
+        sayable = any(edge.source == USER for edge in edges)
+        if tools and depth > 0 and (not sayable or self.chance.chance(self.satisfy)):
+            self.call(self.graph.by_name[self.chance.choice(tools).source], depth - 1)
+            if port.type in self.have:
+                return self.have[port.type]
+        if sayable:
+            return self.said(tool, port)
+        raise Unsatisfiable(f"{tool.name} needs {port.name} ({port.type or 'any'}), which nothing gives")
+
+    def _gives(self, edge: Edge, port: Port) -> bool:
+        source = self.graph.by_name.get(edge.source)
+        fits = source is not None and source.effect == "read" and source.seat != USER
+        return fits and "." in port.type and "column" in edge.evidence
+
+    def call(self, tool: ToolNode, depth: int) -> str:
+        """Call a tool, once; what its result shows is then known. The name of the row that counts."""
+        if tool.name in self.called:
+            return self.called[tool.name]
+        arguments: dict[str, Any] = {}
+        for port in tool.inputs:
+            if port.optional and self.chance.chance(self.skip):
+                continue
+            try:
+                arguments[port.name] = self.argument(tool, port, depth)
+            except Unsatisfiable:
+                if not port.optional:
+                    raise
+        return self.made(tool, arguments)
+
+    def made(self, tool: ToolNode, arguments: dict[str, Any]) -> str:
+        """The node of a call, and the pick of the row that is meant."""
+        name = self.fresh(tool.name)
+        self.called[tool.name] = name
+        self.nodes.append({"call": tool.name, "with": arguments, "as": name})
+        self.possible(tool, arguments)
+        if self.pack.domain.tools[tool.name].spec.shape == "many":
+            row = self.fresh(f"{tool.name}_row")
+            where = self.described(tool, arguments)
+            self.nodes.append({"pick": {"from": f"${name}", "where": where, "as": row}})
+            self.found(tool, arguments, where)
+            self.called[tool.name] = name = row
+        for port in tool.outputs:
+            if "." in port.type:
+                self.seen.setdefault(port.type, f"${name}.{port.name}")
+                if self.pack.domain.types.get(port.type) == "id":
+                    self.have.setdefault(port.type, f"${name}.{port.name}")
+        return name
+
+    def possible(self, tool: ToolNode, arguments: dict[str, Any]) -> None:
+        """Only rows on which a call works."""
+        for guard in self.pack.domain.tools[tool.name].spec.require:
+            condition = self.bound(guard.sql, tool, arguments)
+            if condition:
+                self.rows.require(condition)
+
+    def found(self, tool: ToolNode, arguments: dict[str, Any], where: dict[str, str]) -> None:
+        """Only rows that a call lists, once by what the user knows of it."""
+        returns = self.bound(self.pack.domain.tools[tool.name].spec.returns or "", tool, arguments)
+        if not returns:
+            return
+        known = " AND ".join(f'"{column}" = {self.value(fact)}' for column, fact in where.items())
+        ids = [
+            f'"{port.name}" = {self.rows.expression(port.type)}'
+            for port in tool.outputs
+            if self.pack.domain.types.get(port.type) == "id" and port.type.partition(".")[0] in self.rows.tables
+        ]
+        self.rows.require(f"(SELECT count(*) FROM ({returns}) WHERE {known}) = 1")
+        self.rows.require(f"EXISTS (SELECT 1 FROM ({returns}) WHERE {' AND '.join([known, *ids])})")
+
+    def value(self, fact: str) -> str:
+        """A fact in the query: what it is bound to, or itself."""
+        value = self.facts[fact[1:]].value
+        if isinstance(value, str) and value.startswith("$"):
+            return self.rows.called(value[1:])
+        return str(value) if isinstance(value, int | float) else "'" + value.replace("'", "''") + "'"
+
+    def bound(self, sql: str, tool: ToolNode, arguments: dict[str, Any]) -> str:
+        """A SELECT of a tool over the rows that take part, in brackets; empty where an argument is none of theirs."""
+        types = {port.name: port.type for port in tool.inputs}
+        values: dict[str, str] = {}
+        for name in parameters(sql):
+            reference = arguments.get(name)
+            if reference is None:
+                values[name] = "NULL"
+            elif isinstance(reference, str) and reference[1:] in self.facts:
+                values[name] = self.value(reference)
+            elif types.get(name, "").partition(".")[0] in self.rows.tables:
+                values[name] = self.rows.expression(types[name])
+            else:
+                return ""
+        return "(" + re.sub(r"(?<![:\w'])[:$@](\w+)", lambda found: values[found[1]], sql) + ")" if sql else ""
+
+    def described(self, tool: ToolNode, arguments: dict[str, Any]) -> dict[str, str]:
+        """By what the user knows the row of a list that is meant: one column that tells rows apart."""
+        given = {port.type for port in tool.inputs if port.name in arguments}
+        self.anchor(tool)
+        order = {kind: at for at, kind in enumerate(("date", "datetime", "name", "text", "enum", "money", "number"))}
+        found = [
+            (order[kind], port)
+            for port in tool.outputs
+            if "." in port.type and port.type not in given
+            and (kind := self.pack.domain.types.get(port.type, "")) in order and self.rows.near(port.type)
+        ]  # fmt: skip
+        if not found:
+            raise Unsatisfiable(f"no user can tell one row of {tool.name} from another")
+        least = min(rank for rank, _ in found)
+        port = self.chance.choice([port for rank, port in found if rank <= least + 1])
+        return {port.name: self.column(port.type)}
+
+    def anchor(self, tool: ToolNode) -> None:
+        """The rows that a result is about take part."""
+        for port in tool.outputs:
+            if "." in port.type and self.pack.domain.types.get(port.type) == "id":
+                self.rows.add(port.type.partition(".")[0])
+
+    # --- what the user knows ---
+
+    def said(self, tool: ToolNode, port: Port) -> str:
+        """A fact that the user says for an argument."""
+        if "." in port.type:
+            self.rows.add(port.type.partition(".")[0])
+            said = self.column(port.type)
+            self.keys.add(said[1:])
+            return said
+        if port.type in ("number", "money"):
+            parameter = self.pack.domain.tools[tool.name].spec.parameters[port.name]
+            low = int(parameter.minimum if parameter.minimum is not None else 1)
+            high = int(parameter.maximum if parameter.maximum is not None else low + 5)
+            return self.fact(port.name, self.chance.between(low, max(low, min(high, low + 5))), port.type)
+        self.anchor(tool)
+        shown = [p.type for p in tool.outputs if self._said_as(p.type, port.type) and self.rows.near(p.type)]
+        if tool.effect != "read" or not shown:
+            raise Unsatisfiable(f"{tool.name} needs {port.name} ({port.type}), which stands in no row")
+        column = shown[0]
+        self.spent.add(column)
+        if port.type == "date" and self.pack.domain.types[column] == "datetime":
+            name = self.rows.derived(f"date({self.rows.expression(column)})", port.name)
+            return self.fact(port.name, f"${name}", "date")
+        return self.column(column)
+
+    def _said_as(self, column: str, kind: str) -> bool:
+        found = self.pack.domain.types.get(column, "")
+        return "." in column and (found == kind or (kind, found) == ("date", "datetime"))
+
+    def column(self, column: str) -> str:
+        """The fact that holds a column of the rows that take part."""
+        name = self.names.get(column) or column.partition(".")[2]
+        held = self.facts.get(name)
+        bound = f"${self.rows.select(column)}"
+        if held is not None and held.value != bound:
+            name = column.replace(".", "_")
+        if name not in self.facts:
+            aliases = next(
+                (w.spec.facts[name].aliases for w in self.pack.workflows.values() if name in w.spec.facts), []
+            )
+            self.facts[name] = FactSpec(bound, aliases=list(aliases))
+        return f"${name}"
+
+    def fact(self, name: str, value: Any, kind: Any) -> str:
+        """A fact of a value of its own."""
+        self.facts.setdefault(name, FactSpec(value, type=kind))
+        return f"${name}"
+
+    def fresh(self, name: str) -> str:
+        """A name of its own for a result."""
+        self.counter += 1
+        return f"{name}_{self.counter}"
+
+
+def fact_names(pack: Pack) -> dict[str, str]:
+    """Column -> what the pack's workflows call the fact that holds it."""
+    out: dict[str, str] = {}
+    for workflow in pack.workflows.values():
+        origins = dict(workflow.bind)
+        for name, spec in workflow.spec.facts.items():
+            if isinstance(spec.value, str) and spec.value.startswith("$"):
+                origin = pack.domain.schema.canonical.get(origins.get(spec.value[1:], ""), "")
+                if origin:
+                    out.setdefault(origin, name)
+    return out

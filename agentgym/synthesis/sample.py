@@ -1,0 +1,115 @@
+"""Workflows sampled from the tool graph of a pack: what a caller may want, and a tree that does it, on any world.
+
+A sampler chooses goals; *resolution* (agentgym.synthesis.plan) then finds what each call needs first, as topology-aware
+sampling does (EnvFactory): an argument is looked up by a tool that gives its type, or said by the user; optional
+arguments are left out with probability `skip`, and what both a tool and the user could give is looked up with
+probability `satisfy`. One row of each table plays a part, so that a patient's id is the same patient's everywhere. From
+the rows' tables comes the `bind` query, joined along foreign keys; from the rules about the last call come its
+decisions; what makes a rule allow or forbid is borrowed from a workflow of the pack that decides by it.
+
+What comes out is a draft like an author's, not yet a task: worlds reject rows that do not fit, and the certificate
+everything that proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from agentgym.pack import Pack
+from agentgym.seeding import Stream, stream
+from agentgym.synthesis.graph import UNREACHABLE, USER, ToolGraph, ToolNode
+from agentgym.synthesis.plan import Plan
+from agentgym.synthesis.resolve import Unsatisfiable
+from agentgym.workflow import WorkflowSpec
+
+__all__ = ["SHAPES", "Sampled", "Shape", "sample"]
+
+Shape = Literal["resolve", "walk", "merge", "fan_in", "fan_out"]
+SHAPES: tuple[Shape, ...] = ("resolve", "walk", "merge", "fan_in", "fan_out")
+
+
+class Sampled(Struct, frozen=True):
+    """A workflow and the words that it needs."""
+
+    spec: WorkflowSpec
+    openings: dict[str, list[str]]
+    shape: Shape
+    goals: tuple[str, ...]
+    """The tools that it ends with."""
+
+
+def sample(
+    pack: Pack, graph: ToolGraph, seed: int, shape: Shape, *, skip: float = 0.6, satisfy: float = 0.9
+) -> Sampled:
+    """A workflow of one seed.
+
+    Args:
+        shape: how goals are chosen. resolve: one tool; walk: the end of a random walk along values; merge: two tools
+            that one user wants in turn; fan_in: a tool of several looked-up arguments; fan_out: several readings of one
+            row.
+        skip: probability that an optional argument is left out.
+        satisfy: probability that a tool gives what the user could say, too.
+
+    Raises:
+        Unsatisfiable: nothing comes of it; another seed may do.
+    """
+    chance = stream("synthesis", pack.name, pack.digest, shape, seed)
+    plan = Plan(pack, graph, chance, skip, satisfy)
+    goals = _goals(graph, chance, shape)
+    for goal in goals:
+        plan.goal(graph.by_name[goal], alone=len(goals) == 1)
+    spec, openings = plan.done(f"{shape}_{seed}")
+    return Sampled(spec, openings, shape, tuple(goals))
+
+
+def _goals(graph: ToolGraph, chance: Stream, shape: Shape) -> list[str]:
+    tools = [tool for tool in graph.tools if tool.seat != USER and graph.depths[tool.name] < UNREACHABLE]
+    useful = [tool.name for tool in tools if tool.outputs and any("." in port.type for port in tool.inputs)]
+    if shape == "walk":
+        return [_walked(graph, chance, useful)]
+    if shape == "fan_in":
+        many = [name for name in useful if _looked_up(graph, graph.by_name[name]) >= 2]
+        return [chance.choice(many or useful)]
+    if shape == "fan_out":
+        reads = [name for name in useful if graph.by_name[name].effect == "read"]
+        first = chance.choice(reads or useful)
+        same = [name for name in reads if name != first and _ids(graph.by_name[name]) == _ids(graph.by_name[first])]
+        return [first, *chance.shuffled(same)[:1]]
+    first = chance.choice(useful)
+    if shape == "merge":
+        tool = graph.by_name[first]
+        others = [
+            name
+            for name in useful
+            if name != first and _ids(graph.by_name[name]) & _ids(tool)
+            and (graph.by_name[name].effect == "read") == (tool.effect == "read")  # who is told leaves
+        ]  # fmt: skip
+        if not others:
+            raise Unsatisfiable(f"nothing shares a row with {first}")
+        return [first, chance.choice(others)]
+    return [first]
+
+
+def _walked(graph: ToolGraph, chance: Stream, useful: Sequence[str]) -> str:
+    """Where a walk of two to five steps ends that follows what tools give each other."""
+    starts = [name for name in graph.by_name if graph.depths[name] == 1]
+    at = chance.choice(starts)
+    for _ in range(chance.between(2, 5)):
+        onward = sorted({edge.target for edge in graph.edges if edge.source == at and edge.target in useful})
+        if not onward:
+            break
+        at = chance.choice(onward)
+    if at not in useful:
+        raise Unsatisfiable(f"a walk ends at {at}, which needs nothing looked up")
+    return at
+
+
+def _looked_up(graph: ToolGraph, tool: ToolNode) -> int:
+    return sum(any(e.source != USER for e in graph.into.get((tool.name, p.name), ())) for p in tool.inputs)
+
+
+def _ids(tool: ToolNode) -> frozenset[str]:
+    return frozenset(port.type for port in tool.inputs if "." in port.type and not port.optional)

@@ -1,0 +1,160 @@
+"""Sampled workflows: drafts like an author's, of which only what is proved becomes part of a pack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from agentgym.certify import certify, certify_pack
+from agentgym.errors import UsageError
+from agentgym.pack import Pack, load
+from agentgym.synthesis import tool_graph
+from agentgym.synthesis.admit import Synthesis, shape_of, synthesize
+from agentgym.synthesis.arrange import arrangements
+from agentgym.synthesis.draft import Draft
+from agentgym.synthesis.resolve import Unsatisfiable
+from agentgym.synthesis.rows import Rows
+from agentgym.synthesis.sample import SHAPES, sample
+from agentgym.workflow.node import Decide, Tell, walk
+
+
+def text_of(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def more(clinic: Pack, tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    """Eight workflows that the clinic's author did not write."""
+    return synthesize(clinic, "more", tmp_path_factory.mktemp("synthesis"), 8)
+
+
+@pytest.mark.parametrize("name", ["bank", "clinic", "fulfilment"])
+def test_a_draft_of_a_pack_is_the_pack(name: str, tmp_path: Path) -> None:
+    pack = load(name)
+    twin = Draft.of(pack, name).write(tmp_path / name)
+    assert list(twin.tools) == list(pack.tools)
+    assert twin.policy == pack.policy
+    for seed in range(12):
+        for split in ("train", "test"):
+            one, other = pack.task(seed, split), twin.task(seed, split)
+            assert msgspec.structs.replace(one, id="", pack_digest="") == msgspec.structs.replace(
+                other, id="", pack_digest=""
+            )
+
+
+def test_a_draft_overwrites_packs_alone(clinic: Pack, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("three years of work")
+    with pytest.raises(UsageError, match="holds no pack"):
+        Draft.of(clinic, "mine").write(tmp_path / "mine")
+    assert (tmp_path / "mine" / "thesis.txt").exists()
+
+
+def test_rows_are_joined_along_keys_and_loose_ones_are_spread(clinic: Pack) -> None:
+    image = clinic.image("train", 0)
+    rows = Rows(clinic)
+    for table in ("patients", "appointments"):
+        rows.add(table)
+    name, key = rows.select("doctors.name"), rows.select("appointments.appointment_id")
+    found = image.query(rows.query)
+    assert len(found) == image.query("SELECT count(*) FROM appointments")[0][0], "one row for each appointment"
+    right = dict(
+        image.query(
+            "SELECT a.appointment_id, d.name FROM appointments a JOIN slots s ON s.slot_id = a.slot_id "
+            "JOIN doctors d ON d.doctor_id = s.doctor_id"
+        )
+    )
+    columns = [part.rsplit(" AS ", 1)[1].strip('"') for part in rows.query.split(" FROM ")[0].split(", ")]
+    assert all(right[row[columns.index(key)]] == row[columns.index(name)] for row in found)
+    loose = Rows(clinic)
+    for table in ("patients", "doctors", "slots"):
+        loose.add(table)
+    spread = image.query(loose.query)
+    assert 200 < len(spread) < 2000
+    assert len({row[0] for row in spread}) > 50, "of many patients"
+
+
+def test_what_can_be_borrowed_makes_a_rule_allow_and_forbid(clinic: Pack) -> None:
+    found = arrangements(clinic)
+    assert {"notice_24h", "visit_length"} <= set(found)
+    assert "cover_valid" not in found, "no ground to decline: the visit is paid for otherwise"
+    for several in found.values():
+        for one in several:
+            assert one.allowed
+            assert one.denied
+            assert one.allowed != one.denied
+
+
+def test_the_same_seed_gives_the_same_workflow_and_a_refusal_says_what_is_lacking(clinic: Pack) -> None:
+    graph = tool_graph(clinic)
+    drawn, lacking = 0, set[str]()
+    for shape in SHAPES:
+        for seed in range(6):
+            try:
+                found = sample(clinic, graph, seed, shape)
+            except Unsatisfiable as trouble:
+                lacking.add(str(trouble))
+                continue
+            assert sample(clinic, graph, seed, shape) == found
+            drawn += 1
+    assert drawn >= 6
+    assert any("which stands in no row" in said or "comes to forbid" in said for said in lacking)
+
+
+def test_admitted_workflows_hold_on_tasks_that_were_not_looked_at(more: Synthesis) -> None:
+    assert len(more.admitted) == len(more.pack.workflows) == 8
+    for split in ("train", "test"):
+        report = certify_pack(more.pack, range(100, 148), split)
+        assert report.certified >= 0.97 * report.tasks, report.failures
+        assert report.distinct >= report.tasks - 1
+    leaves = {branch for workflow in more.pack.workflows.values() for branch in workflow.branches}
+    assert {"done"} < leaves, "some decide"
+
+
+def test_admitted_workflows_are_unlike_each_other_and_of_several_shapes(more: Synthesis) -> None:
+    assert len({shape_of(found.spec) for found in more.admitted}) == 8
+    assert len({found.shape for found in more.admitted}) >= 3
+    kinds = [
+        {type(node) for node in walk(more.pack.workflows[found.spec.name].tree)} & {Decide, Tell}
+        for found in more.admitted
+    ]
+    assert {Tell} in kinds
+    assert {Decide, Tell} in kinds
+
+
+def test_twins_of_sampled_workflows_are_told_apart_by_looking(more: Synthesis, pool: Any) -> None:
+    pairs = 0
+    for workflow in more.pack.workflows.values():
+        for legal, illegal in workflow.spec.twins:
+            task = more.pack.task(7, "train", workflow=workflow.name, branch=legal, pool=pool)
+            assert task.twin
+            twin = more.pack.task(7, "train", workflow=workflow.name, branch=illegal, pool=pool)
+            assert certify(more.pack, twin, pool=pool).ok
+            pairs += 1
+    assert pairs
+
+
+def test_the_same_arguments_give_the_same_bytes(clinic: Pack, tmp_path: Path) -> None:
+    folders = [tmp_path / place for place in ("one", "other")]
+    for folder in folders:
+        synthesize(clinic, "few", folder, 3, seed=5)
+    assert text_of(folders[0]) == text_of(folders[1])
+
+
+def test_names_and_constants_make_no_other_shape(more: Synthesis) -> None:
+    spec = more.admitted[0].spec
+    plain = msgspec.to_builtins(spec)
+    text = msgspec.json.encode({**plain, "bind": "", "arrange": {}}).decode()
+    first = next(node["as"] for node in spec.do if "as" in node)
+    other = msgspec.json.decode(text.replace(first, "something_else"), type=type(spec))
+    assert shape_of(other) == shape_of(spec)
+    shorter = msgspec.structs.replace(spec, do=spec.do[:-1])
+    assert shape_of(shorter) != shape_of(spec)
+
+
+def test_more_than_there_is_cannot_be_had(mini: Pack, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"mini: only \d+ of 60 workflows in \d+ draws: "):
+        synthesize(mini, "lots", tmp_path, 60, shapes=("fan_in",))
