@@ -57,6 +57,7 @@ class Plan(Resolution):
             for port in tool.outputs
             if "." in port.type and self.pack.domain.types.get(port.type, "id") != "id"
             and f"${self.rows.name(port.type)}" not in known and port.type not in self.spent
+            and self.rows.filled(port.type)
         ]  # fmt: skip
         if not told:
             raise Unsatisfiable(f"{tool.name} shows nothing that its caller does not know")

@@ -155,7 +155,8 @@ class Resolution:
             (order[kind], port)
             for port in tool.outputs
             if "." in port.type and port.type not in given
-            and (kind := self.pack.domain.types.get(port.type, "")) in order and self.rows.near(port.type)
+            and (kind := self.pack.domain.types.get(port.type, "")) in order
+            and self.rows.near(port.type) and self.rows.filled(port.type)
         ]  # fmt: skip
         if not found:
             raise Unsatisfiable(f"no user can tell one row of {tool.name} from another")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 from agentgym.pack import Pack
 from agentgym.world import Schema
 
 __all__ = ["Rows"]
 
-_MOST = 600
-"""About how many combinations of rows that nothing joins are kept."""
+_MOST, _COUNTED = 600, 500_000
+"""About how many combinations of rows that nothing joins are kept, and how far they are counted."""
 _NEAR = 2
 
 
@@ -19,10 +20,7 @@ class Rows:
 
     def __init__(self, pack: Pack) -> None:
         self._schema: Schema = pack.domain.schema
-        image = pack.image("train", 0)
-        self._counts = {
-            name: max(1, int(image.query(f'SELECT count(*) FROM "{name}"')[0][0])) for name in self._schema.tables
-        }
+        self._image = pack.image("train", 0)
         self.tables: list[str] = []
         self._joins: list[str] = []
         self._loose: list[str] = []
@@ -34,49 +32,58 @@ class Rows:
         self._conditions: dict[str, None] = {}
 
     def add(self, table: str) -> None:
-        """A row of this table takes part."""
+        """A row of this table takes part: joined by all keys that lead to those before it, or by one of them where
+        such rows are not there (somebody's mandate is seldom for an account of their own), theirs to it first."""
         if table in self.tables:
             return
-        keys = [text for other in self.tables for text in self._keys(table, other)]
-        self._join(table, keys)
-
-    def _join(self, table: str, keys: list[str]) -> None:
-        if not self.tables:
-            self._joins.append(f'"{table}" AS {_its(table)}')
-        else:
-            self._joins.append(f'JOIN "{table}" AS {_its(table)}' + (f" ON {' AND '.join(keys)}" if keys else ""))
-            if not keys:
-                self._loose.append(table)
+        if not any(self._keys(table, other) for other in self.tables):
+            for step in self._path([table], self.tables)[-2:0:-1]:  # those between, from the ones that take part
+                self.add(step)
+        keys = [text for other in reversed(self.tables) for text in self._keys(table, other)]
+        choices = [keys, *([key] for key in keys), list[str]()] if len(keys) > 1 else [keys]
+        for chosen in choices:
+            on = f" ON {' AND '.join(chosen)}" if chosen else ""
+            joined = f'{"JOIN " if self.tables else ""}"{table}" AS {_its(table)}{on}'
+            if chosen is choices[-1] or self._image.query(f"SELECT 1 FROM {' '.join([*self._joins, joined])} LIMIT 1"):
+                self._joins.append(joined)
+                if self.tables and not chosen:
+                    self._loose.append(table)
+                break
         self.tables.append(table)
 
     def _keys(self, one: str, other: str) -> list[str]:
-        """The foreign keys between two tables, either way."""
+        """The foreign keys between two tables, either way, those of the second first."""
         found: list[str] = []
-        for table, target in ((one, other), (other, one)):
+        for table, target in ((other, one), (one, other)):
             for column, (to, key) in self._schema.tables[table].references.items():
                 if to == target and one != other:
                     found.append(f'{_its(table)}."{column}" = {_its(to)}."{key or self._schema.tables[to].key[0]}"')
         return found
 
-    def _path(self, table: str) -> list[str] | None:
-        """The tables from one that takes part, along foreign keys to what they refer to, up to the wanted one."""
-        queue = deque((start, [start]) for start in self.tables)
+    def _path(self, starts: Sequence[str], ends: Sequence[str]) -> list[str]:
+        """The tables from a start along foreign keys to an end, both included; empty where that is too far."""
+        queue = deque((start, [start]) for start in starts)
         while queue:
             at, path = queue.popleft()
-            if at == table:
+            if at in ends:
                 return path
             if len(path) <= _NEAR:
                 queue.extend((to, [*path, to]) for to, _ in self._schema.tables[at].references.values())
-        return None
+        return []
 
     def near(self, column: str) -> bool:
         """Whether a column belongs to a row that takes part, or to one that such a row leads to."""
-        return self._path(column.partition(".")[0]) is not None
+        return bool(self._path(self.tables, [column.partition(".")[0]]))
+
+    def filled(self, column: str) -> bool:
+        """Whether every row has a value of a column."""
+        table, _, name = column.partition(".")
+        return not self._image.query(f'SELECT 1 FROM "{table}" WHERE "{name}" IS NULL LIMIT 1')
 
     def expression(self, column: str) -> str:
         """A column in the query; the row that it belongs to takes part from now on."""
         table, _, name = column.partition(".")
-        for step in self._path(table) or [table]:
+        for step in self._path(self.tables, [table]) or [table]:
             self.add(step)
         return f'{_its(table)}."{name}"'
 
@@ -121,10 +128,8 @@ class Rows:
             for key in self._schema.tables[table].key:
                 self.select(f"{table}.{key}")
         chosen = ", ".join(f'{expression} AS "{name}"' for name, expression in self._columns.items())
-        product = 1
-        for table in {self.tables[0], *self._loose} if self._loose else set[str]():
-            product *= self._counts[table]
-        share = max(1, product // _MOST)
+        counted = f"SELECT count(*) FROM (SELECT 1 FROM {' '.join(self._joins)} LIMIT {_COUNTED})"
+        share = max(1, int(self._image.query(counted)[0][0]) // _MOST) if self._loose else 1
         conditions = [f"({condition})" for condition in self._conditions]
         if share > 1:
             primes = (7919, 6101, 4799, 3571, 2741)

@@ -31,7 +31,7 @@ def test_what_the_contracts_and_the_workflows_of_a_small_pack_say(mini: Pack) ->
     }
     card = sources(graph, "find_member", "code")
     assert card["look_at_card.code"] == ("column", "workflow borrow")
-    assert card[f"{USER}.code"] == ("said", "workflow give_back")
+    assert {"said", "workflow give_back"} <= set(card[f"{USER}.code"])
     assert "list_loans.item_id" in sources(graph, "open_loan", "extra_ids"), "lists take values of the same column"
     assert not sources(graph, "list_items", "kind"), "what a contract lists is chosen"
     seen = {(state.writer, state.reader): state.tables for state in graph.state}
@@ -58,7 +58,8 @@ def test_shipped_tools_are_all_within_reach_and_every_hand_over_is_an_edge(name:
         for node in walk(workflow.tree):
             if isinstance(node, CallTool):
                 for argument, reference in node.arguments.items():
-                    if isinstance(reference, str) and reference.startswith("$") and argument != "note":
+                    known = isinstance(reference, str) and reference.startswith("$")
+                    if known and ("." in reference or reference[1:] in workflow.spec.facts):
                         said = [one for found in sources(graph, node.tool, argument).values() for one in found]
                         assert any(one.endswith(f" {workflow.name}") for one in said), (workflow.name, node)
 
@@ -88,6 +89,8 @@ def test_ids_in_the_oracles_calls_come_from_where_the_graph_says(name: str, pool
                     rows = event.result if isinstance(event.result, list) else [event.result]
                     for row in rows:
                         for field, value in row.items():
+                            if not isinstance(value, str):
+                                continue
                             held.setdefault((event.name, field), set()).add(value)
     assert checked > 60
 
