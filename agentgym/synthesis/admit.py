@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import msgspec
 from msgspec import Struct
@@ -91,9 +91,9 @@ def shape_of(spec: WorkflowSpec) -> str:
 
     def renamed(value: Any, key: str = "") -> Any:
         if isinstance(value, dict):
-            return {part: renamed(inner, part) for part, inner in value.items()}
+            return {part: renamed(inner, part) for part, inner in cast(dict[str, Any], value).items()}
         if isinstance(value, list):
-            return [renamed(inner, key) for inner in value]
+            return [renamed(inner, key) for inner in cast(list[Any], value)]
         if isinstance(value, str) and (value.startswith("$") or key == "as"):
             name, _, column = value.removeprefix("$").partition(".")
             return f"{names.setdefault(name, f'n{len(names)}')}.{column}"

@@ -207,9 +207,8 @@ class Resolution:
         if held is not None and held.value != bound:
             name = column.replace(".", "_")
         if name not in self.facts:
-            aliases = next(
-                (w.spec.facts[name].aliases for w in self.pack.workflows.values() if name in w.spec.facts), []
-            )
+            others = [w.spec.facts[name] for w in self.pack.workflows.values() if name in w.spec.facts]
+            aliases = others[0].aliases if others else []
             self.facts[name] = FactSpec(bound, aliases=list(aliases))
         return f"${name}"
 
