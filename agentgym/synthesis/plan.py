@@ -42,12 +42,7 @@ class Plan(Resolution):
             row = self.call(tool, DEPTH)
             self.tell(tool, row)
             return
-        arguments = {
-            port.name: self.argument(tool, port, DEPTH)
-            for port in tool.inputs
-            if not port.optional or not self.chance.chance(self.skip)
-        }
-        self.write(tool, arguments, label="" if alone else tool.name)
+        self.write(tool, self.arguments(tool, DEPTH), label="" if alone else tool.name)
 
     def tell(self, tool: ToolNode, row: str) -> None:
         """Tell what the user does not know yet of the row that was found."""

@@ -72,16 +72,24 @@ class Resolution:
         """Call a tool, once; what its result shows is then known. The name of the row that counts."""
         if tool.name in self.called:
             return self.called[tool.name]
-        arguments: dict[str, Any] = {}
+        return self.made(tool, self.arguments(tool, depth))
+
+    def arguments(self, tool: ToolNode, depth: int) -> dict[str, Any]:
+        """All that a tool must have, and of the rest what is drawn and can be had."""
+        out: dict[str, Any] = {}
+        given: set[str] = set()
         for port in tool.inputs:
-            if port.optional and self.chance.chance(self.skip):
+            if port.optional and (port.type in given or self.chance.chance(self.skip)):
                 continue
+            if "." in port.type and port.type in given:
+                raise Unsatisfiable(f"{tool.name} takes two of {port.type}, and one row of each table takes part")
             try:
-                arguments[port.name] = self.argument(tool, port, depth)
+                out[port.name] = self.argument(tool, port, depth)
+                given.add(port.type)
             except Unsatisfiable:
                 if not port.optional:
                     raise
-        return self.made(tool, arguments)
+        return out
 
     def made(self, tool: ToolNode, arguments: dict[str, Any]) -> str:
         """The node of a call, and the pick of the row that is meant."""
