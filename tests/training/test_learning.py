@@ -117,7 +117,7 @@ def test_sets_are_of_seeds_that_training_never_uses_and_of_their_branches(learni
 
 
 def test_rejection_trains_on_successes_alone(learning: Any, arms: Any, init: Path, tmp_path: Path) -> None:
-    settings = learning.Settings(init=str(init), keep=2, passes=2)
+    settings = learning.Settings(init=str(init), keep=2, passes=2, batch=8)
     arm = arms.Rejection(settings, 0, tmp_path)
 
     def episode(ids: list[int], success: bool, valid: bool = True, cut: bool = False) -> Any:
