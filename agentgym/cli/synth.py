@@ -14,7 +14,7 @@ from agentgym.synthesis import tool_graph
 
 __all__ = ["synth"]
 
-synth = typer.Typer(help="Synthesis: what new tasks are made from.", no_args_is_help=True, rich_markup_mode=None)
+synth = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 
 @synth.callback()

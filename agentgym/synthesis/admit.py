@@ -16,7 +16,7 @@ from msgspec import Struct
 from agentgym.certify import certify
 from agentgym.errors import PackError, TaskError, UsageError
 from agentgym.pack import Pack
-from agentgym.synthesis.draft import Draft
+from agentgym.synthesis.draft import Draft, vacant
 from agentgym.synthesis.graph import tool_graph
 from agentgym.synthesis.resolve import Unsatisfiable
 from agentgym.synthesis.sample import SHAPES, Sampled, Shape, sample
@@ -54,10 +54,10 @@ def synthesize(
         progress: called with the number admitted so far.
 
     Raises:
-        UsageError: so many cannot be had; the message has the most frequent reasons.
+        UsageError: so many cannot be had; the message has the most frequent reasons. Or something lies at that place.
     """
-    graph, draft = tool_graph(pack), Draft.of(pack, name)
-    draft.keep(set())
+    vacant(folder / name)
+    graph, draft, trial = tool_graph(pack), Draft.of(pack, name).bare(), Draft.of(pack, f"{pack.name}_try").bare()
     admitted: list[Sampled] = []
     known: set[str] = set()
     refused: Counter[str] = Counter()
@@ -70,13 +70,13 @@ def synthesize(
             refused[str(trouble)] += 1
             continue
         alike = shape_of(found.spec)
-        reason = "like an earlier one" if alike in known else _trouble(pack, found)
+        reason = "like an earlier one" if alike in known else _trouble(trial, found)
         known.add(alike)
         if reason:
             refused[reason] += 1
             continue
         admitted.append(found)
-        draft.add(found.spec, found.openings, {})
+        draft.add(found.spec, found.openings)
         if progress is not None:
             progress(len(admitted))
     if len(admitted) < count:
@@ -104,14 +104,13 @@ def shape_of(spec: WorkflowSpec) -> str:
     return hashlib.sha256(msgspec.json.encode([renamed(spec.do), held])).hexdigest()
 
 
-def _trouble(pack: Pack, found: Sampled) -> str:
-    """Why a workflow is not admitted; empty where it is."""
-    draft = Draft.of(pack, f"{pack.name}_try")
-    draft.keep(set())
-    draft.add(found.spec, found.openings, {})
+def _trouble(bare: Draft, found: Sampled) -> str:
+    """Why a workflow is not admitted to a draft without any; empty where it is."""
+    draft = bare.bare()
+    draft.add(found.spec, found.openings)
     with TemporaryDirectory() as folder:
         try:
-            alone = draft.write(Path(folder) / f"{pack.name}_try")
+            alone = draft.write(Path(folder) / str(draft.files["pack"]["name"]))
         except PackError as trouble:
             return f"it does not load: {trouble.message}"
         try:

@@ -15,8 +15,6 @@ __all__ = ["Arranged", "arrangements"]
 class Arranged(Struct, frozen=True):
     """The writes of the situations in which one rule allows and forbids, and the columns that they name."""
 
-    rule: str
-    workflow: str
     allowed: tuple[str, ...]
     denied: tuple[str, ...]
     needs: tuple[tuple[str, str], ...]
@@ -57,4 +55,4 @@ def _arranged(workflow: Workflow, node: Decide) -> Arranged | None:
     names = sorted({name for part in writes for sql in part for name in parameters(sql)})
     if not all(origins.get(name) for name in names):
         return None
-    return Arranged(node.rule, workflow.name, *writes, tuple((name, origins[name]) for name in names))
+    return Arranged(*writes, tuple((name, origins[name]) for name in names))

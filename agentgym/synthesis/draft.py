@@ -4,8 +4,8 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,10 @@ from msgspec import Struct
 from agentgym.errors import UsageError
 from agentgym.pack import Pack, load
 from agentgym.pack.yaml import read
+from agentgym.places import inside
 from agentgym.workflow import WorkflowSpec
 
-__all__ = ["Draft"]
+__all__ = ["Draft", "vacant"]
 
 _FILES = ("pack", "population", "rules", "vocabulary", "wording")
 
@@ -34,43 +35,40 @@ class Draft(Struct):
 
     @classmethod
     def of(cls, pack: Pack, name: str) -> Draft:
-        """The content of a pack, under another name."""
+        """The content of a pack, under another name; without recordings of tools that are played."""
         folder = pack.content.folder
-        files = {part: read(folder / f"{part}.yaml", f"{folder.name}/{part}.yaml") for part in _FILES}
+        files = {part: read(inside(folder, f"{part}.yaml"), f"{folder.name}/{part}.yaml") for part in _FILES}
         files["pack"] = {**files["pack"], "name": name}
         own = [tool.spec for tool in pack.domain.tools.values() if not tool.spec.python]  # these are everybody's
         files["tools"] = {"version": 1, "tools": msgspec.to_builtins(own)}
-        if (folder / "rubric.yaml").is_file():
-            files["rubric"] = read(folder / "rubric.yaml", f"{folder.name}/rubric.yaml")
+        if (rubric := inside(folder, "rubric.yaml")).is_file():
+            files["rubric"] = read(rubric, f"{folder.name}/rubric.yaml")
         workflows = {name: msgspec.to_builtins(found.spec) for name, found in pack.workflows.items()}
         return cls(files, pack.content.script, workflows)
 
-    def add(self, workflow: WorkflowSpec, openings: Mapping[str, list[str]], forms: Mapping[str, list[str]]) -> None:
-        """A further workflow: `openings` by split, and how its user says each fact."""
+    def add(self, workflow: WorkflowSpec, openings: Mapping[str, list[str]]) -> None:
+        """A further workflow, and its openings by split."""
         self.workflows[workflow.name] = msgspec.to_builtins(workflow)
         wording = self.files["wording"]
         wording["openings"][workflow.name] = list(openings["train"])
         wording.setdefault("held_out", {}).setdefault("openings", {})[workflow.name] = list(openings["test"])
-        for fact, said in forms.items():
-            wording.setdefault("facts", {}).setdefault(fact, list(said))
 
-    def keep(self, names: set[str]) -> None:
-        """Drop all other workflows, their openings, and what is right where a tool lacks: that names their steps."""
-        self.files["pack"].pop("missing_tool", None)
-        self.workflows = {name: spec for name, spec in self.workflows.items() if name in names}
-        for part in (self.files["wording"], self.files["wording"].get("held_out", {})):
-            part["openings"] = {name: said for name, said in part.get("openings", {}).items() if name in names}
+    def bare(self) -> Draft:
+        """A copy without workflows, their openings, and what is right where a tool lacks: that names their steps."""
+        twin = Draft(deepcopy(self.files), self.script, {})
+        twin.files["pack"].pop("missing_tool", None)
+        for part in (twin.files["wording"], twin.files["wording"].get("held_out", {})):
+            part["openings"] = {}
+        return twin
 
     def write(self, folder: Path) -> Pack:
         """Write the folder, whose name is the pack's, and load it.
 
         Raises:
-            UsageError: there is something at that place that is not a pack.
+            UsageError: there is something at that place.
             PackError: the content does not fit.
         """
-        if folder.exists() and not (folder / "pack.yaml").is_file():
-            raise UsageError(f"{folder} is there and holds no pack: name another folder")
-        shutil.rmtree(folder, ignore_errors=True)
+        vacant(folder)
         (folder / "workflows").mkdir(parents=True)
         (folder / "world.sql").write_text(self.script, encoding="utf-8")
         for name, content in self.files.items():
@@ -78,6 +76,13 @@ class Draft(Struct):
         for name, content in self.workflows.items():
             _dump(folder / "workflows" / f"{name}.yaml", content)
         return load(folder)
+
+
+def vacant(folder: Path) -> None:
+    """Refuse a place where something lies: somebody may have worked on it. Raises UsageError."""
+    if folder.exists():
+        what = "a pack" if (folder / "pack.yaml").is_file() else "no pack"
+        raise UsageError(f"{folder} is there and holds {what}: name another folder")
 
 
 class _Dumper(yaml.SafeDumper):

@@ -33,8 +33,8 @@ class Resolution:
         self.facts: dict[str, FactSpec] = {}
         self.have: dict[str, str] = {}
         """Type -> the reference that gives it."""
-        self.seen: dict[str, str] = {}
-        """Column -> the reference of a result that shows it."""
+        self.seen: set[str] = set()
+        """Columns that a result shows."""
         self.called: dict[str, str] = {}
         self.spent: set[str] = set()
         """Columns that the user knows something of."""
@@ -105,7 +105,7 @@ class Resolution:
             self.called[tool.name] = name = row
         for port in tool.outputs:
             if "." in port.type:
-                self.seen.setdefault(port.type, f"${name}.{port.name}")
+                self.seen.add(port.type)
                 if self.pack.domain.types.get(port.type) == "id":
                     self.have.setdefault(port.type, f"${name}.{port.name}")
         return name

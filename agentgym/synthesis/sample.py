@@ -1,8 +1,8 @@
 """Workflows sampled from the tool graph of a pack: what a caller may want, and a tree that does it, on any world.
 
-A sampler chooses goals; *resolution* (agentgym.synthesis.plan) then finds what each call needs first, as topology-aware
-sampling does (EnvFactory): an argument is looked up by a tool that gives its type, or said by the user; optional
-arguments are left out with probability `skip`, and what both a tool and the user could give is looked up with
+A sampler chooses goals; *resolution* (agentgym.synthesis.resolve) then finds what each call needs first, as
+topology-aware sampling does (EnvFactory): an argument is looked up by a tool that gives its type, or said by the user;
+optional arguments are left out with probability `skip`, and what both a tool and the user could give is looked up with
 probability `satisfy`. One row of each table plays a part, so that a patient's id is the same patient's everywhere. From
 the rows' tables comes the `bind` query, joined along foreign keys; from the rules about the last call come its
 decisions; what makes a rule allow or forbid is borrowed from a workflow of the pack that decides by it.

@@ -45,12 +45,15 @@ def test_a_draft_of_a_pack_is_the_pack(name: str, tmp_path: Path) -> None:
             )
 
 
-def test_a_draft_overwrites_packs_alone(clinic: Pack, tmp_path: Path) -> None:
+def test_a_draft_overwrites_nothing(clinic: Pack, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("three years of work")
     with pytest.raises(UsageError, match="holds no pack"):
         Draft.of(clinic, "mine").write(tmp_path / "mine")
     assert (tmp_path / "mine" / "thesis.txt").exists()
+    Draft.of(clinic, "own").write(tmp_path / "own")
+    with pytest.raises(UsageError, match="holds a pack: name another folder"):
+        synthesize(clinic, "own", tmp_path, 1)
 
 
 def test_rows_are_joined_along_keys_and_loose_ones_are_spread(clinic: Pack) -> None:
