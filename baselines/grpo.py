@@ -1,6 +1,6 @@
 """GRPO on a language model that talks to users and calls tools: from `sft.py`'s folder, or any causal LM.
 
-    python baselines/grpo.py --init runs/sft/best --pack clinic --out runs/grpo
+    python baselines/grpo.py --init runs/sft --pack clinic --out runs/grpo
     python baselines/grpo.py --init Qwen/Qwen3-0.6B --rendering compact --engine vllm --dtype bfloat16 --lora 32 \\
         --rate 1e-5 --out runs/qwen
     python baselines/grpo.py --init runs/weak --teacher runs/sft/best --out runs/kdrl
@@ -63,7 +63,7 @@ from agentgym.training.stream import ChatTokens, Stream
 class Settings:
     """Every hyper-parameter, and what it is."""
 
-    init: str = "runs/sft/best"  # folder or name of the model to begin with
+    init: str = "runs/sft"  # folder or name of the model to begin with; the best of a run, if it is a run's folder
     pack: tuple[str, ...] = ("clinic",)  # packs' names or folders
     hold_out: float = 0.15  # share of each workflow's branches that training never sees
     rendering: str = "bare"  # policy and tools in the prompt: full, compact, bare

@@ -49,8 +49,9 @@ def load(
     """A causal LM and its tokenizer.
 
     Args:
-        name: a folder, a model's name, or one of the sizes in `agentgym.training.tiny.SIZES`: then a randomly
-            initialised model is made, and a tokenizer of at most `vocabulary` tokens from `texts`.
+        name: a folder, of a model or of a run (its `best`, else its `model`), a model's name, or one of the sizes in
+            `agentgym.training.tiny.SIZES`: then a randomly initialised model is made, and a tokenizer of at most
+            `vocabulary` tokens from `texts`.
         texts: what the tokenizer of a new model is made from.
         words: they are a token each, besides.
         seed: of a new model's weights.
@@ -69,6 +70,8 @@ def load(
         tokenizer = tiny_tokenizer(texts(), vocabulary, words)
         return tiny_model(len(tokenizer), seed, name).to(dtype or torch.float32), tokenizer
     path = Path(name)
+    if path.is_dir() and not (path / "config.json").exists():
+        name = str(next((path / part for part in ("best", "model") if (path / part).is_dir()), path))
     if not path.exists() and (path.is_absolute() or name.startswith((".", "runs/"))):
         raise UsageError(f"no folder {name}: give a folder with a saved model, a model's name, or {', '.join(SIZES)}")
     try:

@@ -135,3 +135,15 @@ def test_extras_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) -> N
         models.with_lora(None, 4)
     with pytest.raises(UsageError, match=r"torch and transformers not installed: pip install .*\[train\]'"):
         models.load("nano")
+
+
+def test_the_folder_of_a_run_stands_for_its_best_model(tmp_path: Path) -> None:
+    tokenizer = tiny_tokenizer(["nothing"], 300)
+    models.save(tmp_path / "model", tiny_model(300, 1, "nano"), tokenizer)
+    last = models.load(str(tmp_path))[0]
+    models.save(tmp_path / "best", tiny_model(300, 2, "nano"), tokenizer)
+    best = models.load(str(tmp_path))[0]
+    for found, seed in ((last, 1), (best, 2)):
+        assert torch.equal(found.lm_head.weight, tiny_model(300, seed, "nano").lm_head.weight)
+    with pytest.raises(UsageError, match="cannot load"):
+        models.load(str(tmp_path.parent))
