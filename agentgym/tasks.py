@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -16,11 +16,13 @@ from agentgym.seeding import stream
 from agentgym.types import Task
 from agentgym.views import checked_view, view_tools, with_view
 
-__all__ = ["OPTIONS", "Sampler", "Tasks", "packs_of", "read_tasks", "write_tasks"]
+__all__ = ["OPTIONS", "PACKS", "Sampler", "Tasks", "brought", "pack_beside", "packs_of", "read_tasks", "write_tasks"]
 
 Split = Literal["train", "test"]
 Sampler = Callable[[int], Task]
 """From a seed to a task."""
+PACKS = "packs"
+"""A file of tasks may come with packs of its own, in the folder `FILE.packs`."""
 OPTIONS = ("task", "pack", "workflow", "branch", "view")
 _SAYS_NOTHING = "options"
 """An option that PettingZoo's tests pass to every environment."""
@@ -34,6 +36,22 @@ def packs_of(pack: str | Path | Pack | Sequence[str | Path | Pack] | None) -> li
         return [load(name) for name in sorted(available())]
     given = [pack] if isinstance(pack, str | Path | Pack) else pack
     return [one if isinstance(one, Pack) else load(one) for one in given]
+
+
+def pack_beside(name: str, path: str | Path) -> Pack:
+    """The pack of a file's tasks: one that came with the file, or else one that is found by name.
+
+    Raises:
+        PackError, NotFoundError: there is none of this name, or it does not fit.
+    """
+    folder = Path(f"{path}.{PACKS}") / name
+    return load(folder if name.isidentifier() and (folder / "pack.yaml").is_file() else name)
+
+
+def brought(path: str | Path, tasks: Iterable[Task], known: Collection[str] = ()) -> dict[str, Pack]:
+    """The packs of tasks that came with their file, by name, less those that are known."""
+    names = sorted({task.pack for task in tasks} - set(known))
+    return {name: pack_beside(name, path) for name in names if (Path(f"{path}.{PACKS}") / name).is_dir()}
 
 
 def read_tasks(path: str | Path) -> tuple[list[Task], list[str]]:
@@ -88,6 +106,7 @@ class Tasks:
         self._list: list[Task] | None = None
         if isinstance(source, str | Path):
             self._list, self.troubles = read_tasks(source)
+            self.packs |= brought(source, self._list, self.packs)
             if self.troubles:
                 shown = " ".join(self.troubles[:3])
                 warnings.warn(f"{len(self.troubles)} lines were left out. {shown}", UserWarning, stacklevel=6)

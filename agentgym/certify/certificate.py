@@ -24,7 +24,7 @@ from agentgym.views import same_view, with_all_tools
 from agentgym.workflow import Rejected
 from agentgym.world import Pool
 
-__all__ = ["FLOOR", "GATES", "Certificate", "certify"]
+__all__ = ["FLOOR", "GATES", "Certificate", "certify", "missing_names"]
 
 FLOOR = 0.05
 """What a policy that does not look may score."""
@@ -124,7 +124,7 @@ def _whole(pack: Pack, task: Task) -> Task | None:
 def references(subject: _Subject) -> None:
     """Everything that the task refers to exists, nothing contradicts, and V is 0 at reset."""
     pack, task = subject.pack, subject.task
-    for name in _missing_names(pack, task):
+    for name in missing_names(pack, task):
         raise _Failed("references", name)
     if not any(c.part == "outcome" for outcome in task.outcomes for c in outcome.criteria):
         raise _Failed("references", "the task has no outcome criterion: nothing to reach")
@@ -143,7 +143,8 @@ def references(subject: _Subject) -> None:
             raise _Failed("references", f"V is {episode.reading.value:.3f} at reset; it must be 0")
 
 
-def _missing_names(pack: Pack, task: Task) -> Iterator[str]:
+def missing_names(pack: Pack, task: Task) -> Iterator[str]:
+    """A sentence for each tool, table and rule that a task names and its pack does not have."""
     known = pack.tools if task.tool_view is UNSET else pack.shown(task).named
     for action in task.oracle:
         for call in action.calls:

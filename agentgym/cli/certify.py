@@ -14,8 +14,8 @@ from agentgym.certify import GATES, Report, certify_pack, certify_tasks
 from agentgym.cli.played import RECORDINGS_HELP, TOOL_MODEL_HELP, ToolPlayers, tool_players
 from agentgym.cli.shell import SPLITS, VIEW_HELP, check_name, console, is_file, print_json, progress, remark
 from agentgym.errors import AgentGymError, UsageError
-from agentgym.pack import Pack, load
-from agentgym.tasks import packs_of, read_tasks
+from agentgym.pack import Pack
+from agentgym.tasks import pack_beside, packs_of, read_tasks
 from agentgym.types import Task
 
 __all__ = ["certify"]
@@ -100,7 +100,7 @@ def _tasks(path: str, troubles: list[str], view: str, tools: ToolPlayers, quiet:
     for name, group in groups.items():
         fitting: list[Task] = []
         try:
-            pack = tools.of(load(name))
+            pack = tools.of(pack_beside(name, path))
         except AgentGymError as trouble:
             troubles.append(f"{path}: {len(group)} tasks: {trouble}")
             continue

@@ -34,7 +34,7 @@ from agentgym.pack import Pack
 from agentgym.policies import policy
 from agentgym.rollout import Result
 from agentgym.rubric import SCORERS
-from agentgym.tasks import Tasks, packs_of, read_tasks
+from agentgym.tasks import Tasks, brought, packs_of, read_tasks
 from agentgym.types import Task
 
 __all__ = ["eval_"]
@@ -157,11 +157,13 @@ def _wanted(
     for trouble in troubles:
         remark(trouble)
     source = Tasks(packs, cast(Literal["train", "test"], split), given, view or "")
+    if tasks is not None:
+        source.packs |= brought(tasks, given or (), source.packs)
     count = episodes or (len(given) if given is not None else 100)
     if given is not None and count > len(given):
         raise UsageError(f"{tasks} has {len(given)} tasks, --episodes asks for {count}; give more --trials instead")
     options = {key: value for key, value in (("workflow", workflow), ("branch", branch)) if value is not None}
-    choice = {"packs": ", ".join(sorted(pack.name for pack in packs)), **options}
+    choice = {"packs": ", ".join(sorted(source.packs)), **options}
     if source.view:
         choice["view"] = source.view
     if given is not None:

@@ -18,7 +18,7 @@ from agentgym.errors import UsageError
 from agentgym.rollout import Estimate, Result, Summary
 from agentgym.rollout import run as rollout
 from agentgym.rubric import SCORERS
-from agentgym.tasks import Tasks, packs_of, read_tasks
+from agentgym.tasks import Tasks, brought, packs_of, read_tasks
 
 __all__ = ["run"]
 
@@ -99,6 +99,8 @@ def run(
     for trouble in troubles:
         remark(trouble)
     source = Tasks(packs_of(pack), cast(Literal["train", "test"], split), given, view)
+    if tasks is not None:
+        source.packs |= brought(tasks, given or (), source.packs)
     count = episodes or (len(given) if given is not None else 100)
     options = {key: value for key, value in (("workflow", workflow), ("branch", branch)) if value is not None}
     wanted = (source.get(number, options) for number in range(seed, seed + count))

@@ -17,7 +17,7 @@ from agentgym.cli.shell import SPLITS, VIEW_HELP, check_name, console, is_file, 
 from agentgym.episode import Episode, openai_tools, system_text
 from agentgym.errors import NotFoundError, UsageError
 from agentgym.pack import Pack, load
-from agentgym.tasks import read_tasks
+from agentgym.tasks import pack_beside, read_tasks
 from agentgym.trace import Recorder
 from agentgym.types import Called, Ended, Event, Said, Task
 from agentgym.views import checked_view, with_view
@@ -83,7 +83,7 @@ def _from_file(path: str, task_id: str | None, seed: int, recordings: Path | Non
         if not found:
             raise NotFoundError("task id in the file", task_id, (task.id for task in tasks))
         task = found[0]
-    pack = load(task.pack).played(read_recordings(recordings))
+    pack = pack_beside(task.pack, path).played(read_recordings(recordings))
     pack.check(task)
     return pack, task
 

@@ -7,10 +7,15 @@ from typing import Annotated
 
 import typer
 from msgspec import to_builtins
+from rich.table import Table
+from rich.text import Text
 
-from agentgym.cli.shell import console, print_json, remark
-from agentgym.pack import load
+from agentgym.cli.shell import console, print_json, progress, remark
+from agentgym.errors import AgentGymError, UsageError
+from agentgym.pack import Pack, load
 from agentgym.synthesis import tool_graph
+from agentgym.tasks import pack_beside, read_tasks
+from agentgym.types import Task
 
 __all__ = ["synth"]
 
@@ -47,3 +52,98 @@ def graph(
         console().print(found.text(), markup=False, soft_wrap=True)
     if png is not None:
         remark(f"drawn into {png}")
+
+
+@synth.command("tasks")
+def tasks(
+    out: Annotated[Path, typer.Option(metavar="FILE.jsonl", help="The file of tasks; its packs go to FILE.packs.")],
+    pack: Annotated[str, typer.Option(metavar="PACK|FOLDER", help="Whose world, tools and rules to start from.")],
+    count: Annotated[int, typer.Option("--n", help="Tasks.")] = 500,
+    gap: Annotated[
+        int, typer.Option(help="What users keep back until asked: 0 nothing, 1 half, 2 all but one fact, 3 everything.")
+    ] = 2,
+    depth: Annotated[int, typer.Option(help="Decisions in a row on the way to what is wanted, from 1.")] = 2,
+    seed: Annotated[int, typer.Option(help="Another seed, other packs and tasks.")] = 0,
+    workers: Annotated[int, typer.Option(help="Processes. The bytes are the same for any number.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Proved tasks that no author wrote, on packs whose policy grows until decisions are deep enough.
+
+    A run that was stopped goes on with the same command.
+
+    \b
+    Examples:
+      agentgym synth tasks --pack clinic --gap 2 --depth 3 --n 500 --out tasks.jsonl
+      agentgym synth tasks --pack ./my_pack --n 10000 --workers 8 --out many.jsonl
+      agentgym run --policy oracle --tasks tasks.jsonl
+    """
+    from agentgym.synthesis.tasks import make_tasks
+
+    with progress("tasks", count, as_json) as show:
+        try:
+            made = make_tasks(
+                load(pack), out, count, gap=gap, depth=depth, seed=seed, workers=workers, progress=show
+            )  # fmt: skip
+        except KeyboardInterrupt:
+            remark("stopped; the same command goes on with the packs that are not done")
+            raise typer.Exit(130) from None
+    if as_json:
+        print_json(to_builtins(made))
+        return
+    console().print(
+        Text(f"{made.tasks} certified tasks of {len(made.packs)} packs in {out}; the packs are in {out}.packs")
+    )
+    for reason, times in list(made.refused.items())[:8]:
+        console().print(Text(f"  not taken: {reason} ({times})", style="dim"))
+
+
+@synth.command("audit")
+def audit(
+    target: Annotated[Path, typer.Argument(metavar="FILE.jsonl|FOLDER", help="Tasks, or a folder of such files.")],
+    against: Annotated[
+        Path | None, typer.Option(help="A text whose lines no task may have: a test set that people evaluate on.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """What is wrong with a set of tasks: each alone, and all together. Exit code 1 if a check fails.
+
+    \b
+    Examples:
+      agentgym synth audit tasks.jsonl
+      agentgym synth audit ./my_sets --against benchmark.txt
+    """
+    from agentgym.synthesis.audit import audit as audited
+
+    files = sorted(target.glob("*.jsonl")) if target.is_dir() else [target]
+    if not files:
+        raise UsageError(f"{target} holds no file of tasks (.jsonl)")
+    found: list[Task] = []
+    packs: dict[str, Pack] = {}
+    troubles: list[str] = []
+    for file in files:
+        given, broken = read_tasks(file)
+        found += given
+        troubles += broken
+        for name in sorted({task.pack for task in given} - packs.keys()):
+            try:
+                packs[name] = pack_beside(name, file)
+            except AgentGymError as trouble:
+                troubles.append(f"{file}: {trouble}")
+    lines = [against.read_text(encoding="utf-8", errors="replace")] if against is not None else []
+    with progress("audit", len(found), as_json) as show:
+        report = audited(found, packs, lines, show)
+    for trouble in troubles:
+        remark(trouble)
+    if as_json:
+        print_json({**to_builtins(report), "ok": report.ok and not troubles, "troubles": troubles})
+    else:
+        splits = ", ".join(f"{count} {split}" for split, count in sorted(report.splits.items()))
+        console().print(Text(f"{report.tasks} tasks ({splits}) of {len(report.packs)} packs"))
+        table = Table("check", "found", "", "first", box=None, pad_edge=False, header_style="dim")
+        for finding in report.findings:
+            verdict = "ok" if finding.ok and finding.fails else "" if finding.ok else "FAILS"
+            first = Text(finding.witnesses[0] if finding.witnesses else "")
+            table.add_row(finding.check, f"{finding.found} of {finding.of}", verdict, first)
+        console().print(table)
+    if troubles or not report.ok:
+        raise typer.Exit(1)

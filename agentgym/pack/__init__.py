@@ -1,7 +1,7 @@
 """Packs: the only reader of content. A folder of data in, typed objects out."""
 
 from agentgym.pack.formats import schemas
-from agentgym.pack.load import load
+from agentgym.pack.load import forget, load
 from agentgym.pack.missing import instead_of, removable_tools, with_tools, without_tool
 from agentgym.pack.pack import PERSONAS, WORLDS, Pack, task_id
 from agentgym.pack.rubric import read_rubric
@@ -16,6 +16,7 @@ __all__ = [
     "Shown",
     "available",
     "find",
+    "forget",
     "instead_of",
     "load",
     "read_rubric",

@@ -39,7 +39,7 @@ from agentgym.world.functions import minutes_of
 from agentgym.world.population import check_population
 from agentgym.world.sql import check, origins, parameters
 
-__all__ = ["load"]
+__all__ = ["forget", "load"]
 
 _loaded: dict[tuple[str, str], Pack] = {}
 _read: dict[str, tuple[Stamp, str]] = {}
@@ -66,6 +66,14 @@ def load(name: str | Path) -> Pack:
     if stamp.settled(now) and stamp.holds():  # nothing came, went or was swapped between
         _read[str(folder)] = (stamp, reader.digest)
     return _loaded[key]
+
+
+def forget(pack: Pack) -> None:
+    """Close a pack that is not needed any more, and do not keep it for those who load its folder again."""
+    pack.close()
+    folder = str(pack.content.folder)
+    _read.pop(folder, None)
+    _loaded.pop((folder, pack.digest), None)
 
 
 class _Reader:

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from stat import S_ISREG
 from typing import Any, TypeVar
@@ -78,7 +80,9 @@ def text(path: Path, name: str) -> str:
     return found.replace("\r\n", "\n")
 
 
+@lru_cache(maxsize=16)
 def _compose(source: str, name: str) -> tuple[Any, Any]:
+    """The data and the nodes of a text, which nobody changes; of packs that differ in one file the rest is known."""
     loader = None
     try:
         loader = _Loader(source)
@@ -103,8 +107,8 @@ def _compose(source: str, name: str) -> tuple[Any, Any]:
 
 
 def read(path: Path, name: str) -> Any:
-    """A YAML file as plain data."""
-    return _compose(text(path, name), name)[0]
+    """A YAML file as plain data of one's own."""
+    return deepcopy(_compose(text(path, name), name)[0])
 
 
 def read_as(path: Path, name: str, type_: type[T]) -> tuple[T, Lines]:

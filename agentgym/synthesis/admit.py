@@ -12,23 +12,38 @@ from typing import Any, Literal, cast
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from agentgym.certify import certify
 from agentgym.errors import PackError, TaskError, UsageError
-from agentgym.pack import Pack
+from agentgym.pack import Pack, forget
+from agentgym.seeding import Stream, stream
 from agentgym.synthesis.draft import Draft, vacant
-from agentgym.synthesis.graph import tool_graph
+from agentgym.synthesis.graph import ToolGraph, tool_graph
+from agentgym.synthesis.grow import Growth, growths
+from agentgym.synthesis.plan import GAPS
+from agentgym.synthesis.policy import Policy
 from agentgym.synthesis.resolve import Unsatisfiable
-from agentgym.synthesis.sample import SHAPES, Sampled, Shape, sample
+from agentgym.synthesis.sample import SHAPES, Sampled, Shape, sample, writers
 from agentgym.workflow import WorkflowSpec
 from agentgym.world import Pool
 
 __all__ = ["Synthesis", "shape_of", "synthesize"]
 
-_TRIES = 40
+_TRIES = 20
 """Draws for each workflow that is wanted, at most."""
 _PROVED = 2
 """Tasks of each branch and split that are proved before a workflow is admitted."""
+_WORLDS = 8
+"""Worlds that are looked into for them."""
+_GROWN = 5
+"""Tools about which a policy grows, at most."""
+_ALIKE = 2
+"""Workflows of the same goals in a pack, at most, where depth is asked for."""
+_DRAWS = 4
+"""The square of this: workflows that are drawn with a rule before it is withdrawn."""
+_TRIALS = 2
+"""Those of them that are tried."""
 
 
 class Synthesis(Struct, frozen=True):
@@ -38,11 +53,13 @@ class Synthesis(Struct, frozen=True):
     admitted: tuple[Sampled, ...]
     refused: dict[str, int]
     """Reason -> draws."""
+    grown: tuple[Growth, ...] = ()
+    """Rules that its policy has and that of the original has not."""
 
 
 def synthesize(
-    pack: Pack, name: str, folder: Path, count: int, *, shapes: Sequence[Shape] = SHAPES, seed: int = 0,
-    progress: Callable[[int], Any] | None = None,
+    pack: Pack, name: str, folder: Path, count: int, *, shapes: Sequence[Shape] = SHAPES, seed: int = 0, gap: int = 2,
+    depth: int | None = None, least: int | None = None, progress: Callable[[int], Any] | None = None,
 ) -> Synthesis:  # fmt: skip
     """A pack of `count` sampled workflows on the world, tools and rules of another, written as a folder.
 
@@ -51,38 +68,137 @@ def synthesize(
     Args:
         name: of the new pack, which is also the folder's within `folder`.
         seed: of the first draw of each shape.
+        gap: what users keep to themselves, from 0 to 3, see `agentgym.synthesis.sample.sample`.
+        depth: decisions in a row on the way to what is wanted, from 1. The policy grows by rules where it has too few
+            (`agentgym.synthesis.grow`), and the shapes are then resolve and merge. None: rules and depths as they come.
+        least: workflows to be content with; None for `count`.
         progress: called with the number admitted so far.
 
     Raises:
         UsageError: so many cannot be had; the message has the most frequent reasons. Or something lies at that place.
     """
     vacant(folder / name)
-    graph, draft, trial = tool_graph(pack), Draft.of(pack, name).bare(), Draft.of(pack, f"{pack.name}_try").bare()
+    if not 0 <= gap < GAPS or (depth is not None and depth < 1):
+        raise UsageError(f"gaps are 0 to {GAPS - 1} and depths from 1; found gap {gap} and depth {depth}")
+    graph, policy, draft = tool_graph(pack), Policy.of(pack), Draft.of(pack, name).bare()
     admitted: list[Sampled] = []
     known: set[str] = set()
     refused: Counter[str] = Counter()
-    for draw in range(count * _TRIES):
-        if len(admitted) == count:
-            break
-        try:
-            found = sample(pack, graph, seed + draw // len(shapes), shapes[draw % len(shapes)])
-        except Unsatisfiable as trouble:
-            refused[str(trouble)] += 1
-            continue
-        alike = shape_of(found.spec)
-        reason = "like an earlier one" if alike in known else _trouble(trial, found)
-        known.add(alike)
-        if reason:
-            refused[reason] += 1
-            continue
-        admitted.append(found)
-        draft.add(found.spec, found.openings)
-        if progress is not None:
-            progress(len(admitted))
-    if len(admitted) < count:
+    goals: Counter[tuple[str, ...]] = Counter()
+    grown: list[Growth] = []
+    able: list[str] = []
+    with TemporaryDirectory() as scratch:
+        if depth is not None:
+            shapes = ("resolve", "merge")
+            chance = stream("growth", pack.name, pack.digest, seed, depth)
+            policy, grown, able = _grown(pack, graph, policy, depth, chance, _Trial(draft, Path(scratch)), refused)
+        trial = _Trial(draft, Path(scratch))
+        for draw in range(count * _TRIES):
+            if len(admitted) == count:
+                break
+            shape = shapes[draw % len(shapes)]
+            try:
+                found = sample(
+                    pack, graph, seed + draw // len(shapes), shape, gap=gap, depth=depth, among=able, policy=policy
+                )
+            except Unsatisfiable as trouble:
+                refused[str(trouble)] += 1
+                continue
+            if not _has_rows(pack, found):
+                refused["no rows"] += 1
+                continue
+            found = replace(found, spec=replace(found.spec, name=f"{'_and_'.join(found.goals)}_{len(admitted) + 1}"))
+            if depth is not None and goals[found.goals] == _ALIKE:
+                refused["of goals that there are enough of"] += 1
+                continue
+            alike = shape_of(found.spec)
+            reason = "like an earlier one" if alike in known else trial(found, policy)
+            known.add(alike)
+            if reason:
+                refused[reason] += 1
+                continue
+            admitted.append(found)
+            goals[found.goals] += 1
+            if progress is not None:
+                progress(len(admitted))
+    if len(admitted) < (count if least is None else least):
         why = "; ".join(f"{reason} ({times})" for reason, times in refused.most_common(3))
         raise UsageError(f"{pack.name}: only {len(admitted)} of {count} workflows in {count * _TRIES} draws: {why}")
-    return Synthesis(draft.write(folder / name), tuple(admitted), dict(refused.most_common()))
+    done = {tool for found in admitted for tool in found.goals}
+    idle = [growth for growth in grown if growth.rule.tool not in done]
+    draft.rules(policy.without([growth.rule.id for growth in idle]).rules)
+    for found in admitted:
+        draft.add(found.spec, found.openings)
+    kept = tuple(growth for growth in grown if growth not in idle)
+    return Synthesis(draft.write(folder / name), tuple(admitted), dict(refused.most_common()), kept)
+
+
+def _grown(
+    pack: Pack, graph: ToolGraph, policy: Policy, depth: int, chance: Stream, trial: _Trial, refused: Counter[str]
+) -> tuple[Policy, list[Growth], list[str]]:
+    """Another policy: rules that no situation can be had for are left out, and others added until decisions are deep
+    enough, each after a workflow that decides by it has been proved on every branch. And the tools that are decided."""
+    grown: list[Growth] = []
+    able: list[str] = []
+    for name in chance.shuffled(writers(pack, graph)):
+        if len({growth.rule.tool for growth in grown}) == _GROWN:
+            break
+        policy, count = _reduced(pack, graph, policy, name)
+        wanted = depth if chance.chance(0.5) else max(1, depth // 2)  # or two wants of one user add up
+        if count > 0:
+            able.append(name)
+        if not 0 <= count < wanted:
+            continue
+        for growth in list(growths(pack, graph, graph.by_name[name], policy.about(name), chance)):
+            longer = policy.grown(growth)
+            reason = _unproved_by(pack, graph, longer, name, trial)
+            if reason:
+                refused[f"rule {growth.rule.id}: {reason}"] += 1
+                continue
+            policy, count = longer, count + 1
+            grown.append(growth)
+            if count == wanted:
+                break
+    able += [growth.rule.tool for growth in grown]
+    return policy, grown, sorted(set(able))
+
+
+def _reduced(pack: Pack, graph: ToolGraph, policy: Policy, tool: str) -> tuple[Policy, int]:
+    """The policy less the rules that keep a workflow of this tool from being sampled, and how many are left about it;
+    -1 where something else keeps it."""
+    reduced = policy
+    for draw in range(len(policy.rules) + _DRAWS):
+        try:
+            if _has_rows(pack, sample(pack, graph, draw, "resolve", goals=[tool], policy=reduced)):
+                return reduced, len(reduced.about(tool))
+        except Unsatisfiable as trouble:
+            if trouble.rule:
+                reduced = reduced.without([trouble.rule])
+    return policy, -1
+
+
+def _unproved_by(pack: Pack, graph: ToolGraph, policy: Policy, tool: str, trial: _Trial) -> str:
+    """Why no workflow of a tool is proved under a policy; empty where one is."""
+    reason, tried = "", 0
+    for draw in range(_DRAWS * _DRAWS):
+        try:
+            found = sample(pack, graph, draw, "resolve", goals=[tool], policy=policy)
+        except Unsatisfiable as trouble:
+            reason = str(trouble)
+            continue
+        if not _has_rows(pack, found):
+            reason = reason or "no rows"
+            continue
+        reason = trial(found, policy)
+        tried += 1
+        if not reason or tried == _TRIALS:
+            break
+    return reason
+
+
+def _has_rows(pack: Pack, found: Sampled) -> bool:
+    """Whether there are rows for a workflow in one of the first worlds, whatever comes of them."""
+    return any(pack.image("train", world).query(f"SELECT 1 FROM ({found.spec.bind}) LIMIT 1") for world in range(3))
 
 
 def shape_of(spec: WorkflowSpec) -> str:
@@ -104,34 +220,49 @@ def shape_of(spec: WorkflowSpec) -> str:
     return hashlib.sha256(msgspec.json.encode([renamed(spec.do), held])).hexdigest()
 
 
-def _trouble(bare: Draft, found: Sampled) -> str:
-    """Why a workflow is not admitted to a draft without any; empty where it is."""
-    draft = bare.bare()
-    draft.add(found.spec, found.openings)
-    with TemporaryDirectory() as folder:
-        try:
-            alone = draft.write(Path(folder) / str(draft.files["pack"]["name"]))
-        except PackError as trouble:
-            return f"it does not load: {trouble.message}"
-        try:
-            return _unproved(alone, found.spec.name)
-        finally:
-            alone.close()
+class _Trial:
+    """A pack of one workflow after the other."""
+
+    def __init__(self, bare: Draft, scratch: Path) -> None:
+        self._bare, self._scratch = bare, scratch
+
+    def __call__(self, found: Sampled, policy: Policy) -> str:
+        """Why a workflow is not admitted under a policy; empty where it is."""
+        draft = self._bare.copy()
+        draft.rules(policy.rules)
+        draft.add(found.spec, found.openings)
+        with TemporaryDirectory(dir=self._scratch) as folder:
+            try:
+                alone = draft.write(Path(folder) / str(draft.files["pack"]["name"]))
+            except PackError as trouble:
+                return f"it does not load: {trouble.message}"
+            try:
+                return _unproved(alone, found.spec.name)
+            finally:
+                forget(alone)
 
 
 def _unproved(pack: Pack, name: str) -> str:
+    """Why not every branch of a workflow has proved tasks in both splits; empty where it has."""
     pool = Pool()
     splits: tuple[Literal["train", "test"], ...] = ("train", "test")
     try:
         for split in splits:
             for branch in pack.workflows[name].branches:
-                for seed in range(_PROVED):
-                    task = pack.task(seed, split, workflow=name, branch=branch, pool=pool)
-                    certificate = certify(pack, task, pool=pool)
-                    if not certificate.ok:
-                        return f"gate {certificate.gate}"
-    except TaskError:
-        return "no row gives a branch"
+                proved, seed, why = 0, 0, ""
+                while proved < _PROVED and seed < _WORLDS:
+                    try:
+                        task = pack.task(seed, split, workflow=name, branch=branch, pool=pool)
+                        certificate = certify(pack, task, pool=pool)
+                        if not certificate.ok and "cannot be made from the same row" not in certificate.witness:
+                            return f"gate {certificate.gate}"
+                        why = certificate.witness
+                        proved += certificate.ok
+                    except TaskError as trouble:
+                        why = str(trouble).rpartition(": ")[2]
+                    seed += 1
+                if proved < _PROVED:
+                    return f"no row gives a branch: {why}"
     finally:
         pool.close()
     return ""

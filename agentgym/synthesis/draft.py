@@ -4,8 +4,9 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from agentgym.errors import UsageError
 from agentgym.pack import Pack, load
 from agentgym.pack.yaml import read
 from agentgym.places import inside
+from agentgym.tool import RuleSpec
 from agentgym.workflow import WorkflowSpec
 
 __all__ = ["Draft", "vacant"]
@@ -53,9 +55,18 @@ class Draft(Struct):
         wording["openings"][workflow.name] = list(openings["train"])
         wording.setdefault("held_out", {}).setdefault("openings", {})[workflow.name] = list(openings["test"])
 
+    def rules(self, rules: Iterable[RuleSpec]) -> None:
+        """Another policy."""
+        self.files["rules"]["rules"] = [msgspec.to_builtins(rule) for rule in rules]
+
+    def copy(self) -> Draft:
+        """An independent copy."""
+        return Draft(deepcopy(self.files), self.script, dict(self.workflows))
+
     def bare(self) -> Draft:
         """A copy without workflows, their openings, and what is right where a tool lacks: that names their steps."""
-        twin = Draft(deepcopy(self.files), self.script, {})
+        twin = self.copy()
+        twin.workflows.clear()
         twin.files["pack"].pop("missing_tool", None)
         for part in (twin.files["wording"], twin.files["wording"].get("held_out", {})):
             part["openings"] = {}
@@ -94,5 +105,10 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _dump(path: Path, content: Any) -> None:
-    text = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
-    path.write_text(text, encoding="utf-8")
+    path.write_text(_text(msgspec.json.encode(content)), encoding="utf-8")
+
+
+@lru_cache(maxsize=32)
+def _text(content: bytes) -> str:
+    """Content, given as JSON, as YAML; of drafts that are tried one after the other most files are the same."""
+    return yaml.dump(msgspec.json.decode(content), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)

@@ -15,12 +15,19 @@ from agentgym.world.sql import parameters
 
 __all__ = ["DEPTH", "Resolution", "Unsatisfiable", "fact_names"]
 
+_PARAMETER = re.compile(r"'(?:[^']|'')*'|[:$@](\w+)")
+"""A parameter in SQL, or text in quotes, where nothing is one."""
 DEPTH = 4
 """Calls in a row that are made for one argument, at most."""
 
 
 class Unsatisfiable(AgentGymError):
-    """No workflow comes of this draw: the message says which argument cannot be had."""
+    """No workflow comes of this draw: the message says which argument cannot be had, `rule` which rule is in
+    the way."""
+
+    def __init__(self, message: str, rule: str = "") -> None:
+        super().__init__(message)
+        self.rule = rule
 
 
 class Resolution:
@@ -152,7 +159,7 @@ class Resolution:
                 values[name] = self.rows.expression(types[name])
             else:
                 return ""
-        return "(" + re.sub(r"(?<![:\w'])[:$@](\w+)", lambda found: values[found[1]], sql) + ")" if sql else ""
+        return f"({_PARAMETER.sub(lambda found: values[found[1]] if found[1] else found[0], sql)})" if sql else ""
 
     def described(self, tool: ToolNode, arguments: dict[str, Any]) -> dict[str, str]:
         """By what the user knows the row of a list that is meant: one column that tells rows apart."""
@@ -192,6 +199,8 @@ class Resolution:
             low = int(parameter.minimum if parameter.minimum is not None else 1)
             high = int(parameter.maximum if parameter.maximum is not None else low + 5)
             return self.fact(port.name, self.chance.between(low, max(low, min(high, low + 5))), port.type)
+        if tool.effect != "read" and self.rows.tables:
+            return self.news(port)
         self.anchor(tool)
         shown = [p.type for p in tool.outputs if self._said_as(p.type, port.type) and self.rows.near(p.type)]
         if tool.effect != "read" or not shown:
@@ -202,6 +211,22 @@ class Resolution:
             name = self.rows.derived(f"date({self.rows.expression(column)})", port.name)
             return self.fact(port.name, f"${name}", "date")
         return self.column(column)
+
+    def news(self, port: Port) -> str:
+        """A fact for what stands in no row yet: a day to come, or what is like a value of other rows."""
+        row = self.rows.number()
+        if port.type == "date":
+            expression = f"shift_days(today(), 1 + {row} % 28)"
+        else:
+            like = [column for column, kind in self.pack.domain.types.items() if kind == port.type]
+            held = [column for column in like if column.partition(".")[0] in self.pack.domain.schema.tables]
+            if not held:
+                raise Unsatisfiable(f"nothing is like {port.name} ({port.type})")
+            table, _, name = held[0].partition(".")
+            near = f'abs(unicode(substr("{name}", 2)) * 31 + unicode(substr("{name}", 3)) - 3000 - {row} % 1000)'
+            expression = f'(SELECT "{name}" FROM "{table}" WHERE "{name}" IS NOT NULL ORDER BY {near}, 1 LIMIT 1)'
+        name = port.name if port.name not in self.names.values() else f"new_{port.name}"
+        return self.fact(name, f"${self.rows.derived(expression, name)}", port.type)
 
     def _said_as(self, column: str, kind: str) -> bool:
         found = self.pack.domain.types.get(column, "")

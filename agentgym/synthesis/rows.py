@@ -95,6 +95,12 @@ class Rows:
         """Keep only rows of which this holds."""
         self._conditions[condition] = None
 
+    def number(self) -> str:
+        """A number that differs from row to row, more or less."""
+        table = self.tables[0]
+        key = f'{_its(table)}."{self._schema.tables[table].key[0]}"'
+        return f"(unicode(substr({key}, -1)) + 10 * unicode(substr({key}, -2)))"
+
     def select(self, column: str) -> str:
         """The name of a column in the query."""
         if column not in self._names:

@@ -13,7 +13,7 @@ everything that proves nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -22,10 +22,11 @@ from agentgym.pack import Pack
 from agentgym.seeding import Stream, stream
 from agentgym.synthesis.graph import UNREACHABLE, USER, ToolGraph, ToolNode
 from agentgym.synthesis.plan import Plan
+from agentgym.synthesis.policy import Policy
 from agentgym.synthesis.resolve import Unsatisfiable
 from agentgym.workflow import WorkflowSpec
 
-__all__ = ["SHAPES", "Sampled", "Shape", "sample"]
+__all__ = ["SHAPES", "Sampled", "Shape", "sample", "writers"]
 
 Shape = Literal["resolve", "walk", "merge", "fan_in", "fan_out"]
 SHAPES: tuple[Shape, ...] = ("resolve", "walk", "merge", "fan_in", "fan_out")
@@ -42,27 +43,76 @@ class Sampled(Struct, frozen=True):
 
 
 def sample(
-    pack: Pack, graph: ToolGraph, seed: int, shape: Shape, *, skip: float = 0.6, satisfy: float = 0.9
-) -> Sampled:
+    pack: Pack, graph: ToolGraph, seed: int, shape: Shape, *, gap: int = 2, depth: int | None = None,
+    goals: Sequence[str] = (), among: Sequence[str] = (), policy: Policy | None = None,
+    skip: float = 0.6, satisfy: float = 0.9,
+) -> Sampled:  # fmt: skip
     """A workflow of one seed.
 
     Args:
         shape: how goals are chosen. resolve: one tool; walk: the end of a random walk along values; merge: two tools
             that one user wants in turn; fan_in: a tool of several looked-up arguments; fan_out: several readings of one
             row.
+        gap: what the user keeps to itself until it is asked: 0 nothing, 1 half of what it knows, 2 all but one fact,
+            3 everything but what it wants (SynthAgent's information gap).
+        depth: decisions in a row on the way to what is wanted, one after the other where the user wants several things;
+            the goals are then writes, one for `resolve`, else as many as it takes. None: as it comes.
+        goals: the tools to end with, in place of a choice.
+        among: the tools to choose from where depth is asked for; empty for all that write.
+        policy: the rules to decide by; None for the pack's.
         skip: probability that an optional argument is left out.
         satisfy: probability that a tool gives what the user could say, too.
 
     Raises:
         Unsatisfiable: nothing comes of it; another seed may do.
     """
-    chance = stream("synthesis", pack.name, pack.digest, shape, seed)
-    plan = Plan(pack, graph, chance, skip, satisfy)
-    goals = _goals(graph, chance, shape)
+    chance = stream("synthesis", pack.name, pack.digest, shape, seed, *(() if depth is None else (depth,)))
+    policy = policy or Policy.of(pack)
+    plan = Plan(pack, graph, chance, skip, satisfy, policy)
+    if not goals and depth is None:
+        goals = _goals(graph, chance, shape)
+    elif not goals and depth is not None:
+        counts = {name: len(policy.about(name)) for name in among or writers(pack, graph)}
+        goals = _deep(pack, graph, chance, counts, depth, shape == "resolve")
     for goal in goals:
         plan.goal(graph.by_name[goal], alone=len(goals) == 1)
-    spec, openings = plan.done(f"{shape}_{seed}")
+    spec, openings = plan.done(f"{shape}_{seed}", gap)
     return Sampled(spec, openings, shape, tuple(goals))
+
+
+def writers(pack: Pack, graph: ToolGraph) -> list[str]:
+    """The tools that write, can be reached, and do not end the conversation."""
+    return [
+        tool.name
+        for tool in graph.tools
+        if tool.effect != "read" and tool.seat != USER and graph.depths[tool.name] < UNREACHABLE
+        and not pack.domain.tools[tool.name].spec.ends
+    ]  # fmt: skip
+
+
+def _deep(
+    pack: Pack, graph: ToolGraph, chance: Stream, decided: Mapping[str, int], depth: int, alone: bool
+) -> list[str]:
+    """Writes about the same rows whose decisions come to so many."""
+    fitting = [name for name, count in sorted(decided.items()) if (count == depth if alone else 0 < count <= depth)]
+    if not fitting:
+        raise Unsatisfiable(f"no write has {depth} decisions" if alone else f"no write has 1 to {depth} decisions")
+    first = chance.choice(fitting)
+    kin = _kin(pack, graph.by_name[first])
+    goals, left = [first], depth - decided[first]
+    while left > 0 and not alone:
+        others = [
+            name
+            for name, count in sorted(decided.items())
+            if name not in goals and 0 < count <= left and _kin(pack, graph.by_name[name]) & kin
+        ]
+        if not others:
+            break
+        goals.append(chance.choice(others))
+        left -= decided[goals[-1]]
+    if left:
+        raise Unsatisfiable(f"{' and '.join(goals)} come to {depth - left} decisions")
+    return goals
 
 
 def _goals(graph: ToolGraph, chance: Stream, shape: Shape) -> list[str]:
@@ -113,3 +163,9 @@ def _looked_up(graph: ToolGraph, tool: ToolNode) -> int:
 
 def _ids(tool: ToolNode) -> frozenset[str]:
     return frozenset(port.type for port in tool.inputs if "." in port.type and not port.optional)
+
+
+def _kin(pack: Pack, tool: ToolNode) -> set[str]:
+    """The tables of the rows that a call is about, and those that these rows belong to."""
+    tables = {port.partition(".")[0] for port in _ids(tool)}
+    return tables | {to for table in tables for to, _ in pack.domain.schema.tables[table].references.values()}

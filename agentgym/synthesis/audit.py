@@ -1,0 +1,243 @@
+"""Audit of a data set of tasks: what its certificate would say of each, and what only shows in all of them together.
+
+The checks are those that audits of published sets have failed: things that do not exist, tasks that are won without
+deciding, hidden facts that are not hidden, arguments that do not matter, copies, and test tasks that training has seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from agentgym.certify import certify, missing_names
+from agentgym.errors import AgentGymError
+from agentgym.pack import Pack
+from agentgym.synthesis.search import found_by_search
+from agentgym.types import Provenance, Task
+from agentgym.world import Pool
+
+__all__ = ["Audit", "Finding", "audit"]
+
+_WITNESSES = 5
+_NEAR = 0.01
+"""Share of near duplicates that passes."""
+_PERSONAL = ("id", "name", "phone", "email")
+"""Kinds of values that no two splits have in common."""
+_SHORT = 8
+"""A line to be compared with is at least so long."""
+_GATES = {
+    "floor": "won without looking",
+    "twins": "branch-blind success",
+    "traps": "a false claim is paid",
+    "essential": "a call or an argument does not matter",
+    "gap": "the oracle does not need its user",
+    "oracle": "the oracle fails",
+    "reorder": "a legal order fails",
+    "replay": "replay differs",
+    "view": "the tool view leaks",
+    "references": "phantom references",
+    "recordings": "a played tool has no answer",
+}
+
+
+class Finding(Struct):
+    """One check: how many of how many, and the first few."""
+
+    check: str
+    found: int = 0
+    of: int = 0
+    fails: bool = True
+    """Whether what was found speaks against the set; else it is for information."""
+    witnesses: list[str] = []
+
+    def add(self, witness: str) -> None:
+        """One more."""
+        self.found += 1
+        if len(self.witnesses) < _WITNESSES:
+            self.witnesses.append(witness)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the set passes."""
+        share = self.found / self.of if self.of else 0.0
+        return not self.fails or (share < _NEAR if self.check == "near duplicates" else not self.found)
+
+
+class Audit(Struct):
+    """What was found in a set of tasks."""
+
+    tasks: int
+    splits: dict[str, int]
+    packs: dict[str, int]
+    findings: list[Finding]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every check passes."""
+        return self.tasks > 0 and all(finding.ok for finding in self.findings)
+
+
+def audit(
+    tasks: Sequence[Task], packs: Mapping[str, Pack], against: Collection[str] = (),
+    progress: Callable[[int], Any] | None = None,
+) -> Audit:  # fmt: skip
+    """Audit tasks, each of one of the packs.
+
+    Args:
+        against: texts that no task may share a line with (a test set that people evaluate on).
+        progress: called with the number of tasks that have been played.
+    """
+    findings = [
+        *_each(tasks, packs, progress),
+        _exact(tasks),
+        _near(tasks),
+        _leakage(tasks),
+        *_coverage(tasks, packs),
+    ]
+    if against:
+        findings.append(_contamination(tasks, against))
+    return Audit(
+        len(tasks), dict(Counter(task.split for task in tasks)), dict(sorted(Counter(t.pack for t in tasks).items())),
+        findings,
+    )  # fmt: skip
+
+
+def _each(tasks: Sequence[Task], packs: Mapping[str, Pack], progress: Callable[[int], Any] | None) -> Iterator[Finding]:
+    """What is found by playing every task alone."""
+    by_gate = {gate: Finding(what, of=len(tasks)) for gate, what in _GATES.items()}
+    phantom = by_gate["references"]
+    hidden = [task for task in tasks if any(fact.release != "opening" for fact in task.ledger.facts)]
+    search = Finding("search finds what is hidden", of=len(hidden))
+    pool = Pool()
+    try:
+        for number, task in enumerate(tasks, 1):
+            trouble = _unfit(task, packs)
+            if trouble:
+                phantom.add(f"{task.id}: {trouble}")
+            else:
+                pack = packs[task.pack]
+                certificate = certify(pack, task, pool=pool)
+                if not certificate.ok:
+                    by_gate[certificate.gate].add(f"{task.id}: {certificate.witness}")
+                given = found_by_search(pack, task, pool=pool)
+                if given:
+                    search.add(f"{task.id}: {', '.join(given)}")
+            if progress is not None:
+                progress(number)
+    finally:
+        pool.close()
+    shown = [phantom, *(found for gate, found in by_gate.items() if gate != "references")]
+    always = ("references", "twins", "gap", "essential")
+    yield from (f for f in shown if f.found or f.check in {_GATES[gate] for gate in always})
+    yield search
+
+
+def _unfit(task: Task, packs: Mapping[str, Pack]) -> str:
+    if task.pack not in packs:
+        return f"there is no pack {task.pack}"
+    pack = packs[task.pack]
+    missing = next(missing_names(pack, task), "")
+    if missing:
+        return missing
+    try:
+        pack.check(task)
+    except AgentGymError as trouble:
+        return str(trouble)
+    return ""
+
+
+def _exact(tasks: Sequence[Task]) -> Finding:
+    """Tasks that differ in nothing but their number, their provenance and how the oracle words itself."""
+    finding = Finding("exact duplicates", of=len(tasks))
+    seen: dict[bytes, str] = {}
+    for task in tasks:
+        plain = msgspec.structs.replace(task, id="", seed=0, provenance=Provenance(), oracle=())
+        digest = hashlib.sha256(msgspec.json.encode(plain, order="deterministic")).digest()
+        if digest in seen:
+            finding.add(f"{task.id} is {seen[digest]}")
+        seen.setdefault(digest, task.id)
+    return finding
+
+
+def _near(tasks: Sequence[Task]) -> Finding:
+    """Tasks of one branch and world with a user that knows the same, whatever it says first."""
+    finding = Finding("near duplicates", of=len(tasks))
+    seen: dict[tuple[Any, ...], str] = {}
+    for task in tasks:
+        facts = tuple((fact.name, fact.value, fact.release) for fact in task.ledger.facts)
+        rows = tuple(sorted(task.bind.items()))
+        view = repr(task.tool_view)
+        key = (task.pack, task.split, task.world_seed, task.workflow, task.branch, facts, rows, task.tools, view)
+        if key in seen:
+            finding.add(f"{task.id} is like {seen[key]}")
+        seen.setdefault(key, task.id)
+    return finding
+
+
+def _leakage(tasks: Sequence[Task]) -> Finding:
+    """Openings, and values of people and things, that both splits have."""
+    finding = Finding("shared by train and test", of=len(tasks))
+    held: dict[str, dict[str, str]] = {"train": {}, "test": {}}
+    for task in tasks:
+        for text in _texts(task):
+            held[task.split].setdefault(text, task.id)
+    for text, one in held["test"].items():
+        if text in held["train"]:
+            finding.add(f"{text!r} of {one} and {held['train'][text]}")
+    return finding
+
+
+def _texts(task: Task) -> Iterator[str]:
+    opening = task.ledger.opening
+    for fact in task.ledger.facts:
+        value = str(fact.value)
+        if fact.type in _PERSONAL and value:
+            yield f"{fact.type} {value}"
+        opening = opening.replace(value, "...") if value else opening
+    yield re.sub(r"\d+", "0", opening)
+
+
+def _coverage(tasks: Sequence[Task], packs: Mapping[str, Pack]) -> Iterator[Finding]:
+    """Leaves of the workflows that no task plays, and twins of which one side has none."""
+    leaves = Finding("leaves without a task", fails=False)
+    pairs = Finding("twins of which one side has no task", fails=False)
+    played = {(task.pack, task.workflow, _leaf(task, packs)) for task in tasks}
+    for name, workflow in sorted({(pack, workflow) for pack, workflow, _ in played}):
+        if name not in packs or workflow not in packs[name].workflows:
+            continue
+        known = packs[name].workflows[workflow]
+        for leaf in known.leaves:
+            leaves.of += 1
+            if (name, workflow, leaf) not in played:
+                leaves.add(f"{name} {workflow}/{leaf}")
+        for pair in known.spec.twins:
+            pairs.of += 1
+            if sum((name, workflow, known.leaf(side)) in played for side in pair) == 1:
+                pairs.add(f"{name} {workflow}: {pair[0]} and {pair[1]}")
+    yield from (leaves, pairs)
+
+
+def _leaf(task: Task, packs: Mapping[str, Pack]) -> str:
+    pack = packs.get(task.pack)
+    workflow = pack.workflows.get(task.workflow) if pack is not None else None
+    return workflow.leaf(task.branch) if workflow is not None else task.branch
+
+
+def _contamination(tasks: Sequence[Task], against: Iterable[str]) -> Finding:
+    """Tasks that say, want or name a line of a list."""
+    finding = Finding("found in the list", of=len(tasks))
+    lines = sorted({line.strip().lower() for text in against for line in text.splitlines()})
+    lines = [line for line in lines if len(line) >= _SHORT]
+    for task in tasks:
+        said = [task.ledger.opening, task.ledger.wants, *(str(fact.value) for fact in task.ledger.facts)]
+        text = "\n".join(said).lower()
+        line = next((line for line in lines if line in text), "")
+        if line:
+            finding.add(f"{task.id}: {line}")
+    return finding

@@ -1,0 +1,202 @@
+"""Growth of a policy: a further rule about a tool, the sentence that says it, and the situations on either side of it.
+
+AgenticQwen grows linear workflows into behaviour trees by asking a model for branches. Here an operator makes a rule of
+a column that tools show, with one predicate from which everything else follows:
+
+    state    a column holds one of its values       You may ... only if the invoice's kind is laboratory.
+    limit    a number is on one side of a value     ... only if the prescription's refills left is at most 3.
+    window   a day is on one side of a distance     ... only if the referral's valid until lies 5 days ahead or later.
+
+Each comes with the writes that make a row allowed, or forbidden by this rule alone (branch inversion). Whether a rule
+goes together with the tool's guards, with other rules and with the pack's invariants is for the certificate to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from agentgym.pack import Pack
+from agentgym.seeding import Stream
+from agentgym.synthesis.arrange import Arranged
+from agentgym.synthesis.graph import USER, ToolGraph, ToolNode
+from agentgym.tool import RuleSpec
+from agentgym.world import Image
+
+__all__ = ["Growth", "growths"]
+
+_FEW = 8
+"""Values up to which a number is drawn from those that there are."""
+
+
+class Growth(Struct, frozen=True):
+    """A rule that a policy can be grown by."""
+
+    operator: Literal["state", "limit", "window"]
+    rule: RuleSpec
+    arranged: Arranged
+    column: str
+    """What it rests on."""
+
+
+class _Place(Struct, frozen=True):
+    """A column within reach of a call: of the row that the call is about, or of one that this row leads to."""
+
+    column: str
+    table: str
+    name: str
+    source: str
+    """FROM and WHERE of the one row, which is called "its"."""
+    key: str
+    """Key column of the table."""
+
+
+def growths(
+    pack: Pack, graph: ToolGraph, tool: ToolNode, rules: Iterable[RuleSpec], chance: Stream
+) -> Iterator[Growth]:
+    """Rules that could be added about a tool, in a drawn order, each about another column; neither the tool nor one of
+    the `rules` that there are about it rests on that."""
+    image = pack.image("train", 0)
+    spec = pack.domain.tools[tool.name].spec
+    resting = [*(guard.sql for guard in spec.require), *spec.sql]
+    used = " ".join([*resting, *(sql for rule in rules for sql in (rule.allowed, rule.because))])
+    places = [place for place in _places(pack, graph, tool) if not re.search(rf"\b{place.name}\b", used)]
+    for place in chance.shuffled(places):
+        kind = pack.domain.types.get(place.column, "")
+        found = _state(pack, tool, place, image, chance) if kind == "enum" else None
+        if kind in ("number", "money"):
+            found = _limit(pack, tool, place, image, chance, kind == "money")
+        if kind == "date":
+            found = _window(pack, tool, place, image, chance)
+        if found is not None:
+            yield found
+
+
+def _places(pack: Pack, graph: ToolGraph, tool: ToolNode) -> Iterator[_Place]:
+    schema = pack.domain.schema
+    image = pack.image("train", 0)
+    shown = {p.type for node in graph.tools if node.effect == "read" and node.seat != USER for p in node.outputs}
+    seen: set[str] = set()
+    for port in tool.inputs:
+        table, _, key = port.type.partition(".")
+        if port.optional or table not in schema.tables or schema.tables[table].key != (key,):
+            continue
+        sources = [(table, key, f'FROM "{table}" AS its WHERE its."{key}" = :{port.name}')]
+        for column, (to, named) in schema.tables[table].references.items():
+            if image.query(f'SELECT 1 FROM "{table}" WHERE "{column}" IS NULL LIMIT 1'):
+                continue
+            other = named or schema.tables[to].key[0]
+            joined = f'FROM "{table}" AS held JOIN "{to}" AS its ON its."{other}" = held."{column}"'
+            if to != table and schema.tables[to].key == (other,):
+                sources.append((to, other, f'{joined} WHERE held."{key}" = :{port.name}'))
+        for where, its, source in sources:
+            for name in schema.tables[where].columns:
+                column = f"{where}.{name}"
+                empty = f'SELECT 1 FROM "{where}" WHERE "{name}" IS NULL LIMIT 1'
+                if column in shown and column not in seen and not image.query(empty):
+                    seen.add(column)
+                    yield _Place(column, where, name, source, its)
+
+
+def _state(pack: Pack, tool: ToolNode, place: _Place, image: Image, chance: Stream) -> Growth | None:
+    values = _values(place, image)
+    if not 2 <= len(values) <= _FEW or not all(isinstance(value, str) for value in values):
+        return None
+    right = chance.choice(values)
+    others = [value for value in values if value != right]
+    condition = f'its."{place.name}" = {_quoted(right)}'
+    said = f"is {str(right).replace('_', ' ')}"
+    return _growth(pack, tool, place, "state", condition, said, _drawn([right]), _drawn(others))
+
+
+def _limit(pack: Pack, tool: ToolNode, place: _Place, image: Image, chance: Stream, money: bool) -> Growth | None:
+    values = [int(value) for value in _values(place, image)]
+    if len(values) < 2:
+        return None
+    least = max(1, len(values) // 5)  # of the values, a fifth or more on either side
+    edge = values[chance.between(least, len(values) - least)]  # the first of the higher ones
+    if money and values[0] < edge // 1000 * 1000:
+        edge = edge // 1000 * 1000
+    if len(values) <= _FEW:
+        low, high = (_drawn([v for v in values if (v >= edge) == above]) for above in (False, True))
+    else:
+        low, high = f"draw({values[0]}, {edge - 1})", f"draw({edge}, {values[-1]})"
+    most = chance.chance(0.5)
+    bound = max(v for v in values if v < edge) if most and len(values) <= _FEW else edge - most
+    allowed, denied = (low, high) if most else (high, low)
+    said = f"{bound // 100}.{bound % 100:02d}" if money else str(bound)
+    condition = f'its."{place.name}" {"<=" if most else ">="} {bound}'
+    return _growth(
+        pack, tool, place, "limit", condition, f"is {'at most' if most else 'at least'} {said}", allowed, denied
+    )
+
+
+def _window(pack: Pack, tool: ToolNode, place: _Place, image: Image, chance: Stream) -> Growth | None:
+    query = f'SELECT DISTINCT days_until("{place.name}") FROM "{place.table}" ORDER BY 1'
+    days = [int(day) for (day,) in image.query(query)]
+    if len(days) < 6 or days[-1] - days[0] > 2000:  # dates of birth are no deadlines
+        return None
+    bound = days[chance.between(len(days) // 5 + 1, len(days) - 2 - len(days) // 5)]
+    later = chance.chance(0.5)
+    edge = bound if later else bound + 1
+    early, late = (f"shift_days(today(), draw({low}, {high}))" for low, high in ((days[0], edge - 1), (edge, days[-1])))
+    condition = f'days_until(its."{place.name}") {">=" if later else "<="} {bound}'
+    sides = (late, early) if later else (early, late)
+    return _growth(pack, tool, place, "window", condition, f"lies {_distance(bound, later)}", *sides)
+
+
+def _distance(bound: int, later: bool) -> str:
+    if bound == 0:
+        return "on today's date or later" if later else "on today's date or earlier"
+    days = "1 day" if abs(bound) == 1 else f"{abs(bound)} days"
+    if bound > 0:
+        return f"{days} ahead or later" if later else f"at most {days} ahead"
+    return f"at most {days} back" if later else f"{days} back or earlier"
+
+
+def _growth(
+    pack: Pack, tool: ToolNode, place: _Place, operator: Any, condition: str, said: str, allowed: str, denied: str
+) -> Growth:
+    spec = pack.domain.tools[tool.name].spec
+    wish = spec.description.strip().split(". ")[0].rstrip(".")
+    rule = RuleSpec(
+        id=f"{tool.name}_{place.table}_{place.name}",
+        say=f"You may {wish[:1].lower()}{wish[1:]} only if the {_singular(place.table)}'s "
+        f"{pack.domain.label(place.name)} {said}.",
+        allowed=f"SELECT {condition} {place.source}",
+        tool=tool.name,
+        because=f'SELECT its."{place.name}" {place.source}',
+    )  # fmt: skip
+    where = f'WHERE "{place.key}" = ${place.key}'
+    legal, illegal = (f'UPDATE "{place.table}" SET "{place.name}" = {value} {where}' for value in (allowed, denied))
+    arranged = Arranged((legal,), (illegal,), ((place.key, f"{place.table}.{place.key}"),))
+    return Growth(operator, rule, arranged, place.column)
+
+
+def _values(place: _Place, image: Image) -> list[Any]:
+    return [value for (value,) in image.query(f'SELECT DISTINCT "{place.name}" FROM "{place.table}" ORDER BY 1')]
+
+
+def _drawn(values: Sequence[Any]) -> str:
+    """SQL that draws one of some values."""
+    if len(values) == 1:
+        return _quoted(values[0])
+    cases = " ".join(f"WHEN {at} THEN {_quoted(value)}" for at, value in enumerate(values[:-1]))
+    return f"CASE draw(0, {len(values) - 1}) {cases} ELSE {_quoted(values[-1])} END"
+
+
+def _quoted(value: Any) -> str:
+    return str(value) if isinstance(value, int | float) else "'" + str(value).replace("'", "''") + "'"
+
+
+def _singular(table: str) -> str:
+    """What one row of a table is called."""
+    name = table.replace("_", " ")
+    if name.endswith("ies"):
+        return f"{name[:-3]}y"
+    if re.search(r"(s|x|ch|sh)es$", name):
+        return name[:-2]
+    return name[:-1] if name.endswith("s") and not name.endswith("ss") else name

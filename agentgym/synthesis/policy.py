@@ -1,0 +1,52 @@
+"""The policy that workflows are sampled under: rules, and for each the situations on either side of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from agentgym.pack import Pack
+from agentgym.synthesis.arrange import Arranged, arrangements
+from agentgym.synthesis.grow import Growth
+from agentgym.tool import RuleSpec
+
+__all__ = ["Policy"]
+
+
+class Policy(Struct, frozen=True):
+    """Rules in order, those of a pack to begin with."""
+
+    rules: tuple[RuleSpec, ...]
+    situations: Mapping[str, tuple[Arranged, ...]]
+    """Rule -> writes by which it comes to allow and to forbid."""
+    columns: Mapping[str, tuple[str, ...]]
+    """Rule -> the columns that it rests on."""
+
+    @classmethod
+    def of(cls, pack: Pack) -> Policy:
+        """A pack's own."""
+        canonical = pack.domain.schema.canonical
+        columns = {
+            rule: tuple(canonical.get(origin, origin) for _, origin in found)
+            for rule, found in pack.domain.because.items()
+        }
+        return cls(tuple(pack.rules.values()), arrangements(pack), columns)
+
+    def grown(self, growth: Growth) -> Policy:
+        """With one more rule, the last."""
+        rule = growth.rule
+        return Policy(
+            (*self.rules, rule), {**self.situations, rule.id: (growth.arranged,)},
+            {**self.columns, rule.id: (growth.column,)},
+        )  # fmt: skip
+
+    def without(self, ids: Collection[str]) -> Policy:
+        """Less some rules."""
+        return replace(self, rules=tuple(rule for rule in self.rules if rule.id not in ids))
+
+    def about(self, tool: str) -> tuple[RuleSpec, ...]:
+        """The rules by which it is decided whether a tool is called. Rules of conduct, which ask the dialogue alone,
+        are about how and never whether."""
+        return tuple(rule for rule in self.rules if tool in rule.governs and rule.because)
