@@ -1,7 +1,7 @@
 """Ways of training compared at equal wall time: GRPO, more demonstrations, rejection sampling, distillation; and what
 is left of success when the user is mute or results are blank.
 
-    python benchmarks/learning.py --init runs/sft/best --arms grpo sft rejection --seeds 0 1 2 --minutes 6
+    python benchmarks/learning.py --init runs/sft --arms grpo sft rejection --seeds 0 1 2 --minutes 6
     python benchmarks/learning.py --report            the table, and its picture, of all that has been run
     python benchmarks/learning.py --report --write    appends them to benchmarks/RESULTS.md
 
@@ -139,14 +139,14 @@ one trial."""
 class Settings:
     """What is compared, and how."""
 
-    init: str = "runs/sft/best"  # folder of the weights that every arm begins with; {seed} in it is the seed
+    init: str = "runs/sft"  # folder of the weights that every arm begins with; {seed} in it is the seed
     teacher: str = ""  # folder of the teacher of kdrl and distill, with the same tokenizer
     arms: tuple[str, ...] = ("grpo", "sft", "rejection")  # what to train
     seeds: tuple[str, ...] = ("0", "1", "2", "3", "4")  # of tasks, sampling and order
-    minutes: float = 5.0  # of training for each arm and seed
-    points: int = 1  # evaluations between the first and the last
-    tasks: int = 100  # tasks of each set to be measured on
-    controls: int = 40  # tasks for each control; 0: none
+    minutes: float = 4.0  # of training for each arm and seed
+    points: int = 0  # evaluations between the first and the last
+    tasks: int = 60  # tasks of each set to be measured on
+    controls: int = 20  # tasks for each control; 0: none
     pack: tuple[str, ...] = ("clinic",)  # packs' names or folders
     hold_out: float = 0.15  # share of each workflow's branches that training never sees, as --init was trained
     demonstrations: int = 2000  # episodes of the oracle that sft trains on, as --init was trained

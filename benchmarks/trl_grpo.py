@@ -170,14 +170,14 @@ def report(found: Mapping[str, Any]) -> str:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     out = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    out.add_argument("--init", default="runs/sft/best", help="folder or name of the model to begin with")
+    out.add_argument("--init", default="runs/sft", help="folder or name of the model to begin with; of a run, its best")
     out.add_argument("--model", default="", choices=MODELS, help="in place of --init: random weights, of this size")
     out.add_argument("--reward", default="score", choices=("score", "drawn"), help="what is paid")
     out.add_argument("--rows", nargs="+", default=list(ROWS), choices=list(ROWS), help="which learners, ours first")
     out.add_argument("--pack", nargs="+", default=["clinic"], help="packs' names or folders")
     out.add_argument("--hold-out", type=float, default=0.15, help="share of branches that are not trained on")
     out.add_argument("--rendering", default="bare", help="policy and tools in the prompt: full, compact, bare")
-    out.add_argument("--steps", type=int, default=7, help="steps of each learner, one to warm up")
+    out.add_argument("--steps", type=int, default=4, help="steps of each learner, one to warm up")
     out.add_argument("--groups", type=int, default=8, help="tasks a step")
     out.add_argument("--group", type=int, default=8, help="episodes a task")
     out.add_argument("--updates", type=int, default=2, help="updates a step")

@@ -18,7 +18,7 @@ from tests.docs.reading import PAGES, ROOT, Block, anchors, blocks, prose
 
 README = ROOT / "README.md"
 EXAMPLES = [pytest.param(block, id=f"README.md:{block.line}") for block in blocks(README, "python")]
-SMALL = {"--seeds": "2", "--episodes": "3"}
+SMALL = {"--n": "6", "--seeds": "2", "--episodes": "3"}
 
 
 def commands() -> list[list[str]]:
@@ -72,7 +72,7 @@ def test_commands_of_the_readme_run(tmp_path: Path) -> None:
 def test_every_command_is_in_the_documentation() -> None:
     from agentgym.cli import app
 
-    names = {command.name for command in app.registered_commands}
+    names = {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
     text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
     assert not {name for name in names if not re.search(rf"agentgym {name}\b", text)}
     assert {arguments[0] for arguments in commands()} == names, "the README shows every command once"
