@@ -54,6 +54,38 @@ def graph(
         remark(f"drawn into {png}")
 
 
+@synth.command("domain")
+def domain(
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="The folder to write; its name is the pack's.")],
+    seed: Annotated[int, typer.Option(help="Another seed, another domain.")] = 0,
+    gap: Annotated[int, typer.Option(help="What users keep back until asked, from 0 to 3.")] = 2,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """A whole new domain that no author wrote: a world, tools, rules, workflows and words, proved on every branch.
+
+    \b
+    Examples:
+      agentgym synth domain --seed 7 --out d7 && agentgym certify d7 --seeds 200
+      agentgym play d7
+      agentgym synth tasks --pack d7 --n 1000 --out tasks.jsonl
+    """
+    from agentgym.synthesis.domain import domain as made
+
+    with progress("workflows", 8, as_json) as show:
+        found = made(seed, out, gap=gap, progress=show)
+    rules = [growth.rule.say for growth in found.grown]
+    if as_json:
+        names = [sampled.spec.name for sampled in found.admitted]
+        print_json({"name": found.pack.name, "tools": list(found.pack.tools), "workflows": names, "rules": rules})
+        return
+    say = console().print
+    say(Text(f"{found.pack.title}: {len(found.pack.tools)} tools, {len(found.admitted)} workflows, in {out}"))
+    for sampled in found.admitted:
+        say(Text(f"  {sampled.spec.title}"))
+    for rule in rules:
+        say(Text(f"  rule: {rule}", style="dim"))
+
+
 @synth.command("tasks")
 def tasks(
     out: Annotated[Path, typer.Option(metavar="FILE.jsonl", help="The file of tasks; its packs go to FILE.packs.")],

@@ -163,7 +163,7 @@ def _growth(
     spec = pack.domain.tools[tool.name].spec
     wish = spec.description.strip().split(". ")[0].rstrip(".")
     rule = RuleSpec(
-        id=f"{tool.name}_{place.table}_{place.name}",
+        id=f"{tool.name}_{place.name}",
         say=f"You may {wish[:1].lower()}{wish[1:]} only if the {_singular(place.table)}'s "
         f"{pack.domain.label(place.name)} {said}.",
         allowed=f"SELECT {condition} {place.source}",

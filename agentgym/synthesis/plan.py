@@ -43,7 +43,8 @@ class Plan(Resolution):
     ) -> None:  # fmt: skip
         super().__init__(pack, graph, chance, skip, satisfy)
         self.policy = policy
-        self.wants: list[str] = []
+        self.knows: list[str] = []
+        """What is to be told."""
         self.asks: list[str] = []
         """What is wanted as the one says it who asks for it: "tell me the due date"."""
         self.tells: list[str] = []
@@ -83,7 +84,7 @@ class Plan(Resolution):
         more = self.chance.shuffled([port for port in told if port is not first])[: self.chance.between(0, 1)]
         self.tells += [f"${row}.{port.name}" for port in (first, *more)]
         labels = " and ".join(f"the {self.pack.domain.label(port.name)}" for port in (first, *more))
-        self.wants.append(f"know {labels}")
+        self.knows.append(labels)
         self.asks.append(f"tell me {labels}")
 
     def write(self, tool: ToolNode, arguments: dict[str, Any], label: str) -> None:
@@ -102,7 +103,7 @@ class Plan(Resolution):
         ]
         decided: list[tuple[str, Arranged]] = []
         for rule, found in reversed(list(zip(rules, borrowed, strict=True))):
-            which = f"{label}_{rule.id}" if label else rule.id
+            which = f"{label}_{rule.id}" if not rule.id.startswith(label) else rule.id
             done = [
                 {"decide": rule.id, "label": which, "with": arguments, "allowed": done, "denied": [{"refuse": rule.id}]}
             ]
@@ -112,7 +113,6 @@ class Plan(Resolution):
         self.decided.append(decided)
         self.called[tool.name] = name
         self.asks.append(_done(tool, self.pack))
-        self.wants.append(f"have somebody {self.asks[-1]}")
 
     def robust(self, node: dict[str, Any]) -> dict[str, Any]:
         """A call that is made again after a fault, if it is drawn so."""
@@ -168,16 +168,17 @@ class Plan(Resolution):
         asked = [f"${fact}" for fact, spec in facts.items() if spec.release == "asked"]
         nodes = [*([{"ask": asked}] if asked else []), *self.nodes, *([{"tell": self.tells}] if self.tells else [])]
         leaves, twins = self.situations()
-        whole = next(iter(leaves), "done")
+        whole, asks = next(iter(leaves), "done"), " and ".join(self.asks)
         spec = WorkflowSpec(
-            version=1, name=name, title=", ".join(self.wants).capitalize(), wants=" and ".join(self.wants),
+            version=1, name=name, title=f"{asks[:1].upper()}{asks[1:]}",
+            wants=f"know {' and '.join(self.knows)}" if self.knows else f"have somebody {asks}",
             bind=self.rows.query, do=nodes, facts=facts, arrange=leaves, twins=twins,
             traps={f"{leaf}_claim": TrapSpec(leaf, list(_CLAIMS)) for _, leaf in twins},
             variants={f"{tool}_flaky": whole for tool in self.flaky},
             faults={f"{tool}_flaky": [FaultSpec(tool, "transient")] for tool in self.flaky},
-            goals=1 if self.tells else len(self.wants),
+            goals=1 if self.tells else len(self.asks),
         )  # fmt: skip
-        return spec, _openings(" and ".join(self.asks), first, self.pack)
+        return spec, _openings(asks, first, self.pack)
 
     def opening(self, gap: int) -> list[str]:
         """The facts that are said without being asked for: all, half, one or none. What only finds a row (a phone

@@ -1,0 +1,234 @@
+"""A domain of one seed: people, motifs on them and on each other, and workflows that are proved."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, cast
+
+from agentgym.errors import UsageError
+from agentgym.pack import Pack, forget
+from agentgym.seeding import Stream, stream
+from agentgym.synthesis.admit import Synthesis, synthesize
+from agentgym.synthesis.domain.build import Builder, Column, Entity, plural
+from agentgym.synthesis.domain.motifs import MOTIFS
+from agentgym.synthesis.domain.words import FIRST, LAST, PLACES, THEMES
+from agentgym.synthesis.draft import Draft, vacant
+from agentgym.synthesis.graph import tool_graph
+from agentgym.workflow import WorkflowSpec
+from agentgym.workflow.spec import FactSpec
+
+__all__ = ["HELD_OUT", "domain", "structure"]
+
+HELD_OUT = range(1_000_000, 1_000_020)
+"""Seeds of domains to be measured on: nothing is trained on them."""
+_WORKFLOWS = 8
+_DRAWS = 6
+
+
+def domain(
+    seed: int, folder: Path, *, gap: int = 2, count: int = _WORKFLOWS, progress: Callable[[int], Any] | None = None
+) -> Synthesis:
+    """A new domain, written as a folder whose name is the pack's. The same seed gives the same bytes.
+
+    Three to five motifs are composed on the people who call and on each other; the policy is then grown until decisions
+    are one to three deep, and workflows are sampled and proved (`agentgym.synthesis.admit.synthesize`).
+
+    Args:
+        gap: what users keep to themselves, see `agentgym.synthesis.sample.sample`.
+        count: workflows, at most.
+        progress: called with the number of workflows so far.
+
+    Raises:
+        UsageError: something lies at that place, or nothing that is proved came of the seed's draws.
+    """
+    vacant(folder)
+    trouble = UsageError("")
+    for attempt in range(_DRAWS):
+        chance = stream("domain", seed, attempt)
+        draft = _draft(chance, folder.name)
+        with TemporaryDirectory() as scratch:
+            base = draft.write(Path(scratch) / folder.name)
+            try:
+                return synthesize(
+                    base, folder.name, folder.parent, count, least=min(count, 3), seed=chance.below(2**31), gap=gap,
+                    depth=chance.between(1, 3), progress=progress,
+                )  # fmt: skip
+            except UsageError as reason:
+                trouble = reason
+            finally:
+                forget(base)
+    raise UsageError(f"seed {seed}: {_DRAWS} draws of a domain came to nothing; the last: {trouble}")
+
+
+def _draft(chance: Stream, name: str) -> Draft:
+    place, caller = chance.choice(THEMES)
+    builder = Builder(chance, caller)
+    person, keys = _people(builder)
+    anchors = [person]
+    names = chance.shuffled(sorted(MOTIFS))[: chance.between(3, 5)]
+    for motif in names:
+        of = person if len(anchors) == 1 or chance.chance(0.7) else chance.choice(anchors[1:])
+        builder.motifs.append(motif)
+        anchors.append(MOTIFS[motif](builder, of))
+    _hand_over(builder, person)
+    workflow = _first(person, keys)
+    days = ["2026-03-16 09:20", "2026-03-17 14:05", "2026-06-08 10:40", "2026-06-09 16:15", "2026-09-21 08:55"]
+    pack: dict[str, Any] = {
+        "version": 1, "name": name, "release": "1", "title": f"Desk of {place}",
+        "description": f"You are the desk of {place}. {plural(caller).capitalize()} call about what they have with "
+        "you. Find the caller first. Look things up before you decide, tell callers what you did, and decline what the "
+        "rules below forbid.",
+        "clock": days, "tools": [tool["name"] for tool in builder.tools], "limits": {"turns": 40, "errors": 12},
+        "types": builder.types, "identity": person.table,
+    }  # fmt: skip
+    writes = [tool["name"] for tool in builder.tools if tool.get("effect", "read") != "read" and not tool.get("ends")]
+    looks = [tool["name"] for tool in builder.tools if person.key in tool["parameters"] and not tool.get("ends")]
+    rules = [
+        {"id": "identity", "tools": list(dict.fromkeys([*looks, *writes])),
+         "say": f"The caller has to say the {builder.labels[keys[1]]} on file before you look at or change anything "
+         "beyond finding the person.", "allowed": f"SELECT told('{keys[1]}')"},
+        {"id": "confirm_first", "tools": writes,
+         "say": "Before each change, read back what you are about to do and wait for the caller's yes.",
+         "allowed": "SELECT confirmed()"},
+    ]  # fmt: skip
+    openings = {workflow.name: [f"{start} the name you have on file for me." for start in (
+        "Please tell me", "I'd like to know", "Could you tell me", "I need to know", "Would you check")]}  # fmt: skip
+    files: dict[str, dict[str, Any]] = {
+        "pack": pack,
+        "population": {"version": 1, "tables": builder.population},
+        "rules": {"version": 1, "rules": rules},
+        "vocabulary": {"version": 1, "split": {"first_names": list(FIRST), "last_names": list(LAST),
+                                               **builder.vocabulary},
+                       "shared": {"towns": list(PLACES)}},
+        "wording": {"version": 1, "openings": openings, "facts": {}, "labels": dict(sorted(builder.labels.items()))},
+        "tools": {"version": 1, "tools": builder.tools},
+    }  # fmt: skip
+    draft = Draft(files, "\n\n".join(builder.tables) + "\n", {})
+    draft.add(workflow, {"train": openings[workflow.name], "test": openings[workflow.name]})
+    return draft
+
+
+def _people(b: Builder) -> tuple[Entity, tuple[str, str]]:
+    """Those who call, and the two columns by which the desk knows one."""
+    known = {
+        "phone": Column("phone", "TEXT NOT NULL", {"template": "555-{###}-{####}", "unique": True}, "phone",
+                        "phone number"),
+        "code": Column("code", "TEXT NOT NULL", {"template": "{####}-{##}", "unique": True}, "id", "customer code"),
+        "email": Column("email", "TEXT NOT NULL", {"sql": "lower(replace($name, ' ', '.')) || '@example.org'"}, "email",
+                        "e-mail address"),
+        "date_of_birth": Column("date_of_birth", "TEXT NOT NULL", {"date": [-28000, -7000]}, "date", "date of birth"),
+        "postcode": Column("postcode", "TEXT NOT NULL", {"template": "{#####}", "unique": True}, "text", "postcode"),
+    }  # fmt: skip
+    first, second = b.chance.choice((("phone", "date_of_birth"), ("code", "date_of_birth"), ("email", "postcode"),
+                                     ("phone", "postcode"), ("code", "phone")))  # fmt: skip
+    named = Column("name", "TEXT NOT NULL", {"template": "{first_names} {last_names}", "unique": True}, "name", "name")
+    town = Column("town", "TEXT NOT NULL", {"vocabulary": "towns"}, "enum", "town")
+    columns = [named, known[first], known[second], town, b.attribute("enum"), b.attribute("number", "date")]
+    for column in columns:
+        b.labels[column.name] = column.label
+    noun = b.caller
+    table = plural(noun).replace(" ", "_").replace("-", "_")
+    key = f"{noun.replace(' ', '_').replace('-', '_')}_id"
+    body = ",\n  ".join([f"{key} TEXT PRIMARY KEY", *(f"{column.name} {column.declared}" for column in columns)])
+    b.tables.append(f"CREATE TABLE {table} (\n  {body}\n) STRICT;")
+    draws: dict[str, Any] = {key: {"id": b.prefix(noun), "digits": 5}, **{c.name: c.draw for c in columns}}
+    b.population.append({"table": table, "rows": 24, "columns": draws})
+    b.types.update({f"{table}.{column.name}": column.kind for column in columns})
+    person = Entity(table, noun, key, tuple(columns))
+    b.entities[table] = person
+    both = {name: {"type": "string", "refers_to": f"{table}.{name}", "description": f"The {b.labels[name]}."}
+            for name in (first, second)}  # fmt: skip
+    b.tools.append({
+        "name": f"find_{key.removesuffix('_id')}",
+        "description": f"Find a {noun} by {b.labels[first]} and {b.labels[second]}.",
+        "parameters": both,
+        "require": [{"sql": f"SELECT 1 FROM {table} WHERE {first} = :{first} AND {second} = :{second}",
+                     "code": "not_found", "else": f"no {noun} with these"}],
+        "returns": f"SELECT {key}, name FROM {table} WHERE {first} = :{first} AND {second} = :{second}", "shape": "one",
+    })  # fmt: skip
+    b.gets(person, ["name", *(column.name for column in columns[3:])])
+    return person, (first, second)
+
+
+def _hand_over(b: Builder, person: Entity) -> None:
+    b.tables.append(
+        f"CREATE TABLE handovers (\n  handover_id TEXT PRIMARY KEY,\n  {person.key} TEXT NOT NULL REFERENCES "
+        f"{person.table}\n) STRICT;"
+    )
+    b.tools.append({
+        "name": "hand_over", "description": "Pass the caller on to colleagues. This ends the conversation.",
+        "effect": "irreversible", "ends": "transferred", "parameters": {person.key: b.parameter(person)},
+        "require": [b.there(person)], "sql": [f"INSERT INTO handovers VALUES (new_id('HX'), :{person.key})"],
+        "returns": "SELECT handover_id FROM handovers WHERE handover_id = last_id()", "shape": "one",
+    })  # fmt: skip
+
+
+def _first(person: Entity, keys: tuple[str, str]) -> WorkflowSpec:
+    """A workflow to begin with: something that the desk knows of the caller."""
+    name = person.key.removesuffix("_id")
+    facts = {key: FactSpec(f"${key}") for key in keys}
+    return WorkflowSpec(
+        version=1, name="ask_name", title="Tell the name", wants="know the name on file",
+        bind=f"SELECT {person.key}, {', '.join(keys)}, name FROM {person.table} ORDER BY {person.key}",
+        do=[
+            {"ask": [f"${key}" for key in keys]},
+            {"call": f"find_{name}", "with": {key: f"${key}" for key in keys}, "as": "person"},
+            {"call": f"get_{name}", "with": {person.key: f"$person.{person.key}"}, "as": "file"},
+            {"tell": ["$file.name"]},
+        ],
+        facts=facts,
+    )  # fmt: skip
+
+
+def structure(pack: Pack) -> str:
+    """A digest of what a pack is when its names are stripped: of the graph of its tools, of the states that things go
+    through and of its workflows,
+    by the colours of Weisfeiler and Lehman. Packs that differ in words alone have the same.
+    """
+    graph = tool_graph(pack)
+    kinds = pack.domain.types
+    colours: dict[str, str] = {}
+    for tool in graph.tools:
+        ports = [sorted(kinds.get(port.type, port.type) for port in side) for side in (tool.inputs, tool.outputs)]
+        colours[f"tool {tool.name}"] = _hash("tool", tool.effect, tool.seat, ports, len(tool.reads), len(tool.writes))
+    for table in pack.domain.schema.tables.values():
+        columns = sorted(kinds.get(f"{table.name}.{column}", "") for column in table.columns)
+        colours[f"table {table.name}"] = _hash("table", columns)
+    edges = [(f"tool {e.source}", f"tool {e.target}", kinds.get(e.type, e.type)) for e in graph.edges]
+    edges += [(f"tool {t.name}", f"table {name}", "reads") for t in graph.tools for name in t.reads]
+    edges += [(f"tool {t.name}", f"table {name}", "writes") for t in graph.tools for name in t.writes]
+    edges += [
+        (f"table {table.name}", f"table {to}", "refers")
+        for table in pack.domain.schema.tables.values()
+        for to, _ in table.references.values()
+    ]
+    for _ in range(3):
+        nearby: dict[str, list[str]] = {node: [] for node in colours}
+        for one, other, kind in edges:
+            for here, there, way in ((one, other, "out"), (other, one, "in")):
+                if here in nearby:
+                    nearby[here].append(_hash(way, kind, colours.get(there, there.partition(" ")[0])))
+        colours = {node: _hash(colour, sorted(nearby[node])) for node, colour in colours.items()}
+    workflows = sorted(_hash(_shape(workflow.spec.do, colours)) for workflow in pack.workflows.values())
+    return _hash(sorted(colours.values()), workflows)
+
+
+def _shape(node: Any, colours: Mapping[str, str]) -> Any:
+    """A tree without its names: kinds of nodes, and what the tools are that it calls."""
+    if isinstance(node, list):
+        return [_shape(inner, colours) for inner in cast(list[Any], node)]
+    if isinstance(node, dict):
+        held = cast(dict[str, Any], node)
+        return {
+            key: colours.get(f"tool {inner}", "") if key == "call" else _shape(inner, colours)
+            for key, inner in held.items()
+            if key not in ("as", "label")
+        }
+    return ""
+
+
+def _hash(*parts: Any) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()

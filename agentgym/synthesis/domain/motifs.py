@@ -1,0 +1,337 @@
+"""Structural motifs: what can happen to things in a domain. Each adds tables, ways to look and ways to act.
+
+A motif hangs on an *anchor*, a person or a thing of another motif, so the same motifs compose to different domains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from agentgym.synthesis.domain.build import Builder, Column, Entity, name_of
+
+__all__ = ["MOTIFS", "Motif"]
+
+Motif = Callable[[Builder, Entity], Entity]
+
+
+def lifecycle(b: Builder, of: Entity) -> Entity:
+    """Something that is open, and is withdrawn or put off."""
+    status = b.state("open", "postponed", "done", "withdrawn")
+    it = b.entity("request", [b.title(), b.attribute("date"), status, b.attribute("enum", "number")], of=of)
+    b.shows(it, of)
+    name = name_of(it)
+    is_open = b.guard(it, "status = 'open'", f"{it.noun} {{{it.key}}} is not open")
+    b.writes(f"withdraw_{name}", f"Withdraw an open {it.noun}.", it,
+             [f"UPDATE {it.table} SET status = 'withdrawn' WHERE {it.key} = :{it.key}"], ["title", "status"],
+             [is_open])  # fmt: skip
+    if b.chance.chance(0.5):
+        b.writes(f"postpone_{name}", f"Put an open {it.noun} off.", it,
+                 [f"UPDATE {it.table} SET status = 'postponed' WHERE {it.key} = :{it.key}"], ["title", "status"],
+                 [is_open])  # fmt: skip
+    return it
+
+
+def capacity(b: Builder, of: Entity) -> Entity:
+    """Places in sessions with a limited number of them, taken and given back."""
+    session = b.entity("session", [b.title(), b.day("held_on", 2, 30, "day"), b.number("places", 3, 12, "free places"),
+                                   b.attribute("enum")], rows=14)  # fmt: skip
+    b.labels["held_on"] = f"day of the {session.noun}"
+    it = b.entity("place", [b.state("booked", "attended", "cancelled"), b.attribute("number", "money")], of=of,
+                  to={session.key: session})  # fmt: skip
+    b.tools.append({
+        "name": f"find_{session.table}", "description": f"The {session.noun} of a title.",
+        "parameters": {"title": {"type": "string", "refers_to": f"{session.table}.title", "description": "Its title."}},
+        "returns": f"SELECT {session.key}, {', '.join(c.name for c in session.columns)} FROM {session.table} "
+        f"WHERE lower(title) = lower(trim(:title)) ORDER BY {session.key}",
+        "shape": "many",
+    })  # fmt: skip
+    extra = it.columns[1].name
+    b.tools.append({
+        "name": f"list_{it.table}",
+        "description": f"The {session.table.replace('_', ' ')} that a {of.noun} has booked.",
+        "parameters": {of.key: b.parameter(of)}, "require": [b.there(of)],
+        "returns": f"SELECT p.{it.key}, s.title, s.held_on, p.status, p.{extra} FROM {it.table} p "
+        f"JOIN {session.table} s ON s.{session.key} = p.{session.key} WHERE p.{of.key} = :{of.key} ORDER BY p.{it.key}",
+        "shape": "many",
+    })  # fmt: skip
+    b.writes(f"cancel_{name_of(it)}", f"Give a booked place in a {session.noun} back.", it,
+             [f"UPDATE {it.table} SET status = 'cancelled' WHERE {it.key} = :{it.key}",
+              (f"UPDATE {session.table} SET places = places + 1 WHERE {session.key} = "
+              f"(SELECT {session.key} FROM {it.table} WHERE {it.key} = :{it.key})")],
+             ["status"], [b.guard(it, "status = 'booked'", f"{it.noun} {{{it.key}}} is not booked")])  # fmt: skip
+    b.writes(f"book_{name_of(session)}", f"Book a place in a {session.noun}.", it,
+             [(f"INSERT INTO {it.table} ({it.key}, {of.key}, {session.key}, status, {extra}) "
+              f"VALUES (new_id('{it.noun[0].upper()}'), :{of.key}, :{session.key}, 'booked', 0)"),
+              f"UPDATE {session.table} SET places = places - 1 WHERE {session.key} = :{session.key}"],
+             ["status"], [b.guard(session, "places > 0", f"{session.noun} {{{session.key}}} is full")],
+             others=[of, session], new=True)  # fmt: skip
+    return it
+
+
+def inventory(b: Builder, of: Entity) -> Entity:
+    """Articles in stock, and orders that take from it."""
+    article = b.entity("article", [b.title(), b.number("stock", 2, 40, "pieces in stock"),
+                                   b.number("price", 200, 9000, "price", "money", 50), b.attribute("enum")],
+                                   rows=16)  # fmt: skip
+    quantity = b.number("quantity", 1, 4, "quantity")
+    it = b.entity("order", [b.state("open", "packed", "sent"), quantity, b.attribute("date")], of=of,
+                  to={article.key: article})  # fmt: skip
+    b.tools.append({
+        "name": f"find_{article.table}", "description": f"The {article.noun} of a title.",
+        "parameters": {"title": {"type": "string", "refers_to": f"{article.table}.title", "description": "Its title."}},
+        "returns": f"SELECT {article.key}, {', '.join(c.name for c in article.columns)} FROM {article.table} "
+        f"WHERE lower(title) = lower(trim(:title)) ORDER BY {article.key}",
+        "shape": "many",
+    })  # fmt: skip
+    b.shows(it, of)
+    b.writes(f"stop_{name_of(it)}", f"Stop an open {it.noun}; its pieces go back into stock.", it,
+             [(f"UPDATE {article.table} SET stock = stock + (SELECT quantity FROM {it.table} "
+              f"WHERE {it.key} = :{it.key}) "
+              f"WHERE {article.key} = (SELECT {article.key} FROM {it.table} WHERE {it.key} = :{it.key})"),
+              f"DELETE FROM {it.table} WHERE {it.key} = :{it.key}"],
+             [], [b.guard(it, "status = 'open'", f"{it.noun} {{{it.key}}} is not open")],
+             effect="irreversible")  # fmt: skip
+    b.tools[-1]["returns"] = f"SELECT :{it.key} AS {it.key}"
+    b.tools[-1]["columns"] = {it.key: f"{it.table}.{it.key}"}
+    date = it.columns[2].name
+    pieces = {"quantity": {"type": "integer", "minimum": 1, "maximum": 4, "description": "How many pieces."}}
+    b.writes(f"place_{name_of(it)}", f"Take up an {it.noun} for pieces of one {article.noun}.", it,
+             [(f"INSERT INTO {it.table} ({it.key}, {of.key}, {article.key}, status, quantity, {date}) "
+              f"VALUES (new_id('{it.noun[0].upper()}'), :{of.key}, :{article.key}, 'open', :quantity, today())"),
+              f"UPDATE {article.table} SET stock = stock - :quantity WHERE {article.key} = :{article.key}"],
+             ["status", "quantity"],
+             [b.guard(article, "stock >= :quantity", f"there are not so many of {{{article.key}}}")], pieces,
+             [of, article], new=True)  # fmt: skip
+    return it
+
+
+def ledger(b: Builder, of: Entity) -> Entity:
+    """Money in an account, paid in and out within its balance."""
+    it = b.entity("account", [b.title(), b.number("balance", 2000, 90000, "balance", "money", 50), b.attribute("enum"),
+                              b.attribute("date", "number")], of=of, each=(1, 2))  # fmt: skip
+    b.shows(it, of)
+    name = name_of(it)
+    amount = {"amount": {"type": "integer", "semantic": "money", "minimum": 100, "maximum": 2000,
+                         "description": "Amount in cents."}}  # fmt: skip
+    b.labels["amount"] = "amount"
+    b.writes(f"pay_out_{name}", f"Pay money out of a {it.noun}.", it,
+             [f"UPDATE {it.table} SET balance = balance - :amount WHERE {it.key} = :{it.key}"], ["title", "balance"],
+             [b.guard(it, "balance >= :amount", f"the balance of {{{it.key}}} is too low")], amount)  # fmt: skip
+    if b.chance.chance(0.6):
+        b.writes(f"pay_into_{name}", f"Pay money into a {it.noun}.", it,
+                 [f"UPDATE {it.table} SET balance = balance + :amount WHERE {it.key} = :{it.key}"],
+                 ["title", "balance"], [], amount)  # fmt: skip
+    return it
+
+
+def approval(b: Builder, of: Entity) -> Entity:
+    """Something asked for that is pending until somebody grants it."""
+    it = b.entity("application", [b.title(), b.number("sum", 5000, 80000, "sum", "money", 500), b.attribute("date"),
+                                  b.state("pending", "granted", "declined"), b.attribute("enum", "number")],
+                                  of=of)  # fmt: skip
+    b.shows(it, of)
+    pending = b.guard(it, "status = 'pending'", f"{it.noun} {{{it.key}}} is not pending")
+    b.writes(f"grant_{name_of(it)}", f"Grant a pending {it.noun}.", it,
+             [f"UPDATE {it.table} SET status = 'granted' WHERE {it.key} = :{it.key}"], ["title", "status"],
+             [pending])  # fmt: skip
+    b.writes(f"reduce_{name_of(it)}", f"Halve the sum of a pending {it.noun}.", it,
+             [f"UPDATE {it.table} SET sum = sum / 2 WHERE {it.key} = :{it.key}"], ["title", "sum"],
+             [pending])  # fmt: skip
+    return it
+
+
+def hierarchy(b: Builder, of: Entity) -> Entity:
+    """Units that things belong to, and that belong to others; a thing is moved to another unit."""
+    unit = b.entity("unit", [b.title(), b.attribute("number"), b.attribute("enum")], rows=7)
+    it = b.entity("holding", [b.title(), b.attribute("date"), b.attribute("enum", "money")], of=of,
+                  to={unit.key: unit})  # fmt: skip
+    b.lists(it, of, [column.name for column in it.columns] + [unit.key])
+    b.gets(unit, [column.name for column in unit.columns])
+    b.tools.append({
+        "name": f"find_{unit.table}", "description": f"The {unit.noun} of a title.",
+        "parameters": {"title": {"type": "string", "refers_to": f"{unit.table}.title", "description": "Its title."}},
+        "returns": f"SELECT {unit.key}, title FROM {unit.table} WHERE lower(title) = lower(trim(:title)) "
+        f"ORDER BY {unit.key}",
+        "shape": "many",
+    })  # fmt: skip
+    b.writes(f"drop_{name_of(it)}", f"Take a {it.noun} out of its {unit.noun} for good.", it,
+             [f"DELETE FROM {it.table} WHERE {it.key} = :{it.key}"], [], [], effect="irreversible")  # fmt: skip
+    b.tools[-1]["returns"] = f"SELECT :{it.key} AS {it.key}"
+    b.tools[-1]["columns"] = {it.key: f"{it.table}.{it.key}"}
+    return it
+
+
+def messages(b: Builder, of: Entity) -> Entity:
+    """What was written to somebody, to be archived or answered."""
+    it = b.entity("message", [b.title(), b.day("written_on", -40, -1, "day of writing"), b.state("unread", "read",
+                                                                                                 "archived"),
+                              b.attribute("enum")], of=of)  # fmt: skip
+    b.shows(it, of)
+    b.writes(f"archive_{name_of(it)}", f"Put a {it.noun} into the archive.", it,
+             [f"UPDATE {it.table} SET status = 'archived' WHERE {it.key} = :{it.key}"], ["title", "status"],
+             [b.guard(it, "status <> 'archived'", f"{it.noun} {{{it.key}}} is archived already")])  # fmt: skip
+    return it
+
+
+def renewal(b: Builder, of: Entity) -> Entity:
+    """Something that runs out, and is renewed for a year or given up."""
+    it = b.entity("licence", [b.title(), b.day("runs_until", -20, 80, "last day"), b.attribute("enum"),
+                              b.attribute("money", "number")], of=of, each=(1, 2))  # fmt: skip
+    b.shows(it, of)
+    b.writes(f"renew_{name_of(it)}", f"Renew a {it.noun} for a year.", it,
+             [f"UPDATE {it.table} SET runs_until = shift_days(runs_until, 365) WHERE {it.key} = :{it.key}"],
+             ["title", "runs_until"], [])  # fmt: skip
+    if b.chance.chance(0.5):
+        b.writes(f"end_{name_of(it)}", f"End a {it.noun} with the end of today.", it,
+                 [f"UPDATE {it.table} SET runs_until = today() WHERE {it.key} = :{it.key}"],
+                 ["title", "runs_until"], [b.guard(it, "runs_until > today()",
+                                                   f"{it.noun} {{{it.key}}} has ended")])  # fmt: skip
+    return it
+
+
+def lending(b: Builder, of: Entity) -> Entity:
+    """Things that are out until a day, brought back or kept longer."""
+    item = b.entity("item", [b.title(), b.attribute("enum"), b.attribute("money", "number")], rows=40)
+    it = b.entity("loan", [b.day("due_on", -8, 20, "due day"), b.number("extensions", 0, 3, "extensions so far")],
+                  of=of,
+                  to={item.key: item})  # fmt: skip
+    shown = item.columns[1].name
+    b.tools.append({
+        "name": f"list_{it.table}", "description": f"What a {of.noun} has out.",
+        "parameters": {of.key: b.parameter(of)}, "require": [b.there(of)],
+        "returns": f"SELECT l.{it.key}, l.{item.key}, i.title, i.{shown}, l.due_on, l.extensions FROM {it.table} l "
+        f"JOIN {item.table} i ON i.{item.key} = l.{item.key} WHERE l.{of.key} = :{of.key} ORDER BY l.{it.key}",
+        "shape": "many",
+    })  # fmt: skip
+    b.gets(item, [column.name for column in item.columns])
+    b.writes(f"extend_{name_of(it)}", f"Let a {it.noun} be due a week later.", it,
+             [(f"UPDATE {it.table} SET due_on = shift_days(due_on, 7), extensions = extensions + 1 "
+              f"WHERE {it.key} = :{it.key}")], ["due_on", "extensions"], [])  # fmt: skip
+    b.writes(f"take_back_{name_of(it)}", f"Take back what is out on a {it.noun}.", it,
+             [f"DELETE FROM {it.table} WHERE {it.key} = :{it.key}"], [], [], effect="irreversible")  # fmt: skip
+    b.tools[-1]["returns"] = f"SELECT :{it.key} AS {it.key}"
+    b.tools[-1]["columns"] = {it.key: f"{it.table}.{it.key}"}
+    return it
+
+
+def waitlist(b: Builder, of: Entity) -> Entity:
+    """Places in a queue; who leaves lets the others move up."""
+    it = b.entity("waiting", [b.title(), b.number("place", 1, 9, "place in the queue"), b.day("joined_on", -50, -1,
+                                                                                              "day of joining"),
+                              b.attribute("enum")], of=of, each=(1, 2))  # fmt: skip
+    b.shows(it, of)
+    b.writes(f"leave_{name_of(it)}", f"Strike a {it.noun} from the queue.", it,
+             [f"DELETE FROM {it.table} WHERE {it.key} = :{it.key}"], [], [], effect="irreversible")  # fmt: skip
+    b.tools[-1]["returns"] = f"SELECT :{it.key} AS {it.key}"
+    b.tools[-1]["columns"] = {it.key: f"{it.table}.{it.key}"}
+    b.writes(f"advance_{name_of(it)}", f"Move a {it.noun} up by one place.", it,
+             [f"UPDATE {it.table} SET place = place - 1 WHERE {it.key} = :{it.key}"], ["title", "place"],
+             [b.guard(it, "place > 1", f"{it.noun} {{{it.key}}} is the first already")])  # fmt: skip
+    return it
+
+
+def quota(b: Builder, of: Entity) -> Entity:
+    """So many units a period, of which some are used."""
+    it = b.entity("allowance", [b.title(), b.number("units", 10, 20, "units in all"), b.number("used", 0, 9,
+                                                                                               "units used"),
+                                b.attribute("date", "enum")], of=of, each=(1, 2))  # fmt: skip
+    b.shows(it, of)
+    units = {"count": {"type": "integer", "minimum": 1, "maximum": 3, "description": "How many units."}}
+    b.labels["count"] = "number of units"
+    b.writes(f"use_{name_of(it)}", f"Take units from an {it.noun}.", it,
+             [f"UPDATE {it.table} SET used = used + :count WHERE {it.key} = :{it.key}"], ["title", "used"],
+             [b.guard(it, "units - used >= :count", f"{it.noun} {{{it.key}}} has not so many units left")],
+             units)  # fmt: skip
+    return it
+
+
+def incidents(b: Builder, of: Entity) -> Entity:
+    """What went wrong with something, to be settled or made more urgent."""
+    it = b.entity("incident", [b.title(), b.day("reported_on", -30, -1, "day of the report"), b.state("open",
+                                                                                                      "settled"),
+                               b.number("severity", 1, 5, "severity"), b.attribute("enum")], of=of)  # fmt: skip
+    b.shows(it, of)
+    is_open = b.guard(it, "status = 'open'", f"{it.noun} {{{it.key}}} is settled")
+    b.writes(f"settle_{name_of(it)}", f"Settle an open {it.noun}.", it,
+             [f"UPDATE {it.table} SET status = 'settled' WHERE {it.key} = :{it.key}"], ["title", "status"],
+             [is_open])  # fmt: skip
+    b.writes(f"escalate_{name_of(it)}", f"Make an open {it.noun} more severe by one.", it,
+             [f"UPDATE {it.table} SET severity = severity + 1 WHERE {it.key} = :{it.key}"], ["title", "severity"],
+             [is_open])  # fmt: skip
+    return it
+
+
+def delegation(b: Builder, of: Entity) -> Entity:
+    """People who may act for somebody, in a role."""
+    roles = ("full", "limited", "emergency")
+    listed = ", ".join(f"'{role}'" for role in roles)
+    b.labels["role"] = "role"
+    b.labels["delegate_name"] = "name"
+    role = Column("role", f"TEXT NOT NULL CHECK (role IN ({listed}))", {"choice": list(roles)}, "enum", "role")
+    named = Column("delegate_name", "TEXT NOT NULL", {"template": "{first_names} {last_names}"}, "name", "name")
+    it = b.entity("contact", [named, role, b.attribute("date")], of=of)
+    b.shows(it, of)
+    b.writes(f"remove_{name_of(it)}", f"Strike a {it.noun} from the file.", it,
+             [f"DELETE FROM {it.table} WHERE {it.key} = :{it.key}"], [], [], effect="irreversible")  # fmt: skip
+    b.tools[-1]["returns"] = f"SELECT :{it.key} AS {it.key}"
+    b.tools[-1]["columns"] = {it.key: f"{it.table}.{it.key}"}
+    b.writes(f"restrict_{name_of(it)}", f"Give a {it.noun} the role limited.", it,
+             [f"UPDATE {it.table} SET role = 'limited' WHERE {it.key} = :{it.key}"], ["delegate_name", "role"],
+             [b.guard(it, "role <> 'limited'", f"{it.noun} {{{it.key}}} is limited already")])  # fmt: skip
+    return it
+
+
+def billing(b: Builder, of: Entity) -> Entity:
+    """What is owed, paid, waived or put off."""
+    it = b.entity("fee", [b.number("amount", 500, 40000, "amount", "money", 50), b.day("payable_on", -30, 30,
+                                                                                       "day of payment"),
+                          b.state("open", "paid", "waived"), b.attribute("enum")], of=of)  # fmt: skip
+    b.shows(it, of)
+    is_open = b.guard(it, "status = 'open'", f"{it.noun} {{{it.key}}} is not open")
+    b.writes(f"waive_{name_of(it)}", f"Waive an open {it.noun}.", it,
+             [f"UPDATE {it.table} SET status = 'waived' WHERE {it.key} = :{it.key}"], ["amount", "status"],
+             [is_open])  # fmt: skip
+    b.writes(f"defer_{name_of(it)}", f"Let an open {it.noun} be paid thirty days later.", it,
+             [f"UPDATE {it.table} SET payable_on = shift_days(payable_on, 30) WHERE {it.key} = :{it.key}"],
+             ["amount", "payable_on"], [is_open])  # fmt: skip
+    return it
+
+
+def rota(b: Builder, of: Entity) -> Entity:
+    """Turns on certain days, handed back or swapped for the next week."""
+    it = b.entity("shift", [b.title(), b.day("turn_on", 1, 25, "day of the turn"), b.state("assigned", "free"),
+                            b.attribute("number", "enum")], of=of)  # fmt: skip
+    b.shows(it, of)
+    assigned = b.guard(it, "status = 'assigned'", f"{it.noun} {{{it.key}}} is free")
+    b.writes(f"give_back_{name_of(it)}", f"Hand an assigned {it.noun} back.", it,
+             [f"UPDATE {it.table} SET status = 'free' WHERE {it.key} = :{it.key}"], ["title", "status"],
+             [assigned])  # fmt: skip
+    b.writes(f"delay_{name_of(it)}", f"Let an assigned {it.noun} be a week later.", it,
+             [f"UPDATE {it.table} SET turn_on = shift_days(turn_on, 7) WHERE {it.key} = :{it.key}"],
+             ["title", "turn_on"], [assigned])  # fmt: skip
+    return it
+
+
+def inspections(b: Builder, of: Entity) -> Entity:
+    """Checks of something on a day, passed or to be done again."""
+    it = b.entity("check", [b.day("planned_on", -10, 30, "planned day"), b.state("planned", "passed", "failed"),
+                            b.attribute("enum"),
+                            b.attribute("number", "money")], of=of)  # fmt: skip
+    b.shows(it, of)
+    b.writes(f"call_off_{name_of(it)}", f"Call a planned {it.noun} off.", it,
+             [f"DELETE FROM {it.table} WHERE {it.key} = :{it.key}"], [],
+             [b.guard(it, "status = 'planned'", f"{it.noun} {{{it.key}}} is not planned")],
+             effect="irreversible")  # fmt: skip
+    b.tools[-1]["returns"] = f"SELECT :{it.key} AS {it.key}"
+    b.tools[-1]["columns"] = {it.key: f"{it.table}.{it.key}"}
+    return it
+
+
+MOTIFS: dict[str, Motif] = {
+    motif.__name__: motif
+    for motif in (
+        lifecycle, capacity, inventory, ledger, approval, hierarchy, messages, renewal, lending, waitlist, quota,
+        incidents, delegation, billing, rota, inspections,
+    )
+}  # fmt: skip
+"""Name -> motif."""
