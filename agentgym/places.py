@@ -9,7 +9,7 @@ from pathlib import Path
 
 from agentgym.errors import NotFoundError, PackError
 
-__all__ = ["available", "find", "inside", "root", "shipped"]
+__all__ = ["available", "find", "inside", "is_name", "root", "shipped"]
 
 _PACKAGE = Path(__file__).resolve().parent
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -24,6 +24,11 @@ def root() -> Path:
 def shipped(folder: Path) -> bool:
     """Whether a pack's folder is one of the project's own."""
     return folder.resolve().parent == (root() / "envs").resolve()
+
+
+def is_name(text: str) -> bool:
+    """Whether a text is a pack's name, and no path or anything else."""
+    return len(text) <= 200 and _NAME.match(text) is not None
 
 
 def available() -> dict[str, Path]:

@@ -12,6 +12,7 @@ import msgspec
 from agentgym.errors import NotFoundError, TaskError, UsageError
 from agentgym.jsonl import read_lines, write_lines
 from agentgym.pack import Pack, available, load, task_id
+from agentgym.places import inside, is_name
 from agentgym.seeding import stream
 from agentgym.types import Task
 from agentgym.views import checked_view, view_tools, with_view
@@ -39,19 +40,23 @@ def packs_of(pack: str | Path | Pack | Sequence[str | Path | Pack] | None) -> li
 
 
 def pack_beside(name: str, path: str | Path) -> Pack:
-    """The pack of a file's tasks: one that came with the file, or else one that is found by name.
+    """The pack of a file's tasks: one that came with the file, or else one that is found by name. What a file says is
+    untrusted, so that a name is nothing but a name, and what came along lies in its folder.
 
     Raises:
         PackError, NotFoundError: there is none of this name, or it does not fit.
     """
-    folder = Path(f"{path}.{PACKS}") / name
-    return load(folder if name.isidentifier() and (folder / "pack.yaml").is_file() else name)
+    if not is_name(name):
+        raise NotFoundError("pack", name[:80], available())
+    folder = Path(f"{path}.{PACKS}")
+    return load(inside(folder, name) if (folder / name / "pack.yaml").is_file() else name)
 
 
 def brought(path: str | Path, tasks: Iterable[Task], known: Collection[str] = ()) -> dict[str, Pack]:
     """The packs of tasks that came with their file, by name, less those that are known."""
     names = sorted({task.pack for task in tasks} - set(known))
-    return {name: pack_beside(name, path) for name in names if (Path(f"{path}.{PACKS}") / name).is_dir()}
+    folder = Path(f"{path}.{PACKS}")
+    return {name: pack_beside(name, path) for name in names if is_name(name) and (folder / name).is_dir()}
 
 
 def read_tasks(path: str | Path) -> tuple[list[Task], list[str]]:

@@ -12,7 +12,7 @@ from agentgym.cli.played import RECORDED_HELP, read_recordings
 from agentgym.cli.shell import console, lines_of, print_json, progress, remark
 from agentgym.errors import AgentGymError, ReplayError, TaskError
 from agentgym.pack import Pack, load
-from agentgym.tasks import packs_of, read_tasks
+from agentgym.tasks import brought, packs_of, read_tasks
 from agentgym.tool import Recordings
 from agentgym.trace import Trace, iter_traces
 from agentgym.trace import replay as play_again
@@ -45,7 +45,8 @@ def replay(
     """
     known = {task.id: task for task in read_tasks(tasks)[0]} if tasks is not None else {}
     failures: list[dict[str, Any]] = []
-    player = _Player(known, packs_of(pack) if pack else (), read_recordings(recordings))
+    beside = brought(tasks, known.values()) if tasks is not None else {}
+    player = _Player(known, [*(packs_of(pack) if pack else ()), *beside.values()], read_recordings(recordings))
     count = 0
 
     def broken(number: int, trouble: AgentGymError) -> None:

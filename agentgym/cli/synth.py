@@ -72,14 +72,24 @@ def domain(
     from agentgym.synthesis.domain import domain as made
 
     with progress("workflows", 8, as_json) as show:
-        found = made(seed, out, gap=gap, progress=show)
+        whole = made(seed, out, gap=gap, progress=show)
+    found = whole.synthesis
     rules = [growth.rule.say for growth in found.grown]
     if as_json:
         names = [sampled.spec.name for sampled in found.admitted]
-        print_json({"name": found.pack.name, "tools": list(found.pack.tools), "workflows": names, "rules": rules})
+        print_json(
+            {
+                "name": found.pack.name,
+                "tools": list(found.pack.tools),
+                "workflows": names,
+                "rules": rules,
+                "motifs": list(whole.motifs),
+            }
+        )
         return
     say = console().print
     say(Text(f"{found.pack.title}: {len(found.pack.tools)} tools, {len(found.admitted)} workflows, in {out}"))
+    say(Text(f"  motifs: {', '.join(whole.motifs)}", style="dim"))
     for sampled in found.admitted:
         say(Text(f"  {sampled.spec.title}"))
     for rule in rules:

@@ -14,7 +14,7 @@ from agentgym.cli.played import RECORDED_HELP, read_recordings
 from agentgym.cli.shell import console, print_json, progress, remark
 from agentgym.errors import NotFoundError, TaskError, UsageError
 from agentgym.judge import SUFFIX, Verdict, Verdicts, verdicts_path
-from agentgym.tasks import packs_of, read_tasks
+from agentgym.tasks import brought, packs_of, read_tasks
 from agentgym.trace import Trace, iter_traces
 from agentgym.viewer import Gatherer, Page, server
 
@@ -63,6 +63,7 @@ def view(
     source = _Source(files)
     answers = read_recordings(recordings)
     packs = [found.played(answers) for found in packs_of(pack)] if pack else []
+    packs += brought(tasks, known.values()).values() if tasks is not None else ()
     called = {found.name: given for found, given in zip(packs, pack or (), strict=True)}
     gatherer = Gatherer(packs, known, again=again, called=called, tasks_file=str(tasks or ""))
     page = Page(", ".join(str(target) for target in targets))

@@ -10,16 +10,19 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from contextlib import suppress
+from typing import Any, cast
 
 import msgspec
 from msgspec import Struct
 
 from agentgym.certify import certify, missing_names
-from agentgym.errors import AgentGymError
+from agentgym.errors import AgentGymError, UsageError
 from agentgym.pack import Pack
+from agentgym.seeding import Stream
 from agentgym.synthesis.search import found_by_search
-from agentgym.types import Provenance, Task
+from agentgym.types import Fact, Provenance, Task
+from agentgym.user.values import surface
 from agentgym.world import Pool
 
 __all__ = ["Audit", "Finding", "audit"]
@@ -28,22 +31,27 @@ _WITNESSES = 5
 _NEAR = 0.01
 """Share of near duplicates that passes."""
 _PERSONAL = ("id", "name", "phone", "email")
-"""Kinds of values that no two splits have in common."""
+"""Kinds of values by which somebody is known."""
 _SHORT = 8
 """A line to be compared with is at least so long."""
 _GATES = {
+    "recordings": "a played tool has no answer",
+    "references": "phantom references",
+    "oracle": "the oracle fails",
     "floor": "won without looking",
     "twins": "branch-blind success",
     "traps": "a false claim is paid",
     "essential": "a call or an argument does not matter",
-    "gap": "the oracle does not need its user",
-    "oracle": "the oracle fails",
     "reorder": "a legal order fails",
+    "gap": "the oracle does not need its user",
     "replay": "replay differs",
     "view": "the tool view leaks",
-    "references": "phantom references",
-    "recordings": "a played tool has no answer",
 }
+"""Gate of the certificate -> what it means that tasks fail there, in the order of the gates."""
+_UNFIT = (AgentGymError, KeyError, ValueError, TypeError)
+"""What playing a task may raise that is data from anywhere."""
+_ALWAYS = ("references", "twins", "essential", "gap")
+"""Gates that are shown where nothing failed at them, too."""
 
 
 class Finding(Struct):
@@ -97,7 +105,7 @@ def audit(
         *_each(tasks, packs, progress),
         _exact(tasks),
         _near(tasks),
-        _leakage(tasks),
+        _leakage(tasks, packs),
         *_coverage(tasks, packs),
     ]
     if against:
@@ -109,47 +117,46 @@ def audit(
 
 
 def _each(tasks: Sequence[Task], packs: Mapping[str, Pack], progress: Callable[[int], Any] | None) -> Iterator[Finding]:
-    """What is found by playing every task alone."""
-    by_gate = {gate: Finding(what, of=len(tasks)) for gate, what in _GATES.items()}
-    phantom = by_gate["references"]
-    hidden = [task for task in tasks if any(fact.release != "opening" for fact in task.ledger.facts)]
-    search = Finding("search finds what is hidden", of=len(hidden))
+    """What is found by playing every task alone. A gate is only reached by what passes those before it."""
+    by_gate = {gate: Finding(what) for gate, what in _GATES.items()}
+    search = Finding("search finds what is hidden")
     pool = Pool()
     try:
         for number, task in enumerate(tasks, 1):
-            trouble = _unfit(task, packs)
-            if trouble:
-                phantom.add(f"{task.id}: {trouble}")
-            else:
-                pack = packs[task.pack]
-                certificate = certify(pack, task, pool=pool)
-                if not certificate.ok:
-                    by_gate[certificate.gate].add(f"{task.id}: {certificate.witness}")
-                given = found_by_search(pack, task, pool=pool)
-                if given:
-                    search.add(f"{task.id}: {', '.join(given)}")
+            pack = packs.get(task.pack)
+            try:
+                failed, witness = _proof(pack, task, pool)
+            except _UNFIT as trouble:
+                failed, witness = "references", f"it cannot be played: {trouble}"
+            for gate, finding in by_gate.items():
+                finding.of += 1
+                if gate == failed:
+                    finding.add(f"{task.id}: {witness}")
+                    break
+            if pack is not None and any(fact.release != "opening" for fact in task.ledger.facts):
+                with suppress(*_UNFIT):
+                    given = found_by_search(pack, task, pool=pool)
+                    search.of += 1
+                    if given:
+                        search.add(f"{task.id}: {', '.join(given)}")
             if progress is not None:
                 progress(number)
     finally:
         pool.close()
-    shown = [phantom, *(found for gate, found in by_gate.items() if gate != "references")]
-    always = ("references", "twins", "gap", "essential")
-    yield from (f for f in shown if f.found or f.check in {_GATES[gate] for gate in always})
+    yield from (found for gate, found in by_gate.items() if found.found or gate in _ALWAYS)
     yield search
 
 
-def _unfit(task: Task, packs: Mapping[str, Pack]) -> str:
-    if task.pack not in packs:
-        return f"there is no pack {task.pack}"
-    pack = packs[task.pack]
+def _proof(pack: Pack | None, task: Task, pool: Pool) -> tuple[str, str]:
+    """The gate that a task fails at, and why; two empty texts where it passes all."""
+    if pack is None:
+        return "references", f"there is no pack {task.pack}"
     missing = next(missing_names(pack, task), "")
     if missing:
-        return missing
-    try:
-        pack.check(task)
-    except AgentGymError as trouble:
-        return str(trouble)
-    return ""
+        return "references", missing
+    pack.check(task)
+    certificate = certify(pack, task, pool=pool)
+    return certificate.gate, certificate.witness
 
 
 def _exact(tasks: Sequence[Task]) -> Finding:
@@ -180,27 +187,60 @@ def _near(tasks: Sequence[Task]) -> Finding:
     return finding
 
 
-def _leakage(tasks: Sequence[Task]) -> Finding:
-    """Openings, and values of people and things, that both splits have."""
-    finding = Finding("shared by train and test", of=len(tasks))
+def _leakage(tasks: Sequence[Task], packs: Mapping[str, Pack]) -> Finding:
+    """Openings, and people, that both splits have. A person is two values or more, one of them an id, a name, a phone
+    number or an e-mail address, the other such a one or a date: one alone may coincide. Words of a list that both
+    splits draw from are nobody's."""
+    finding = Finding("shared by train and test")
     held: dict[str, dict[str, str]] = {"train": {}, "test": {}}
     for task in tasks:
-        for text in _texts(task):
+        for text in _texts(task, _shared_words(packs.get(task.pack))):
             held[task.split].setdefault(text, task.id)
+    finding.of = len(held["test"])
     for text, one in held["test"].items():
         if text in held["train"]:
             finding.add(f"{text!r} of {one} and {held['train'][text]}")
     return finding
 
 
-def _texts(task: Task) -> Iterator[str]:
+def _shared_words(pack: Pack | None) -> frozenset[str]:
+    if pack is None:
+        return frozenset()
+    words = pack.content.words
+    return frozenset(
+        word for name in words["train"] for word in {*words["train"][name]} & {*words["test"].get(name, ())}
+    )
+
+
+def _texts(task: Task, shared: Collection[str]) -> Iterator[str]:
     opening = task.ledger.opening
+    personal: list[str] = []
+    known = False
     for fact in task.ledger.facts:
-        value = str(fact.value)
-        if fact.type in _PERSONAL and value:
-            yield f"{fact.type} {value}"
-        opening = opening.replace(value, "...") if value else opening
+        if fact.type in (*_PERSONAL, "date") and fact.value and fact.value not in shared:
+            personal.append(f"{fact.type} {fact.value}")
+            known |= fact.type in _PERSONAL
+        if fact.release == "opening":
+            for form in range(4):
+                said = _said(fact, form)
+                opening = re.sub(rf"(?<!\w){re.escape(said)}(?!\w)", "...", opening) if said else opening
+    if known and len(personal) > 1:
+        yield " and ".join(sorted(personal))
     yield re.sub(r"\d+", "0", opening)
+
+
+class _Form:
+    """A stream that draws one number."""
+
+    def __init__(self, form: int) -> None:
+        self._form = form
+
+    def below(self, n: int) -> int:
+        return self._form % n
+
+
+def _said(fact: Fact, form: int) -> str:
+    return surface(fact.value, fact.type, cast(Stream, _Form(form)))
 
 
 def _coverage(tasks: Sequence[Task], packs: Mapping[str, Pack]) -> Iterator[Finding]:
@@ -230,14 +270,22 @@ def _leaf(task: Task, packs: Mapping[str, Pack]) -> str:
 
 
 def _contamination(tasks: Sequence[Task], against: Iterable[str]) -> Finding:
-    """Tasks that say, want or name a line of a list."""
+    """Tasks that say, want or name a line of a list, or whose opening is a part of one."""
     finding = Finding("found in the list", of=len(tasks))
-    lines = sorted({line.strip().lower() for text in against for line in text.splitlines()})
+    lines = sorted({_plain(line) for text in against for line in text.splitlines()})
+    whole = "\n".join(lines)
     lines = [line for line in lines if len(line) >= _SHORT]
+    if not lines:
+        raise UsageError(f"no line of the list has {_SHORT} characters: there is nothing to compare with")
     for task in tasks:
         said = [task.ledger.opening, task.ledger.wants, *(str(fact.value) for fact in task.ledger.facts)]
-        text = "\n".join(said).lower()
-        line = next((line for line in lines if line in text), "")
+        text = "\n".join(map(_plain, said))
+        opening = _plain(task.ledger.opening)
+        line = next((line for line in lines if line in text), opening if opening and opening in whole else "")
         if line:
             finding.add(f"{task.id}: {line}")
     return finding
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split())

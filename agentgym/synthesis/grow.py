@@ -78,6 +78,7 @@ def growths(
 def _places(pack: Pack, graph: ToolGraph, tool: ToolNode) -> Iterator[_Place]:
     schema = pack.domain.schema
     image = pack.image("train", 0)
+    worlds = (image, pack.image("train", 1), pack.image("test", 0))
     shown = {p.type for node in graph.tools if node.effect == "read" and node.seat != USER for p in node.outputs}
     seen: set[str] = set()
     for port in tool.inputs:
@@ -85,7 +86,10 @@ def _places(pack: Pack, graph: ToolGraph, tool: ToolNode) -> Iterator[_Place]:
         if port.optional or table not in schema.tables or schema.tables[table].key != (key,):
             continue
         sources = [(table, key, f'FROM "{table}" AS its WHERE its."{key}" = :{port.name}')]
+        leads = [to for to, _ in schema.tables[table].references.values()]
         for column, (to, named) in schema.tables[table].references.items():
+            if leads.count(to) > 1:  # whose would it be?
+                continue
             if image.query(f'SELECT 1 FROM "{table}" WHERE "{column}" IS NULL LIMIT 1'):
                 continue
             other = named or schema.tables[to].key[0]
@@ -96,7 +100,7 @@ def _places(pack: Pack, graph: ToolGraph, tool: ToolNode) -> Iterator[_Place]:
             for name in schema.tables[where].columns:
                 column = f"{where}.{name}"
                 empty = f'SELECT 1 FROM "{where}" WHERE "{name}" IS NULL LIMIT 1'
-                if column in shown and column not in seen and not image.query(empty):
+                if column in shown and column not in seen and not any(world.query(empty) for world in worlds):
                     seen.add(column)
                     yield _Place(column, where, name, source, its)
 
@@ -113,21 +117,24 @@ def _state(pack: Pack, tool: ToolNode, place: _Place, image: Image, chance: Stre
 
 
 def _limit(pack: Pack, tool: ToolNode, place: _Place, image: Image, chance: Stream, money: bool) -> Growth | None:
-    values = [int(value) for value in _values(place, image)]
-    if len(values) < 2:
+    values = _values(place, image)
+    whole = all(isinstance(value, int) for value in values)
+    if len(values) < 2 or (money and (not whole or values[0] < 0)):
         return None
     least = max(1, len(values) // 5)  # of the values, a fifth or more on either side
     edge = values[chance.between(least, len(values) - least)]  # the first of the higher ones
-    if money and values[0] < edge // 1000 * 1000:
-        edge = edge // 1000 * 1000
-    if len(values) <= _FEW:
-        low, high = (_drawn([v for v in values if (v >= edge) == above]) for above in (False, True))
-    else:
-        low, high = f"draw({values[0]}, {edge - 1})", f"draw({edge}, {values[-1]})"
     most = chance.chance(0.5)
-    bound = max(v for v in values if v < edge) if most and len(values) <= _FEW else edge - most
+    if whole and len(values) > _FEW:
+        if money and values[0] < edge // 1000 * 1000:
+            edge = edge // 1000 * 1000
+        bound = edge - 1 if most else edge
+        low, high = f"draw({values[0]}, {edge - 1})", f"draw({edge}, {values[-1]})"
+    else:
+        below, above = [value for value in values if value < edge], [value for value in values if value >= edge]
+        bound = below[-1] if most else edge
+        low, high = _drawn(below[-_FEW:]), _drawn(above[:_FEW])
     allowed, denied = (low, high) if most else (high, low)
-    said = f"{bound // 100}.{bound % 100:02d}" if money else str(bound)
+    said = f"{bound // 100}.{bound % 100:02d}" if money else f"{bound:g}"
     condition = f'its."{place.name}" {"<=" if most else ">="} {bound}'
     return _growth(
         pack, tool, place, "limit", condition, f"is {'at most' if most else 'at least'} {said}", allowed, denied
@@ -149,22 +156,20 @@ def _window(pack: Pack, tool: ToolNode, place: _Place, image: Image, chance: Str
 
 
 def _distance(bound: int, later: bool) -> str:
-    if bound == 0:
-        return "on today's date or later" if later else "on today's date or earlier"
     days = "1 day" if abs(bound) == 1 else f"{abs(bound)} days"
-    if bound > 0:
-        return f"{days} ahead or later" if later else f"at most {days} ahead"
-    return f"at most {days} back" if later else f"{days} back or earlier"
+    where = "today" if bound == 0 else f"{days} {'ahead' if bound > 0 else 'back'}"
+    return f"{where} or {'later' if later else 'earlier'}"
 
 
 def _growth(
     pack: Pack, tool: ToolNode, place: _Place, operator: Any, condition: str, said: str, allowed: str, denied: str
 ) -> Growth:
     spec = pack.domain.tools[tool.name].spec
+    noun = pack.domain.labels.get(place.table) or _singular(place.table)
     wish = spec.description.strip().split(". ")[0].rstrip(".")
     rule = RuleSpec(
         id=f"{tool.name}_{place.name}",
-        say=f"You may {wish[:1].lower()}{wish[1:]} only if the {_singular(place.table)}'s "
+        say=f"You may {wish[:1].lower()}{wish[1:]} only if the {noun}'s "
         f"{pack.domain.label(place.name)} {said}.",
         allowed=f"SELECT {condition} {place.source}",
         tool=tool.name,
@@ -193,10 +198,10 @@ def _quoted(value: Any) -> str:
 
 
 def _singular(table: str) -> str:
-    """What one row of a table is called."""
+    """What one row of a table is called, where the pack's labels do not say."""
     name = table.replace("_", " ")
     if name.endswith("ies"):
         return f"{name[:-3]}y"
-    if re.search(r"(s|x|ch|sh)es$", name):
+    if re.search(r"(ss|x|ch|sh)es$", name):
         return name[:-2]
     return name[:-1] if name.endswith("s") and not name.endswith("ss") else name

@@ -127,7 +127,9 @@ class Plan(Resolution):
         shown = [port for port in tool.outputs if "." in port.type and types.get(port.type, "id") != "id"]
         if shown:
             return f"${name}.{self.chance.choice(shown).name}"
-        return f"${next(fact for fact in self.facts)}"
+        if not self.facts:
+            raise Unsatisfiable(f"{tool.name} shows nothing that could be told, and its caller knows nothing")
+        return f"${next(iter(self.facts))}"
 
     def borrowed(self, rule: RuleSpec) -> Arranged:
         """The writes by which a rule allows or forbids, on rows that take part."""

@@ -220,6 +220,7 @@ class Resolution:
         else:
             like = [column for column, kind in self.pack.domain.types.items() if kind == port.type]
             held = [column for column in like if column.partition(".")[0] in self.pack.domain.schema.tables]
+            held.sort(key=lambda column: column.partition(".")[2] != port.name)  # of the same name first
             if not held:
                 raise Unsatisfiable(f"nothing is like {port.name} ({port.type})")
             table, _, name = held[0].partition(".")

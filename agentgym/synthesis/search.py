@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import product
+from collections.abc import Iterator, Mapping
+from itertools import product, zip_longest
+from typing import Any
 
 from agentgym.pack import Pack
 from agentgym.tool import Tool
@@ -16,65 +17,107 @@ __all__ = ["BUDGET", "found_by_search"]
 BUDGET = 200
 """Calls of a search."""
 _EACH = 8
-"""Values of one type that are tried in a call."""
+"""Values of one argument that are tried."""
+
+_COMMON = ("number", "enum", "text")
+"""Semantic types whose values coincide: what has no column is not recognised by these."""
+
+_Known = Mapping[str, Mapping[Scalar, None]]
+"""Column, or semantic type -> values."""
 
 
 def found_by_search(pack: Pack, task: Task, budget: int = BUDGET, pool: Pool | None = None) -> tuple[str, ...]:
-    """The facts that a user keeps back and that calls of the assistant's reading tools give away, without a question.
+    """The facts that a user keeps back and that calls of the task's reading tools give away, without a question.
 
-    The search starts with what the opening says and calls every reading tool on every combination of values that it
-    knows, breadth first, arguments that may be left out being left out. It goes on with what a call shows that has one
-    row: of several, nothing tells which is meant. Enumerations are tried from the contract.
+    The search starts with what the opening says. In rounds, it calls every tool on all combinations of what it knew
+    when the round began, with and without arguments that may be left out, a call of one tool after a call of the other,
+    and enumerations from the contract. Of a result with several rows it takes those that agree with all that is known
+    of the same columns; where one is left, that is the row that is meant, and what it shows is known. A fact is found
+    when a value that is equal to it, and of its column, or of its semantic type where it has no column, is known so;
+    numbers, enumerations and text without a column coincide too often to tell.
     """
+    hidden = {fact.name: fact for fact in task.ledger.facts if fact.release != "opening"}
+    if not hidden:
+        return ()
     schema = pack.domain.schema
-    own = Pool() if pool is None else pool
-    hidden = {
-        fact.name: (schema.canonical.get(fact.column, fact.column), fact.value)
-        for fact in task.ledger.facts
-        if fact.release != "opening" and fact.column
-    }
     known: dict[str, dict[Scalar, None]] = {}
+
+    def learn(kind: str, column: str, value: Scalar) -> bool:
+        """Whether a value was news."""
+        places = [place for place in (schema.canonical.get(column, column), kind) if place]
+        news = any(value not in known.get(place, ()) for place in places)
+        for place in places:
+            known.setdefault(place, {})[value] = None
+        return news
+
     for fact in task.ledger.facts:
         if fact.release == "opening":
-            for kind in (schema.canonical.get(fact.column, fact.column), fact.type):
-                known.setdefault(kind, {})[fact.value] = None
+            learn(fact.type, fact.column, fact.value)
+    said = {place: set(values) for place, values in known.items() if "." in place}
+    tools = [tool for tool in pack.shown(task).tools.values() if not tool.writes and tool.played is None]
+    own = Pool() if pool is None else pool
+    world = World(pack.image(task.split, task.world_seed), task.situation, situation_names(task), own)
     seen: set[tuple[str, tuple[tuple[str, Scalar], ...]]] = set()
-    found: dict[str, None] = {}
-    image = pack.image(task.split, task.world_seed)
-    world = World(image, task.situation, situation_names(task), own)
+    shown: dict[str, dict[Scalar, None]] = {}
+    """What single rows have shown, as `known`, less what the opening said."""
     try:
-        fresh = True
-        while fresh and len(seen) < budget:
-            fresh = False
-            for tool in [tool for tool in pack.tools.values() if not tool.writes and tool.played is None]:
-                for arguments in _combinations(pack, tool, known):
-                    call = (tool.name, tuple(arguments.items()))
-                    if call in seen or len(seen) >= budget:
+        news = True
+        while news and len(seen) < budget:
+            news = False
+            for tool, arguments in _calls(pack, tools, {place: dict(values) for place, values in known.items()}):
+                call = (tool.name, tuple(arguments.items()))
+                if call in seen or len(seen) >= budget:
+                    continue
+                seen.add(call)
+                result = tool.run(world, arguments)
+                row = None if result.error else _meant(pack, tool, result.rows, said)
+                for (name, column), value in zip(zip(tool.names, tool.columns, strict=True), row or (), strict=False):
+                    if value is None:
                         continue
-                    seen.add(call)
-                    result = tool.run(world, arguments)
-                    if result.error or len(result.rows) != 1:
-                        continue
-                    for column, value in zip(tool.columns, result.rows[0], strict=True):
-                        kind = schema.canonical.get(column, column)
-                        if kind and value is not None and value not in known.setdefault(kind, {}):
-                            known[kind][value] = None
-                            fresh = True
-                            found.update((name, None) for name, held in hidden.items() if held == (kind, value))
+                    kind = pack.domain.types.get(column, "") or tool.spec.columns.get(name, "")
+                    news |= learn(kind, column, value)
+                    for place in (schema.canonical.get(column, column), kind):
+                        shown.setdefault(place, {})[value] = None
+                    if kind == "datetime":
+                        shown.setdefault("date", {})[str(value)[:10]] = None
     finally:
         world.close()
         if pool is None:
             own.close()
-    return tuple(found)
+    places = {name: schema.canonical.get(fact.column, fact.column) or fact.type for name, fact in hidden.items()}
+    return tuple(
+        name
+        for name, fact in hidden.items()
+        if places[name] not in _COMMON and fact.value in shown.get(places[name], ())
+    )
 
 
-def _combinations(pack: Pack, tool: Tool, known: dict[str, dict[Scalar, None]]) -> Iterator[dict[str, Scalar]]:
-    names: list[str] = []
-    choices: list[list[Scalar]] = []
+def _calls(pack: Pack, tools: list[Tool], known: _Known) -> Iterator[tuple[Tool, dict[str, Scalar]]]:
+    """Calls of each tool, one of each in turn."""
+    for turn in zip_longest(*(_combinations(pack, tool, known) for tool in tools)):
+        yield from ((tool, given) for tool, given in zip(tools, turn, strict=True) if given is not None)
+
+
+def _combinations(pack: Pack, tool: Tool, known: _Known) -> Iterator[dict[str, Scalar]]:
+    """Arguments of a tool, few optional ones first."""
+    left_out = object()
+    choices: dict[str, list[Any]] = {}
     for name, parameter in tool.spec.parameters.items():
-        if parameter.optional or parameter.free:
+        if parameter.free:
             continue
         kind = pack.domain.schema.canonical.get(parameter.refers_to, "") if parameter.refers_to else parameter.semantic
-        names.append(name)
-        choices.append(list(parameter.enum or known.get(kind or "", ()))[:_EACH])
-    yield from (dict(zip(names, chosen, strict=True)) for chosen in product(*choices))
+        found: list[Any] = list(parameter.enum or known.get(kind or "", ()))[:_EACH]
+        choices[name] = [left_out, *found] if parameter.optional else found
+    for chosen in product(*choices.values()):
+        yield {name: value for name, value in zip(choices, chosen, strict=True) if value is not left_out}
+
+
+def _meant(pack: Pack, tool: Tool, rows: list[tuple[Any, ...]], said: Mapping[str, set[Scalar]]) -> Any:
+    """The only row, or the only one of several that agrees with what the opening says; None where none stands out."""
+    if len(rows) == 1:
+        return rows[0]
+    canonical = pack.domain.schema.canonical
+    places = [canonical.get(column, column) for column in tool.columns]
+    telling = [at for at, place in enumerate(places) if place in said]
+    left = [row for row in rows if telling and all(row[at] in said[places[at]] for at in telling)]
+    return left[0] if len(left) == 1 else None

@@ -6,6 +6,7 @@ processes makes the same bytes, and a run that was stopped goes on with the unit
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import time
@@ -24,6 +25,7 @@ from agentgym.errors import TaskError, UsageError
 from agentgym.pack import Pack, forget, load, task_id
 from agentgym.seeding import stream
 from agentgym.synthesis.admit import Synthesis, synthesize
+from agentgym.synthesis.plan import GAPS
 from agentgym.synthesis.search import found_by_search
 from agentgym.tasks import PACKS
 from agentgym.types import Provenance, Task
@@ -36,7 +38,7 @@ _UNIT, _UNITS = 250, 40
 _WORKFLOWS = 6
 """Workflows of a pack."""
 _HELD_OUT = 5
-"""One task of so many is of the test split."""
+"""One task of so many that are tried is of the test split."""
 _DRAWS = 4
 """Draws of a pack that has workflows, at most."""
 _TRIES = 4
@@ -53,6 +55,8 @@ class Order(Struct, frozen=True):
     gap: int
     depth: int
     seed: int
+    version: str = ""
+    """Of this package: another one may make other tasks."""
 
     @property
     def unit(self) -> int:
@@ -60,8 +64,8 @@ class Order(Struct, frozen=True):
         return max(_UNIT, -(-self.count // _UNITS))
 
     def name(self, number: int) -> str:
-        """The pack of a unit."""
-        return f"{self.pack}_g{self.gap}d{self.depth}s{self.seed}_{number}"
+        """The pack of a unit: another one where the original is another."""
+        return f"{self.pack}_{self.digest[:6]}_g{self.gap}d{self.depth}s{self.seed}_{number}"
 
 
 class Made(Struct, frozen=True):
@@ -79,8 +83,9 @@ def make_tasks(
 ) -> Made:  # fmt: skip
     """Write `count` certified tasks to `out`, one to a line, and the packs that they are of to the folder `OUT.packs`.
 
-    Every fifth task is of the test split: other worlds, names and words. Of every task the certificate is made, and a
-    search without questions does not find what its user keeps back. No two are of the same branch, world and rows.
+    About one task in five is of the test split: other worlds, names and words. Of every task the certificate is made,
+    and a search without questions does not find what its user keeps back. No two are of the same branch, world and
+    rows.
 
     Args:
         progress: called with the number of tasks that are there, twice a second or so.
@@ -90,12 +95,18 @@ def make_tasks(
     """
     if count < 1 or workers < 1:
         raise UsageError(f"tasks and workers must be at least 1, found {count} and {workers}")
-    order = Order(pack.name, pack.digest, count, gap, depth, seed)
+    if not 0 <= gap < GAPS or depth < 1 or seed < 0:
+        raise UsageError(
+            f"gaps are 0 to {GAPS - 1}, depths from 1 and seeds from 0; found gap {gap}, depth {depth} and seed {seed}"
+        )
+    order = Order(pack.name, pack.digest, count, gap, depth, seed, _version())
     folder = Path(f"{out}.{PACKS}")
-    _begin(folder, order)
     numbers = range(-(-count // order.unit))
     parts = [_lines(folder, order, number) for number in numbers]
-    if not out.exists():
+    refused = _done(out, folder, order)
+    for left in folder.glob(".*"):  # of a run that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    if refused is None:
         source = pack.content.folder.resolve()
         waiting = [number for number in numbers if not parts[number].exists()]
         if workers == 1:
@@ -103,27 +114,63 @@ def make_tasks(
                 _unit(order, source, folder, number, progress)
         else:
             _together(order, source, folder, waiting, workers, progress)
-        whole = folder / "whole.part"
-        with whole.open("wb") as file:
-            for part in parts:
-                file.write(part.read_bytes())
-        os.replace(whole, out)
-    refused: Counter[str] = Counter()
+        refused = _joined(out, folder, parts)
     for part in parts:
         part.unlink(missing_ok=True)
-        refused.update(msgspec.json.decode(part.with_suffix(".json").read_bytes(), type=dict[str, int]))
-    return Made(count, tuple(order.name(number) for number in numbers), dict(refused.most_common()))
+        part.with_suffix(".json").unlink(missing_ok=True)
+    return Made(count, tuple(order.name(number) for number in numbers), refused)
 
 
-def _begin(folder: Path, order: Order) -> None:
-    """Write the order down, or see that it is the one that was begun."""
-    path, said = folder / "order.json", msgspec.json.format(msgspec.json.encode(order))
-    if path.exists():
-        if path.read_bytes() != said:
-            raise UsageError(f"{folder} holds tasks of another order, see {path}: name another file")
-        return
+def _done(out: Path, folder: Path, order: Order) -> dict[str, int] | None:
+    """What was refused where the order is carried out already; None where there is something to do.
+
+    Raises:
+        UsageError: what lies there is of another order, of none, or has been changed.
+    """
+    path, said, end = folder / "order.json", msgspec.json.format(msgspec.json.encode(order)), folder / "done.json"
+    if path.exists() and path.read_bytes() == said:
+        if not end.exists() or not out.exists():
+            return None
+        done = msgspec.json.decode(end.read_bytes())
+        if hashlib.sha256(out.read_bytes()).hexdigest() != done["digest"]:
+            raise UsageError(f"{out} has been changed since it was made: move it away, or name another file")
+        return done["refused"]
+    begun = any(folder.glob("*.jsonl")) if path.exists() else folder.is_dir() and any(folder.iterdir())
+    if out.exists() or begun:
+        raise UsageError(f"{out}, or {folder}, holds something else already: name another file")
     folder.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(said)
+    _write(path, said)
+    return None
+
+
+def _joined(out: Path, folder: Path, parts: list[Path]) -> dict[str, int]:
+    """Make the file of its parts; what was refused."""
+    refused: Counter[str] = Counter()
+    digest = hashlib.sha256()
+    whole = folder / "whole.part"
+    with whole.open("wb") as file:
+        for part in parts:
+            data = part.read_bytes()
+            digest.update(data)
+            file.write(data)
+            refused.update(msgspec.json.decode(part.with_suffix(".json").read_bytes(), type=dict[str, int]))
+    counts = dict(refused.most_common())
+    _write(folder / "done.json", msgspec.json.encode({"digest": digest.hexdigest(), "refused": counts}))
+    os.replace(whole, out)
+    return counts
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a small file, whole or not at all."""
+    part = path.with_suffix(".part")
+    part.write_bytes(data)
+    os.replace(part, path)
+
+
+def _version() -> str:
+    from agentgym import __version__
+
+    return __version__
 
 
 def _lines(folder: Path, order: Order, number: int) -> Path:
@@ -136,73 +183,80 @@ def _together(
     with ProcessPoolExecutor(workers) as executor:
         running: list[Future[None]] = [executor.submit(_unit, order, source, folder, number) for number in waiting]
         try:
-            while not all(future.done() for future in running):
+            while True:
+                ended = [future for future in running if future.done()]
+                for future in ended:
+                    future.result()
+                if len(ended) == len(running):
+                    return
                 time.sleep(0.5)
                 if progress is not None:
                     progress(sum(path.read_bytes().count(b"\n") for path in folder.glob("*.jsonl*")))
-                for future in running:
-                    if future.done():
-                        future.result()
         except BaseException:
             executor.shutdown(wait=False, cancel_futures=True)
             raise
 
 
 def _unit(order: Order, source: Path, folder: Path, number: int, progress: Callable[[int], Any] | None = None) -> None:
-    """Make one pack and its tasks; the file of its tasks appears when all is there."""
-    name, done = order.name(number), order.unit * number
-    wanted = min(order.unit, order.count - done)
-    found = _pack(order, source, folder, number)
-    pack, refused = load(folder / name), Counter[str]()
-    operator = f"synthesis gap={order.gap} depth={order.depth}" + "".join(
-        f" {growth.operator}:{growth.column}" for growth in found.grown
-    )
-    born = Provenance(f"{order.pack}@{order.digest[:12]}", operator)
+    """Make one pack and its tasks; the file of its tasks appears when all is there. Where a draw has no workflow, or
+    not tasks enough, the next one is taken."""
+    name, trouble = order.name(number), ""
+    for attempt in range(_DRAWS):
+        first = stream("synthesis", "unit", order.seed, number, attempt).below(2**31)
+        original = load(source)
+        if original.digest != order.digest:
+            raise UsageError(f"{source} has changed since the tasks were ordered: name another file")
+        with TemporaryDirectory(dir=folder, prefix=".") as scratch:
+            try:
+                found = synthesize(
+                    original, name, Path(scratch), _WORKFLOWS, least=1, seed=first, gap=order.gap, depth=order.depth
+                )
+            except UsageError as reason:
+                trouble = str(reason)
+                continue
+            forget(found.pack)
+            shutil.rmtree(folder / name, ignore_errors=True)
+            os.replace(Path(scratch) / name, folder / name)
+        trouble = _filled(order, folder, number, found, progress)
+        if not trouble:
+            return
+    raise UsageError(trouble)
+
+
+def _filled(order: Order, folder: Path, number: int, found: Synthesis, progress: Callable[[int], Any] | None) -> str:
+    """Write the tasks of a unit; why there are not enough of them, or nothing."""
+    done = order.unit * number
+    count = min(order.unit, order.count - done)
+    operators = [f"synthesis gap={order.gap} depth={order.depth}"]
+    operators += [f"{growth.operator}:{growth.column}" for growth in found.grown]
+    born = Provenance(f"{order.pack}@{order.digest[:12]}", " ".join(operators))
+    pack, pool, refused = load(folder / order.name(number)), Pool(), Counter[str]()
     lines = _lines(folder, order, number)
     part = lines.with_suffix(".jsonl.part")
-    pool = Pool()
+    written = 0
     try:
         with part.open("wb") as file:
             known: set[tuple[Any, ...]] = set()
-            for attempt in range(wanted * _TRIES):
+            for attempt in range(count * _TRIES):
                 task = _proved(pack, attempt, born, known, refused, pool)
                 if task is None:
                     continue
                 file.write(msgspec.json.encode(task) + b"\n")
                 file.flush()
-                wanted -= 1
-                done += 1
+                written += 1
                 if progress is not None:
-                    progress(done)
-                if not wanted:
+                    progress(done + written)
+                if written == count:
                     break
     finally:
         pool.close()
-    forget(pack)
-    if wanted:
+        forget(pack)
+    if written < count:
         why = "; ".join(f"{reason} ({times})" for reason, times in refused.most_common(3))
-        raise UsageError(f"{name}: {wanted} of {order.unit} tasks are missing: {why}")
-    lines.with_suffix(".json").write_bytes(msgspec.json.encode(dict(sorted(refused.items()))))
+        return f"{pack.name}: {written} of {count} tasks could be had: {why}"
+    _write(lines.with_suffix(".json"), msgspec.json.encode(dict(sorted(refused.items()))))
     os.replace(part, lines)
-
-
-def _pack(order: Order, source: Path, folder: Path, number: int) -> Synthesis:
-    """The pack of a unit; where a draw has no workflow at all, the next one."""
-    name, trouble = order.name(number), UsageError("")
-    for attempt in range(_DRAWS):
-        first = stream("synthesis", "unit", order.seed, number, attempt).below(2**31)
-        with TemporaryDirectory(dir=folder, prefix=".") as scratch:
-            try:
-                found = synthesize(
-                    load(source), name, Path(scratch), _WORKFLOWS, least=1, seed=first, gap=order.gap, depth=order.depth
-                )
-            except UsageError as reason:
-                trouble = reason
-                continue
-            shutil.rmtree(folder / name, ignore_errors=True)
-            os.replace(Path(scratch) / name, folder / name)
-            return found
-    raise trouble
+    return ""
 
 
 def _proved(

@@ -10,10 +10,11 @@ import pytest
 from msgspec.structs import replace
 from typer.testing import CliRunner
 
+from agentgym.errors import UsageError
 from agentgym.pack import Pack, load, task_id
 from agentgym.synthesis.audit import Audit, Finding, audit
 from agentgym.tasks import write_tasks
-from agentgym.types import Call, Task
+from agentgym.types import Call, Task, ToolView
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,18 @@ def test_what_is_won_without_deciding(tasks: list[Task]) -> None:
     report = found([wrong])
     assert report["the oracle fails"].found == 1
     assert not report["the oracle fails"].ok
+    assert report["branch-blind success"].of == 0, "what fails at a gate does not reach the next"
     assert "the oracle fails" not in found(tasks), "gates at which nothing failed are not all listed"
+
+
+def test_what_cannot_be_played_is_a_finding_and_no_crash(tasks: list[Task]) -> None:
+    task = tasks[0]
+    view = ToolView(asked="renamed", tools={"nothing": "other"})
+    situation = replace(task.situation[0], sql="UPDATE patients SET name = NULL WHERE patient_id = $patient_id")
+    broken = [changed(task, tool_view=view), changed(task, situation=(situation,)), changed(task, bind={})]
+    report = found([*broken, tasks[1]])
+    assert sum(finding.found for finding in report.values() if finding.fails) >= 3
+    assert report["phantom references"].of == 4
 
 
 def test_leakage_between_the_splits(tasks: list[Task]) -> None:
@@ -86,6 +98,7 @@ def test_leakage_between_the_splits(tasks: list[Task]) -> None:
     report = found([*tasks, leaked])["shared by train and test"]
     assert not report.ok
     assert any("phone" in witness for witness in report.witnesses)
+    assert any("..." in witness for witness in report.witnesses), "the same opening, whatever the values"
     assert not found(tasks)["shared by train and test"].found
 
 
@@ -94,6 +107,12 @@ def test_lines_of_a_list(tasks: list[Task]) -> None:
     report = found(tasks, against=[f"something\n  {phone} \nREFILL", "x"])["found in the list"]
     assert report.found >= 1
     assert phone in report.witnesses[0]
+    whole = found(tasks, against=['{"text": "' + tasks[0].ledger.opening.replace(" ", "  ") + '"}'])[
+        "found in the list"
+    ]
+    assert whole.found >= 1, "a line that has an opening in it"
+    with pytest.raises(UsageError, match="nothing to compare with"):
+        found(tasks, against=["short"])
 
 
 def test_leaves_and_twins_are_counted_and_fail_nothing(tasks: list[Task]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,13 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-import agentgym
 from agentgym.certify import certify
-from agentgym.errors import UsageError
-from agentgym.pack import Pack
+from agentgym.errors import AgentGymError, UsageError
+from agentgym.pack import Pack, task_id
 from agentgym.synthesis import tasks as making
-from agentgym.synthesis.search import found_by_search
+from agentgym.synthesis.search import BUDGET, found_by_search
 from agentgym.synthesis.tasks import make_tasks
-from agentgym.tasks import Tasks, brought, pack_beside, read_tasks
+from agentgym.tasks import Tasks, brought, pack_beside, read_tasks, write_tasks
 from agentgym.types import Fact, Task
 from agentgym.workflow.node import Decide, walk
 from agentgym.world import Pool
@@ -104,7 +104,7 @@ def test_a_run_that_was_stopped_goes_on(mini: Pack, tmp_path: Path, monkeypatch:
     seen.clear()
     assert make_tasks(mini, out, 16, depth=1, progress=seen.append).tasks == 16
     assert not seen, "what is there is there"
-    with pytest.raises(UsageError, match="another order"):
+    with pytest.raises(UsageError, match="holds something else already"):
         make_tasks(mini, out, 17, depth=1)
 
 
@@ -122,12 +122,33 @@ def test_a_user_keeps_back_what_was_asked_for(mini: Pack, tmp_path: Path, gap: i
             assert not any(str(fact.value) in task.ledger.opening for fact in task.ledger.facts)
 
 
-def test_what_cannot_be_had_is_said(mini: Pack, tmp_path: Path) -> None:
+def test_what_cannot_be_had_is_said_and_blocks_nothing(mini: Pack, tmp_path: Path) -> None:
+    out = tmp_path / "tasks.jsonl"
     with pytest.raises(UsageError, match=r"mini: only 0 of \d+ workflows in \d+ draws: no write has 7 decisions"):
-        make_tasks(mini, tmp_path / "tasks.jsonl", 5, depth=7)
-    assert not (tmp_path / "tasks.jsonl").exists()
-    with pytest.raises(UsageError, match="gaps are 0 to 3 and depths from 1; found gap 4 and depth 1"):
-        make_tasks(mini, tmp_path / "other.jsonl", 5, gap=4, depth=1)
+        make_tasks(mini, out, 5, depth=7)
+    with pytest.raises(UsageError, match="found gap 4, depth 1 and seed 0"):
+        make_tasks(mini, out, 5, gap=4, depth=1)
+    assert not out.exists()
+    (Path(f"{out}.packs") / ".killed").mkdir()
+    assert make_tasks(mini, out, 3, depth=1).tasks == 3, "an order of which nothing is there gives way"
+    assert not (Path(f"{out}.packs") / ".killed").exists()
+
+
+def test_nothing_of_anybodys_is_overwritten_or_taken_for_its_own(mini: Pack, tmp_path: Path) -> None:
+    out = tmp_path / "tasks.jsonl"
+    out.write_text("three years of work")
+    with pytest.raises(UsageError, match="holds something else already"):
+        make_tasks(mini, out, 3, depth=1)
+    assert out.read_text() == "three years of work"
+    out.unlink()
+    make_tasks(mini, out, 3, depth=1)
+    made = out.read_bytes()
+    out.write_bytes(made[:100])
+    with pytest.raises(UsageError, match="has been changed since it was made"):
+        make_tasks(mini, out, 3, depth=1)
+    out.unlink()
+    make_tasks(mini, out, 3, depth=1)
+    assert out.read_bytes() == made
 
 
 def test_a_search_finds_what_a_tool_shows_and_nothing_else(clinic: Pack, pool: Pool) -> None:
@@ -141,32 +162,72 @@ def test_a_search_finds_what_a_tool_shows_and_nothing_else(clinic: Pack, pool: P
     task = clinic.task(0, workflow="refill")
     task = msgspec.structs.replace(task, situation=(), world_seed=0)
 
-    def hiding(value: str, release: Any = "opening") -> tuple[str, ...]:
+    def hiding(value: str, release: Any = "opening", budget: int = BUDGET) -> tuple[str, ...]:
         facts = (
             Fact("phone", phone, "phone", "patients.phone", release),
             Fact("email", value, "email", "patients.email", "asked"),
         )
         ledger = msgspec.structs.replace(task.ledger, facts=facts)
-        return found_by_search(clinic, msgspec.structs.replace(task, ledger=ledger), pool=pool)
+        return found_by_search(clinic, msgspec.structs.replace(task, ledger=ledger), budget, pool)
 
     assert hiding(email) == ("email",)
     assert hiding(other) == ()
     assert hiding(email, release="asked") == (), "nothing to begin with"
-    ledger = msgspec.structs.replace(
-        task.ledger, facts=(Fact("phone", phone, "phone", "patients.phone", "opening"),
-                            Fact("email", email, "email", "patients.email", "asked"))
-    )  # fmt: skip
-    assert found_by_search(clinic, msgspec.structs.replace(task, ledger=ledger), budget=1, pool=pool) == ()
+    assert hiding(email, budget=1) == ()
 
 
-def test_packs_beside_a_file_are_found_by_their_plain_names_alone(made: Path, mini: Pack) -> None:
-    name = read_tasks(made)[0][0].pack
-    assert pack_beside(name, made).name == name
-    assert pack_beside("clinic", made).name == "clinic"
-    with pytest.raises(agentgym.errors.AgentGymError):
-        pack_beside(f"../{made.name}.packs/{name}_", made)
-    known = Tasks([mini], "train", made)
-    assert set(known.packs) == {"mini", name}
+def test_a_search_takes_the_row_that_the_opening_describes_and_optional_arguments(clinic: Pack, pool: Pool) -> None:
+    image = clinic.image("train", 0)
+    ((name, specialty),) = image.query("SELECT name, specialty FROM doctors LIMIT 1")
+    task = msgspec.structs.replace(clinic.task(0, workflow="refill"), situation=(), world_seed=0)
+
+    def finds(*facts: Fact) -> tuple[str, ...]:
+        ledger = msgspec.structs.replace(task.ledger, facts=facts)
+        return found_by_search(clinic, msgspec.structs.replace(task, ledger=ledger), pool=pool)
+
+    known = Fact("doctor", name, "name", "doctors.name", "opening")
+    assert finds(known, Fact("specialty", specialty, "enum", "doctors.specialty")) == ("specialty",)
+    assert finds(known, Fact("room", "no such room", "text", "doctors.room")) == ()
+    rows = image.query(
+        "SELECT p.phone, p.date_of_birth, r.medicine, r.last_filled_on FROM prescriptions r JOIN patients p "
+        "ON p.patient_id = r.patient_id "
+        "WHERE (SELECT count(*) FROM prescriptions o WHERE o.patient_id = r.patient_id) > 1 "
+        "AND (SELECT count(*) FROM patients o WHERE o.phone = p.phone) = 1 LIMIT 1"
+    )
+    ((phone, born, medicine, filled),) = rows
+    hidden = Fact("last_fill", filled, "date", "prescriptions.last_filled_on")
+    caller = [Fact("phone", phone, "phone", "patients.phone", "opening"),
+              Fact("date_of_birth", born, "date", "patients.date_of_birth", "opening")]  # fmt: skip
+    assert finds(*caller, hidden) == (), "one of several, and nothing tells which"
+    assert finds(*caller, Fact("medicine", medicine, "name", "prescriptions.medicine", "opening"), hidden) == (
+        "last_fill",
+    )
+
+
+@pytest.mark.parametrize("name", ["", "..", "../outside", "~", "a" * 300, "x/y", "{absolute}"])
+def test_what_a_file_calls_a_pack_is_a_name_and_no_path(name: str, made: Path, mini: Pack, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    shutil.copytree(mini.content.folder, outside)
+    name = name.replace("{absolute}", str(outside))
+    task = read_tasks(made)[0][0]
+    evil = msgspec.structs.replace(task, pack=name, pack_digest=mini.digest)
+    evil = msgspec.structs.replace(evil, id=task_id(evil))
+    path = tmp_path / "tasks.jsonl"
+    Path(f"{path}.packs").mkdir()
+    write_tasks(path, [evil])
+    with pytest.raises(AgentGymError, match="no pack"):
+        pack_beside(name, path)
+    assert brought(path, [evil]) == {}
+    assert set(Tasks([mini], "train", path).packs) == {"mini"}
+
+
+def test_a_link_out_of_the_folder_is_no_pack(made: Path, mini: Pack, tmp_path: Path) -> None:
+    path = tmp_path / "tasks.jsonl"
+    Path(f"{path}.packs").mkdir()
+    (Path(f"{path}.packs") / "mini").symlink_to(mini.content.folder)
+    with pytest.raises(AgentGymError):
+        pack_beside("mini", path)
+    assert pack_beside(read_tasks(made)[0][0].pack, made).workflows
 
 
 def test_the_command(made: Path, tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 """Whole new domains: a world, tools and people's words, from structural motifs, without a language model."""
 
-from agentgym.synthesis.domain.make import domain, structure
+from agentgym.synthesis.domain.make import HELD_OUT, Domain, domain, structure
 
-__all__ = ["domain", "structure"]
+__all__ = ["HELD_OUT", "Domain", "domain", "structure"]

@@ -52,7 +52,6 @@ class Builder:
         self.invariants: list[dict[str, str]] = []
         self.vocabulary: dict[str, list[str]] = {}
         self.entities: dict[str, Entity] = {}
-        self.motifs: list[str] = []
         self._nouns: set[str] = set()
         self._attributes: set[str] = set()
         self._prefixes: set[str] = set()

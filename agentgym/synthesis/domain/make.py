@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
 
+from msgspec import Struct
+
 from agentgym.errors import UsageError
 from agentgym.pack import Pack, forget
+from agentgym.places import is_name
 from agentgym.seeding import Stream, stream
 from agentgym.synthesis.admit import Synthesis, synthesize
 from agentgym.synthesis.domain.build import Builder, Column, Entity, plural
@@ -20,7 +23,7 @@ from agentgym.synthesis.graph import tool_graph
 from agentgym.workflow import WorkflowSpec
 from agentgym.workflow.spec import FactSpec
 
-__all__ = ["HELD_OUT", "domain", "structure"]
+__all__ = ["HELD_OUT", "Domain", "domain", "draft_of", "structure"]
 
 HELD_OUT = range(1_000_000, 1_000_020)
 """Seeds of domains to be measured on: nothing is trained on them."""
@@ -28,9 +31,17 @@ _WORKFLOWS = 8
 _DRAWS = 6
 
 
+class Domain(Struct, frozen=True):
+    """A new domain."""
+
+    synthesis: Synthesis
+    motifs: tuple[str, ...]
+    """What it is composed of, in order; the same motif comes once."""
+
+
 def domain(
     seed: int, folder: Path, *, gap: int = 2, count: int = _WORKFLOWS, progress: Callable[[int], Any] | None = None
-) -> Synthesis:
+) -> Domain:
     """A new domain, written as a folder whose name is the pack's. The same seed gives the same bytes.
 
     Three to five motifs are composed on the people who call and on each other; the policy is then grown until decisions
@@ -42,36 +53,43 @@ def domain(
         progress: called with the number of workflows so far.
 
     Raises:
-        UsageError: something lies at that place, or nothing that is proved came of the seed's draws.
+        UsageError: something lies at that place, it is no pack's name, or nothing that is proved came of the seed's
+            draws.
     """
     vacant(folder)
-    trouble = UsageError("")
+    if not is_name(folder.name) or seed < 0:
+        raise UsageError(
+            "the folder's name is the pack's, lower case words joined by _, and seeds are from 0; "
+            f"found {folder.name!r} and {seed}"
+        )
+    trouble = ""
     for attempt in range(_DRAWS):
         chance = stream("domain", seed, attempt)
-        draft = _draft(chance, folder.name)
+        motifs = chance.shuffled(sorted(MOTIFS))[: chance.between(3, 5)]
+        draft = draft_of(chance, folder.name, motifs)
         with TemporaryDirectory() as scratch:
             base = draft.write(Path(scratch) / folder.name)
             try:
-                return synthesize(
+                found = synthesize(
                     base, folder.name, folder.parent, count, least=min(count, 3), seed=chance.below(2**31), gap=gap,
                     depth=chance.between(1, 3), progress=progress,
                 )  # fmt: skip
+                return Domain(found, tuple(motifs))
             except UsageError as reason:
-                trouble = reason
+                trouble = str(reason)
             finally:
                 forget(base)
     raise UsageError(f"seed {seed}: {_DRAWS} draws of a domain came to nothing; the last: {trouble}")
 
 
-def _draft(chance: Stream, name: str) -> Draft:
+def draft_of(chance: Stream, name: str, motifs: Sequence[str]) -> Draft:
+    """A domain of some motifs, the first of them on the people who call, with one workflow to begin with."""
     place, caller = chance.choice(THEMES)
     builder = Builder(chance, caller)
     person, keys = _people(builder)
     anchors = [person]
-    names = chance.shuffled(sorted(MOTIFS))[: chance.between(3, 5)]
-    for motif in names:
+    for motif in motifs:
         of = person if len(anchors) == 1 or chance.chance(0.7) else chance.choice(anchors[1:])
-        builder.motifs.append(motif)
         anchors.append(MOTIFS[motif](builder, of))
     _hand_over(builder, person)
     workflow = _first(person, keys)

@@ -1,0 +1,121 @@
+"""Domains from motifs: whatever is composed loads, can be used, and is more than other names."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from agentgym.certify import certify_pack
+from agentgym.errors import UsageError
+from agentgym.pack import Pack, load
+from agentgym.seeding import stream
+from agentgym.synthesis import tool_graph
+from agentgym.synthesis.domain import Domain, domain, structure
+from agentgym.synthesis.domain.make import draft_of
+from agentgym.synthesis.domain.motifs import MOTIFS
+from agentgym.synthesis.graph import UNREACHABLE
+from agentgym.synthesis.policy import Policy
+from agentgym.synthesis.sample import sample, writers
+
+
+def composed(folder: Path, *motifs: str, seed: int = 0) -> Pack:
+    return draft_of(stream("test", seed), folder.name, motifs).write(folder)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Domain:
+    """A domain of three workflows."""
+    return domain(3, tmp_path_factory.mktemp("domains") / "mine", count=3)
+
+
+@pytest.mark.parametrize("motif", sorted(MOTIFS))
+def test_every_motif_loads_is_within_reach_and_can_be_used(motif: str, tmp_path: Path) -> None:
+    pack = composed(tmp_path / "one", motif)
+    graph = tool_graph(pack)
+    assert all(depth < UNREACHABLE for depth in graph.depths.values())
+    for split in ("train", "test"):
+        assert certify_pack(pack, range(2), split).ok
+    policy, used = Policy.of(pack), 0
+    for tool in writers(pack, graph):
+        for draw in range(6):
+            bind = sample(pack, graph, draw, "resolve", goals=[tool], policy=policy).spec.bind
+            if any(pack.image("train", world).query(f"SELECT 1 FROM ({bind}) LIMIT 1") for world in range(3)):
+                used += 1
+                break
+    assert used == len(writers(pack, graph)) > 0, "each write has rows on which it can be made"
+    pack.close()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_motifs_compose(seed: int, tmp_path: Path) -> None:
+    chance = stream("compose", seed)
+    pack = composed(tmp_path / "many", *chance.shuffled(sorted(MOTIFS))[:5], seed=seed)
+    assert len(writers(pack, tool_graph(pack))) >= 5
+    assert all(depth < UNREACHABLE for depth in tool_graph(pack).depths.values())
+    assert certify_pack(pack, range(1), "test").ok
+    pack.close()
+
+
+def test_a_domain_is_proved_on_tasks_that_were_not_looked_at(made: Domain) -> None:
+    pack = made.synthesis.pack
+    assert len(pack.workflows) == 3
+    assert 3 <= len(made.motifs) <= 5
+    assert made.synthesis.grown
+    for split in ("train", "test"):
+        report = certify_pack(pack, range(100, 120), split)
+        assert report.ok, report.failures
+    people = {
+        split: pack.image(split, 0).query(f"SELECT name FROM {pack.content.file.identity}")
+        for split in ("train", "test")
+    }
+    assert not {*people["train"]} & {*people["test"]}
+
+
+def test_structure_is_what_is_left_without_names(made: Domain, clinic: Pack, tmp_path: Path) -> None:
+    one = composed(tmp_path / "one", "billing", "renewal")
+    words = draft_of(stream("test", 0), "two", ("billing", "renewal"))
+    words.files["pack"]["title"] = "Another place"
+    words.files["wording"]["labels"] = {name: f"my {label}" for name, label in words.files["wording"]["labels"].items()}
+    other = words.write(tmp_path / "two")
+    assert structure(one) == structure(other)
+    assert structure(one) != structure(composed(tmp_path / "three", "billing", "quota"))
+    assert structure(one) != structure(composed(tmp_path / "four", "renewal", "billing", "quota"))
+    assert structure(clinic) not in (structure(one), structure(made.synthesis.pack))
+
+
+def test_the_command(made: Domain, tmp_path: Path) -> None:
+    from agentgym.cli import app
+
+    def run(*arguments: object) -> Any:
+        return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+    out = tmp_path / "d2"
+    found = run("synth", "domain", "--seed", 2, "--out", out, "--json")
+    assert found.exit_code == 0, found.output
+    said = json.loads(found.stdout)
+    assert said["name"] == "d2"
+    assert said["tools"] == list(load(out).tools)
+    assert run("certify", out, "--seeds", 4).exit_code == 0
+    assert "holds a pack" in str(run("synth", "domain", "--out", out).exception)
+    assert "lower case words" in str(run("synth", "domain", "--out", tmp_path / "My Domain").exception)
+    with pytest.raises(UsageError, match="seeds are from 0"):
+        domain(-1, tmp_path / "minus")
+    assert made.synthesis.pack.name == "mine"
+
+
+@pytest.mark.slow
+def test_the_same_bytes_in_another_process(made: Domain, tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from agentgym.synthesis.domain import domain;"
+        "print(domain(3, Path(sys.argv[1]), count=3).synthesis.pack.digest)"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "mine")], capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == made.synthesis.pack.digest
