@@ -49,6 +49,38 @@ def test_throughput_quick_prints_the_whole_table() -> None:
         assert row["requests"] >= 13 * row["episodes"]
 
 
+def run(name: str, *arguments: object, cwd: Path) -> str:
+    command = [sys.executable, "-B", str(FOLDER / name), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, cwd=cwd)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_mutants_are_counted_and_survivors_named(tmp_path: Path) -> None:
+    mini = Path(__file__).parent / "packs" / "mini"
+    text = run("mutants.py", "--pack", mini, "--n", 16, "--workers", 2, "--out", tmp_path / "rows.jsonl", cwd=tmp_path)
+    rows = [json.loads(line) for line in (tmp_path / "rows.jsonl").read_text().splitlines()]
+    assert len(rows) == 16
+    assert {row["part"] for row in rows} >= {"predicate", "guard", "effect", "mapping"}
+    changed = [row for row in rows if row["end"] == "changed"]
+    caught = [row for row in changed if row["kept"] or row["fresh"]]
+    assert changed
+    assert f"| mini | all | 16 | {sum(row['end'] == 'refused' for row in rows)} |" in text
+    assert f"Survivors: {len(changed) - len(caught)}" in text
+    flipped = [row for row in changed if row["part"] == "predicate" and row["operator"] == "operator flipped"]
+    assert all(row["kept"] for row in flipped), "a rule that is turned round breaks every kept task that it decides"
+
+
+def test_domains_are_counted_and_not_made_twice(tmp_path: Path) -> None:
+    options = ("--n", 1, "--tasks", 2, "--workers", 1, "--out", tmp_path / "rows.jsonl")
+    text = run("domains.py", *options, cwd=tmp_path)
+    assert "| distinct without names | 1 of 1 |" in text
+    assert "| fresh tasks certified | 4 of 4 |" in text
+    before = (tmp_path / "rows.jsonl").read_bytes()
+    assert run("domains.py", *options, cwd=tmp_path) == text
+    assert (tmp_path / "rows.jsonl").read_bytes() == before
+
+
 def gpu(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-B", str(FOLDER / "gpu.py"), *arguments]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
