@@ -15,12 +15,10 @@ model did not write are masked. (4) With a `--teacher`, add β · ½ (log π −
 gradient is that of the reverse KL divergence (KDRL, Xu et al. 2025), β annealed from `--beta` to `--beta-min`.
 
 Ratios are taken to the log-probabilities recorded when the tokens were sampled. Where engine and learner compute
-otherwise (vLLM, bfloat16) the learner computes them anew, and min(π_learner / π_engine, `--truncate`) weighs each
-token.
+otherwise (vLLM, bfloat16) the latter's are taken, and min(π_learner / π_engine, `--truncate`) weighs each token.
 
 Left out: the KL term to a reference policy and the critic (these papers go without); dynamic lengths and overlong
-shaping (an episode that is cut keeps the score that it had); asynchronous sampling; several GPUs (take a trainer,
-docs/train.md).
+shaping (an episode that is cut keeps the score that it had); asynchronous sampling; several GPUs (docs/train.md).
 
 Writes into `--out`: `model/`, `metrics.jsonl`, TensorBoard's files, `curve.png`, `transcripts.md`, `evaluation.json`,
 `settings.json`, `state.pt` (`--resume` goes on exactly).
@@ -66,6 +64,7 @@ class Settings:
     init: str = "runs/sft"  # folder or name of the model to begin with; the best of a run, if it is a run's folder
     pack: tuple[str, ...] = ("clinic",)  # packs' names or folders
     hold_out: float = 0.15  # share of each workflow's branches that training never sees
+    curriculum: str = ""  # tasks by what came of earlier ones: uniform, band, regret, staged; empty: branches in turn
     rendering: str = "bare"  # policy and tools in the prompt: full, compact, bare
     steps: int = 20  # steps to make
     groups: int = 8  # tasks a step
@@ -224,11 +223,12 @@ class Run:
     def __init__(self, settings: Settings) -> None:
         for name, known in CHOICES.items():
             if getattr(settings, name) not in known:
-                wanted, found = ", ".join(known), getattr(settings, name)
-                raise UsageError(f"--{name.replace('_', '-')} is one of {wanted}; found {found}")
+                found = getattr(settings, name)
+                raise UsageError(f"--{name.replace('_', '-')} is one of {', '.join(known)}; found {found}")
         self.settings, self.out = settings, Path(settings.out)
         self.packs = [load(name) for name in settings.pack]
-        self.tasks = TaskStream(self.packs, "train", settings.hold_out, first=UNSEEN * (1 + settings.seed % 700))
+        first = UNSEEN * (1 + settings.seed % 700)
+        self.tasks = TaskStream(self.packs, "train", settings.hold_out, False, first, settings.curriculum)
         self.learner = Learner(settings)
         model, tokenizer = self.learner.model, self.learner.tokenizer
         engine = models.engine_of(settings.engine, model, tokenizer, settings.context, settings.dtype)
@@ -237,7 +237,7 @@ class Run:
         self.out.mkdir(parents=True, exist_ok=True)
         if settings.resume:
             state = models.load_state(self.out, model, self.learner.optimizer)
-            self.learner.step, self.tasks.cursor = state["step"], state["cursor"]
+            self.learner.step = self.tasks.restore(state)["step"]
             self.sampler.update(model)
         else:
             (self.out / "settings.json").write_text(json.dumps(asdict(settings), indent=2) + "\n")
@@ -251,8 +251,10 @@ class Run:
         for round_ in range(settings.refills + 1):
             tasks = self.tasks.next(settings.groups - len(kept))
             seed = (settings.seed * 1_000_003 + self.learner.step) * 101 + round_
-            for group in self.sampler.groups(tasks, settings.group, settings.temperature, seed):
+            groups = self.sampler.groups(tasks, settings.group, settings.temperature, seed)
+            for (_, task), group in zip(tasks, groups, strict=True):
                 seen += group
+                self.tasks.played(task, [played.trace for played, _ in group])
                 learned = self.learned(group)
                 equal += not learned
                 kept += [learned] if learned else []
@@ -275,9 +277,8 @@ class Run:
         """What a group teaches; nothing where its returns are equal and there is no teacher to learn from."""
         settings = self.settings
         group = [(p, s) for p, s in group if p.trace.valid and p.trace.score is not None and s.spans]
-        pays = settings.reward and not settings.zero_reward
         rewards = [earned(played.rewards, len(stream.spans)) for played, stream in group]
-        if not pays:
+        if not settings.reward or settings.zero_reward:
             rewards = [[0.0] * len(turns) for turns in rewards]
         returns = [sum(turns) for turns in rewards]
         solved = any(played.trace.success for played, _ in group)
@@ -328,8 +329,8 @@ class Run:
                     metrics |= self.evaluation()
                 log.add(learner.step, metrics)
                 if last or learner.step % settings.save_every == 0:
-                    rest = {"step": learner.step, "cursor": self.tasks.cursor}
-                    models.save_state(self.out, learner.model, learner.optimizer, rest)
+                    now = self.tasks.state() | {"step": learner.step}
+                    models.save_state(self.out, learner.model, learner.optimizer, now)
                 if last:
                     break
         finally:
@@ -351,14 +352,13 @@ class Run:
         self.sampler.update(learner.model)
         learner.step += 1
         done = time.perf_counter()
-        metrics |= {
+        return metrics | {
             "seconds_engine": self.sampler.seconds,
             "seconds_environment": sampled - start - self.sampler.seconds,
             "seconds_learning": learned - sampled,
             "seconds_weights": done - learned,
             "environment_share": (sampled - start - self.sampler.seconds) / (done - start),
         }
-        return metrics
 
     def report(self, log: Log) -> dict[str, Any]:
         evaluated = [row for row in log.rows if "success" in row]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Literal
+from typing import Any, Literal, cast
 
 from agentgym.errors import UsageError
 from agentgym.pack import Pack
 from agentgym.policies import policy
 from agentgym.rollout import play
 from agentgym.seeding import stream
+from agentgym.synthesis.curriculum import Curriculum, Family, Kind
 from agentgym.trace import Trace
 from agentgym.trace.export import sft_rows
 from agentgym.training.lenient import Lenient, lenient_run
@@ -50,19 +51,30 @@ class TaskStream:
         hold_out: share of each workflow's branches that is left out, see `held_out`.
         away: the other way round: those branches alone.
         first: the seed to begin with.
+        curriculum: how tasks are chosen by what came of earlier ones (`agentgym.synthesis.curriculum`); empty for all
+            branches in turn.
     """
 
     def __init__(
         self, packs: Sequence[Pack], split: Literal["train", "test"] = "train", hold_out: float = 0.0,
-        away: bool = False, first: int = 0,
+        away: bool = False, first: int = 0, curriculum: str = "",
     ) -> None:  # fmt: skip
         self.packs, self._away, self.cursor = packs, away, first * len(packs)
         self.split: Literal["train", "test"] = split
         self._held_out = {pack.name: held_out(pack, hold_out) for pack in packs}
         if away and not any(self._held_out.values()):
             raise UsageError("no branch is held out")
+        without = frozenset(Family(pack, *names) for pack, held in self._held_out.items() for names in held)
+        self.curriculum = (
+            Curriculum(packs, cast(Kind, curriculum), split=split, without=without) if curriculum else None
+        )
 
     def __iter__(self) -> Iterator[tuple[Pack, Task]]:
+        by_name = {pack.name: pack for pack in self.packs}
+        while self.curriculum is not None:
+            task = self.curriculum(self.cursor)
+            self.cursor += 1
+            yield by_name[task.pack], task
         while True:
             pack = self.packs[self.cursor % len(self.packs)]
             if not self._away or self._held_out[pack.name]:
@@ -76,6 +88,23 @@ class TaskStream:
     def next(self, count: int) -> list[tuple[Pack, Task]]:
         """So many tasks more."""
         return list(islice(self, count))
+
+    def played(self, task: Task, traces: Iterable[Trace]) -> None:
+        """Tell the curriculum, where there is one, what came of a task's episodes."""
+        for trace in traces:
+            if self.curriculum is not None and trace.valid and trace.score is not None:
+                self.curriculum.played(task, trace.score, trace.success)
+
+    def state(self) -> dict[str, Any]:
+        """What `restore` goes on from."""
+        return {"cursor": self.cursor, "curriculum": self.curriculum.state() if self.curriculum is not None else None}
+
+    def restore(self, state: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Go on where a stream was; the state, which may say more."""
+        self.cursor = state["cursor"]
+        if self.curriculum is not None and state["curriculum"] is not None:
+            self.curriculum.restore(state["curriculum"])
+        return state
 
 
 def demonstrations(tasks: Iterable[tuple[Pack, Task]], lenient: float = 0.0) -> Iterator[Trace]:

@@ -259,7 +259,7 @@ def test_a_policy_that_plays_again_begins_anew(tuned: Path) -> None:
 @pytest.mark.slow
 def test_grpo_goes_on_exactly_after_a_kill(tuned: Path, tmp_path: Path) -> None:
     options = ["--init", tuned / "best", *SHORT, "--steps", "5", "--evaluate-every", "2", "--credit", "turn",
-               "--teacher", tuned / "model"]  # fmt: skip
+               "--curriculum", "band", "--teacher", tuned / "model"]  # fmt: skip
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     run("grpo", *options, "--out", whole)
     process = program("grpo", *options, "--out", killed)

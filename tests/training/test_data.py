@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from itertools import islice
 
+import msgspec
 import pytest
 
 from agentgym.episode import Episode, View
 from agentgym.errors import NotFoundError
-from agentgym.pack import Pack
+from agentgym.pack import Pack, load
 from agentgym.training.advantages import advantages, earned
 from agentgym.training.data import TaskStream, conversations, demonstrations, held_out
 from agentgym.training.policy import RENDERINGS, rendered, signatures
@@ -31,6 +33,26 @@ def test_a_stream_of_tasks_goes_on_from_its_cursor(clinic: Pack) -> None:
     one.next(7)
     other.cursor = one.cursor
     assert [task.id for _, task in one.next(5)] == [task.id for _, task in other.next(5)]
+
+
+def test_a_curriculum_learns_from_what_was_played_and_draws_nothing_held_out(clinic: Pack) -> None:
+    bank = load("bank")
+    away = {pack.name: held_out(pack, 0.2) for pack in (clinic, bank)}
+    one = TaskStream([clinic, bank], "train", 0.2, curriculum="band", first=50)
+    for pack, task in one.next(60):
+        assert (task.workflow, task.branch) not in away[task.pack]
+        assert pack.name == task.pack
+        trace = next(demonstrations([(pack, task)]))
+        one.played(task, [trace, msgspec.structs.replace(trace, valid=False, score=None)])
+    assert one.curriculum is not None
+    assert sum(one.curriculum.count.values()) == 60
+    assert one.curriculum.skill > 0
+    other = TaskStream([clinic, bank], "train", 0.2, curriculum="band")
+    state = json.loads(json.dumps({"step": 3, **one.state()}))
+    assert other.restore(state)["step"] == 3
+    assert [task.id for _, task in one.next(5)] == [task.id for _, task in other.next(5)]
+    with pytest.raises(NotFoundError, match="curriculum"):
+        TaskStream([clinic], curriculum="hardest")
 
 
 @pytest.mark.parametrize("rendering", RENDERINGS)
