@@ -96,6 +96,38 @@ def domain(
         say(Text(f"  rule: {rule}", style="dim"))
 
 
+@synth.command("from")
+def from_(
+    database: Annotated[Path, typer.Argument(metavar="FILE.db", help="An SQLite file. It is read and nothing else.")],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="The folder to write; its name is the pack's.")],
+    caller: Annotated[
+        str, typer.Option(metavar="TABLE", help="The table of those who call; left out, the one most others refer to.")
+    ] = "",
+    depth: Annotated[int, typer.Option(help="Decisions in a row on the way to what is wanted, from 1.")] = 1,
+    gap: Annotated[int, typer.Option(help="What users keep back until asked, from 0 to 3.")] = 2,
+    seed: Annotated[int, typer.Option(help="Another seed, other rules and workflows.")] = 0,
+) -> None:
+    """A pack to begin with from a database of one's own: its tables, keys and the spread of its values, not its rows.
+
+    What could not be read off is listed, on the screen and in NOTES.md.
+
+    \b
+    Examples:
+      agentgym synth from shop.db --out shop
+      agentgym synth from shop.db --caller Customers --depth 2 --out shop && agentgym certify shop --seeds 100
+    """
+    from agentgym.synthesis.domain.sqlite import NOTES, pack_from_sqlite
+
+    with progress("workflows", 8, False) as show:
+        made, notes = pack_from_sqlite(
+            database, out, caller=caller, depth=depth, gap=gap, seed=seed, progress=show
+        )  # fmt: skip
+    say = console().print
+    say(Text(f"{len(made.pack.tools)} tools and {len(made.admitted)} workflows in {out}; for you to see to ({NOTES}):"))
+    for note in notes:
+        say(Text(f"  {note}"))
+
+
 @synth.command("tasks")
 def tasks(
     out: Annotated[Path, typer.Option(metavar="FILE.jsonl", help="The file of tasks; its packs go to FILE.packs.")],

@@ -15,13 +15,12 @@ from agentgym.pack import Pack, forget
 from agentgym.places import is_name
 from agentgym.seeding import Stream, stream
 from agentgym.synthesis.admit import Synthesis, synthesize
+from agentgym.synthesis.domain.assemble import assembled, finds
 from agentgym.synthesis.domain.build import Builder, Column, Entity, plural
 from agentgym.synthesis.domain.motifs import MOTIFS
 from agentgym.synthesis.domain.words import FIRST, LAST, PLACES, THEMES
 from agentgym.synthesis.draft import Draft, vacant
 from agentgym.synthesis.graph import tool_graph
-from agentgym.workflow import WorkflowSpec
-from agentgym.workflow.spec import FactSpec
 
 __all__ = ["HELD_OUT", "Domain", "domain", "draft_of", "structure"]
 
@@ -91,42 +90,8 @@ def draft_of(chance: Stream, name: str, motifs: Sequence[str]) -> Draft:
     for motif in motifs:
         of = person if len(anchors) == 1 or chance.chance(0.7) else chance.choice(anchors[1:])
         anchors.append(MOTIFS[motif](builder, of))
-    _hand_over(builder, person)
-    workflow = _first(person, keys)
-    days = ["2026-03-16 09:20", "2026-03-17 14:05", "2026-06-08 10:40", "2026-06-09 16:15", "2026-09-21 08:55"]
-    pack: dict[str, Any] = {
-        "version": 1, "name": name, "release": "1", "title": f"Desk of {place}",
-        "description": f"You are the desk of {place}. {plural(caller).capitalize()} call about what they have with "
-        "you. Find the caller first. Look things up before you decide, tell callers what you did, and decline what the "
-        "rules below forbid.",
-        "clock": days, "tools": [tool["name"] for tool in builder.tools], "limits": {"turns": 40, "errors": 12},
-        "types": builder.types, "identity": person.table,
-    }  # fmt: skip
-    writes = [tool["name"] for tool in builder.tools if tool.get("effect", "read") != "read" and not tool.get("ends")]
-    looks = [tool["name"] for tool in builder.tools if person.key in tool["parameters"] and not tool.get("ends")]
-    rules = [
-        {"id": "identity", "tools": list(dict.fromkeys([*looks, *writes])),
-         "say": f"The caller has to say the {builder.labels[keys[1]]} on file before you look at or change anything "
-         "beyond finding the person.", "allowed": f"SELECT told('{keys[1]}')"},
-        {"id": "confirm_first", "tools": writes,
-         "say": "Before each change, read back what you are about to do and wait for the caller's yes.",
-         "allowed": "SELECT confirmed()"},
-    ]  # fmt: skip
-    openings = {workflow.name: [f"{start} the name you have on file for me." for start in (
-        "Please tell me", "I'd like to know", "Could you tell me", "I need to know", "Would you check")]}  # fmt: skip
-    files: dict[str, dict[str, Any]] = {
-        "pack": pack,
-        "population": {"version": 1, "tables": builder.population},
-        "rules": {"version": 1, "rules": rules},
-        "vocabulary": {"version": 1, "split": {"first_names": list(FIRST), "last_names": list(LAST),
-                                               **builder.vocabulary},
-                       "shared": {"towns": list(PLACES)}},
-        "wording": {"version": 1, "openings": openings, "facts": {}, "labels": dict(sorted(builder.labels.items()))},
-        "tools": {"version": 1, "tools": builder.tools},
-    }  # fmt: skip
-    draft = Draft(files, "\n\n".join(builder.tables) + "\n", {})
-    draft.add(workflow, {"train": openings[workflow.name], "test": openings[workflow.name]})
-    return draft
+    vocabulary = {"first_names": list(FIRST), "last_names": list(LAST), **builder.vocabulary}
+    return assembled(builder, name, place, person, keys, "name", vocabulary, {"towns": list(PLACES)})
 
 
 def _people(b: Builder) -> tuple[Entity, tuple[str, str]]:
@@ -157,48 +122,9 @@ def _people(b: Builder) -> tuple[Entity, tuple[str, str]]:
     b.types.update({f"{table}.{column.name}": column.kind for column in columns})
     person = Entity(table, noun, key, tuple(columns))
     b.entities[table] = person
-    both = {name: {"type": "string", "refers_to": f"{table}.{name}", "description": f"The {b.labels[name]}."}
-            for name in (first, second)}  # fmt: skip
-    b.tools.append({
-        "name": f"find_{key.removesuffix('_id')}",
-        "description": f"Find a {noun} by {b.labels[first]} and {b.labels[second]}.",
-        "parameters": both,
-        "require": [{"sql": f"SELECT 1 FROM {table} WHERE {first} = :{first} AND {second} = :{second}",
-                     "code": "not_found", "else": f"no {noun} with these"}],
-        "returns": f"SELECT {key}, name FROM {table} WHERE {first} = :{first} AND {second} = :{second}", "shape": "one",
-    })  # fmt: skip
+    finds(b, person, (first, second), ["name"])
     b.gets(person, ["name", *(column.name for column in columns[3:])])
     return person, (first, second)
-
-
-def _hand_over(b: Builder, person: Entity) -> None:
-    b.tables.append(
-        f"CREATE TABLE handovers (\n  handover_id TEXT PRIMARY KEY,\n  {person.key} TEXT NOT NULL REFERENCES "
-        f"{person.table}\n) STRICT;"
-    )
-    b.tools.append({
-        "name": "hand_over", "description": "Pass the caller on to colleagues. This ends the conversation.",
-        "effect": "irreversible", "ends": "transferred", "parameters": {person.key: b.parameter(person)},
-        "require": [b.there(person)], "sql": [f"INSERT INTO handovers VALUES (new_id('HX'), :{person.key})"],
-        "returns": "SELECT handover_id FROM handovers WHERE handover_id = last_id()", "shape": "one",
-    })  # fmt: skip
-
-
-def _first(person: Entity, keys: tuple[str, str]) -> WorkflowSpec:
-    """A workflow to begin with: something that the desk knows of the caller."""
-    name = person.key.removesuffix("_id")
-    facts = {key: FactSpec(f"${key}") for key in keys}
-    return WorkflowSpec(
-        version=1, name="ask_name", title="Tell the name", wants="know the name on file",
-        bind=f"SELECT {person.key}, {', '.join(keys)}, name FROM {person.table} ORDER BY {person.key}",
-        do=[
-            {"ask": [f"${key}" for key in keys]},
-            {"call": f"find_{name}", "with": {key: f"${key}" for key in keys}, "as": "person"},
-            {"call": f"get_{name}", "with": {person.key: f"$person.{person.key}"}, "as": "file"},
-            {"tell": ["$file.name"]},
-        ],
-        facts=facts,
-    )  # fmt: skip
 
 
 def structure(pack: Pack) -> str:

@@ -1,0 +1,229 @@
+"""A domain from a database that somebody has: its tables, keys and the kinds of its values, never its rows.
+
+What can be read off is read off: which tables belong to which, which columns are states, days, amounts or names, and
+how their values are spread. Worlds are then drawn anew, so that no row of the original is in the pack; the words of
+columns with many different texts are used as lists, divided between the splits. What cannot be known is listed for
+whoever goes on: what tools may do, which rules hold, what people call things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from msgspec import Struct
+
+from agentgym.errors import UsageError
+from agentgym.pack import forget
+from agentgym.places import is_name
+from agentgym.seeding import stream
+from agentgym.synthesis.admit import Synthesis, synthesize
+from agentgym.synthesis.domain.assemble import assembled, finds
+from agentgym.synthesis.domain.build import Builder, Column, Entity, name_of
+from agentgym.synthesis.domain.read_sqlite import Table, read_tables, singular
+from agentgym.synthesis.draft import Draft, vacant
+
+__all__ = ["NOTES", "Skeleton", "from_sqlite", "pack_from_sqlite"]
+
+NOTES = "NOTES.md"
+"""The file of what its author has to see to, in the folder of the pack."""
+
+_WORKFLOWS = 8
+
+
+class Skeleton(Struct, frozen=True):
+    """A pack to begin with, and what its author has to see to."""
+
+    draft: Draft
+    notes: tuple[str, ...]
+
+
+def from_sqlite(path: Path, name: str, caller: str = "") -> Skeleton:
+    """The pack of a database.
+
+    Args:
+        name: of the pack.
+        caller: the table of those who call; empty for the one that most others belong to.
+
+    Raises:
+        UsageError: the file cannot be read, is no database, or has nobody in it who could call.
+    """
+    if not is_name(name):
+        raise UsageError(f"a pack's name is lower case words joined by _, found {name!r}")
+    if not path.is_file():
+        raise UsageError(f"no file {path}")
+    notes: list[str] = []
+    tables = read_tables(path, notes)
+    person, keys = _person(tables, caller)
+    return Skeleton(_draft(tables, person, keys, name, notes), tuple(dict.fromkeys(notes)))
+
+
+def pack_from_sqlite(
+    path: Path, folder: Path, *, caller: str = "", seed: int = 0, gap: int = 2, depth: int = 1,
+    progress: Callable[[int], Any] | None = None,
+) -> tuple[Synthesis, tuple[str, ...]]:  # fmt: skip
+    """A pack of a database, with rules and workflows that are made up and proved, and the notes for its author, which
+    are written into `NOTES.md` besides.
+
+    Args:
+        folder: where to write it; its name is the pack's.
+        seed, gap, depth: as `agentgym.synthesis.admit.synthesize` takes them.
+
+    Raises:
+        UsageError: as `from_sqlite`; or no workflow can be proved on what was found, and why.
+    """
+    vacant(folder)
+    found = from_sqlite(path, folder.name, caller)
+    with TemporaryDirectory() as scratch:
+        base = found.draft.write(Path(scratch) / folder.name)
+        try:
+            made = synthesize(
+                base,
+                folder.name,
+                folder.parent,
+                _WORKFLOWS,
+                least=1,
+                seed=seed,
+                gap=gap,
+                depth=depth,
+                progress=progress,
+            )
+        finally:
+            forget(base)
+    lines = [f"# {folder.name}, from {path.name}", "", "Rows are drawn anew; none of the original is here.", ""]
+    (folder / NOTES).write_text("\n".join([*lines, *(f"* {note}" for note in found.notes)]) + "\n", encoding="utf-8")
+    return made, found.notes
+
+
+def _person(tables: dict[str, Table], caller: str) -> tuple[Table, list[str]]:
+    """Those who call, and the columns by which the desk knows one."""
+    if caller and caller not in tables:
+        raise UsageError(f"no table {caller} that could be read; there are: {', '.join(tables) or 'none'}")
+    children = {
+        name: sum(parent == name for table in tables.values() for _, parent in table.parents) for name in tables
+    }
+    for name in [caller] if caller else sorted(tables, key=lambda name: (-children[name], name)):
+        table = tables[name]
+        order = {"phone": 0, "email": 1, "id": 2}
+        unique = sorted((order[column.kind], column.name) for _, column in table.columns if column.kind in order)
+        named = [column.name for _, column in table.columns if column.kind in ("name", "date", "datetime", "money")]
+        if unique and named and children[name]:
+            return table, [found for _, found in unique[:2]]
+    raise UsageError(
+        "nobody in it could call: a table that others refer to needs a phone number, an e-mail address or a code that "
+        "is different in every row, and a name or a day" + ("" if caller else "; say which with --caller TABLE")
+    )
+
+
+def _draft(tables: dict[str, Table], person: Table, keys: list[str], name: str, notes: list[str]) -> Draft:
+    b = Builder(stream("sqlite", name), singular(person.own).replace("_", " "))
+    entities: dict[str, Entity] = {}
+    vocabulary: dict[str, list[str]] = {
+        "letters": ["ad", "be", "co", "di", "el", "fa", "go", "hu", "is", "jo", "ka", "lu", "mo", "ni"]
+    }
+    for table in tables.values():
+        entities[table.name] = _entity(b, table, tables, vocabulary)
+    caller = entities[person.name]
+    told = next(
+        c.name for c in caller.columns if c.kind in ("name", "date", "datetime", "money") and c.name not in keys
+    )
+    finds(b, caller, keys, [])
+    b.gets(caller, [column.name for column in caller.columns if column.name not in keys])
+    for table in tables.values():
+        entity = entities[table.name]
+        if table is not person:
+            _looks(b, entity, table, entities)
+            _acts(b, entity, table, tables, notes)
+    notes.append(
+        "every tool that changes something was guessed from a column: delete those that nobody at the desk has"
+    )
+    notes.append(
+        "the rules are made up from columns: write your own in rules.yaml, and wording.yaml in your users' words"
+    )
+    return assembled(b, name, name.replace("_", " "), caller, keys, told, vocabulary, {})
+
+
+def _entity(b: Builder, table: Table, tables: dict[str, Table], vocabulary: dict[str, list[str]]) -> Entity:
+    draws: dict[str, Any] = {table.key: {"id": b.prefix(singular(table.own)), "digits": 5}}
+    lines = [f"{table.key} TEXT PRIMARY KEY"]
+    refers: list[str] = []
+    for _, parent in table.parents:
+        key = tables[parent].key
+        if key not in refers:
+            refers.append(key)
+            lines.append(f"{key} TEXT NOT NULL REFERENCES {tables[parent].own}")
+            draws[key] = {"reference": f"{tables[parent].own}.{key}"}
+    columns: list[Column] = []
+    for _, column in table.columns:
+        draw = column.draw
+        if isinstance(draw.get("vocabulary"), list):
+            words = f"{table.own}_{column.name}"
+            vocabulary[words] = draw["vocabulary"]
+            draw = {"vocabulary": words}
+        lines.append(f"{column.name} {column.declared}")
+        draws[column.name] = draw
+        b.types[f"{table.own}.{column.name}"] = column.kind
+        b.labels[column.name] = column.label
+        columns.append(column)
+    body = ",\n  ".join(lines)
+    b.tables.append(f"CREATE TABLE {table.own} (\n  {body}\n) STRICT;")
+    b.population.append(
+        {"table": table.own, "rows": max(12, min(table.rows, 60 if table.parents else 24)), "columns": draws}
+    )
+    found = Entity(table.own, singular(table.own).replace("_", " "), table.key, tuple(columns), tuple(refers))
+    b.entities[table.own] = found
+    return found
+
+
+def _looks(b: Builder, entity: Entity, table: Table, entities: dict[str, Entity]) -> None:
+    names = [column.name for column in entity.columns]
+    for _, parent in table.parents:
+        of = entities[parent]
+        if not any(tool["name"] == f"list_{entity.table}_of_{name_of(of)}" for tool in b.tools):
+            others = [key for key in entity.refers if key != of.key]
+            b.lists(entity, of, [*names, *others])
+            b.tools[-1]["name"] = f"list_{entity.table}_of_{name_of(of)}"
+    b.gets(entity, names or list(entity.refers))
+    text = next((column for column in entity.columns if column.kind == "name"), None)
+    if not table.parents and text is not None:
+        shown = ", ".join([entity.key, *names])
+        b.tools.append({
+            "name": f"find_{entity.table}", "description": f"The {entity.noun} of a {text.label}.",
+            "parameters": {text.name: {"type": "string", "refers_to": f"{entity.table}.{text.name}",
+                                       "description": f"Its {text.label}."}},
+            "returns": f"SELECT {shown} FROM {entity.table} WHERE lower({text.name}) = lower(trim(:{text.name})) "
+            f"ORDER BY {entity.key}",
+            "shape": "many",
+        })  # fmt: skip
+
+
+def _acts(b: Builder, entity: Entity, table: Table, tables: dict[str, Table], notes: list[str]) -> None:
+    if not table.parents:
+        return
+    for column in entity.columns:
+        where = f"WHERE {entity.key} = :{entity.key}"
+        tool = f"change_{name_of(entity)}_{column.name}"
+        shown = [column.name]
+        if column.kind == "enum":
+            values = list(column.draw["choice"])
+            more: dict[str, Any] = {
+                "value": {"type": "string", "enum": values, "description": f"The new {column.label}."}
+            }
+            b.labels["value"] = "new value"
+            same = b.guard(entity, f"{column.name} <> :value", f"that is its {column.label} already")
+            b.writes(tool, f"Change the {column.label} of a {entity.noun}.", entity,
+                     [f"UPDATE {entity.table} SET {column.name} = :value {where}"], shown, [same], more)  # fmt: skip
+        elif column.kind == "date":
+            more = {"day": {"type": "string", "semantic": "date", "description": "The new day, YYYY-MM-DD."}}
+            b.labels["day"] = "new day"
+            b.writes(tool, f"Change the {column.label} of a {entity.noun}.", entity,
+                     [f"UPDATE {entity.table} SET {column.name} = :day {where}"], shown, [], more)  # fmt: skip
+    if not any(parent == table.name for other in tables.values() for _, parent in other.parents):
+        b.writes(f"delete_{name_of(entity)}", f"Delete a {entity.noun} for good.", entity,
+                 [f"DELETE FROM {entity.table} WHERE {entity.key} = :{entity.key}"], [], [],
+                 effect="irreversible")  # fmt: skip
+        b.tools[-1]["returns"] = f"SELECT :{entity.key} AS {entity.key}"
+        b.tools[-1]["columns"] = {entity.key: f"{entity.table}.{entity.key}"}
+    notes.append(f"{table.name}: which of its {entity.noun}s a caller may change is not known")

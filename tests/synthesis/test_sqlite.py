@@ -1,0 +1,155 @@
+"""Packs from databases: what can be read off is, what cannot is listed, and nothing in a file does anything."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from agentgym.certify import certify_pack
+from agentgym.errors import UsageError
+from agentgym.pack import Pack, load
+from agentgym.synthesis.domain.sqlite import NOTES, from_sqlite, pack_from_sqlite
+
+SHOP = """
+CREATE TABLE Customers (CustomerID INTEGER PRIMARY KEY, FullName TEXT, "Home Phone" TEXT, Tier TEXT, Photo BLOB);
+CREATE TABLE Orders (OrderID INTEGER PRIMARY KEY, CustomerID INTEGER REFERENCES Customers, Status TEXT, PlacedOn TEXT,
+  Total INTEGER, "order" INTEGER, Remark TEXT);
+CREATE TABLE "Order Lines" (LineID INTEGER PRIMARY KEY, OrderID INTEGER REFERENCES Orders, Quantity INTEGER,
+  Weight REAL, Parent INTEGER REFERENCES "Order Lines");
+CREATE TABLE Pairs (a TEXT, b TEXT, PRIMARY KEY (a, b));
+CREATE TABLE Empties (id INTEGER PRIMARY KEY, x TEXT);
+CREATE VIEW Everything AS SELECT * FROM Customers;
+"""
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    path = tmp_path / "shop.db"
+    db = sqlite3.connect(path)
+    db.executescript(SHOP)
+    names = [
+        f"{first} {last}" for first in ("Ann", "Bob", "Cyd", "Dan", "Eve") for last in ("Ash", "Bell", "Cole", "Dean")
+    ]
+    for i, name in enumerate(names):
+        tier = ("gold", "silver")[i % 2]
+        db.execute("INSERT INTO Customers VALUES (?, ?, ?, ?, ?)", (i, name, f"+1 555 01{i:02d}", tier, b"\0\1"))
+    for i in range(60):
+        status, day = ("open", "sent", "done")[i % 3], f"2025-0{1 + i % 9}-11"
+        row = (i, i % 20, status, day, 500 + 37 * i, i % 5, None if i % 4 else "call back")
+        db.execute("INSERT INTO Orders VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        db.execute('INSERT INTO "Order Lines" VALUES (?, ?, ?, ?, ?)', (i, i, 1 + i % 4, i / 7, None))
+    db.execute("CREATE TRIGGER evil AFTER INSERT ON Orders BEGIN DELETE FROM Customers; END")
+    db.commit()
+    db.close()
+    return path
+
+
+def test_what_can_be_read_off(shop: Path, tmp_path: Path) -> None:
+    before = shop.read_bytes()
+    found = from_sqlite(shop, "shop")
+    pack = found.draft.write(tmp_path / "packs" / "shop")
+    assert shop.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("shop.db")] == ["shop.db"], "no journal"
+    kinds = pack.domain.types
+    assert kinds["customers.full_name"] == "name"
+    assert kinds["customers.home_phone"] == "phone"
+    assert kinds["customers.tier"] == "enum"
+    assert kinds["orders.placed_on"] == "date"
+    assert kinds["orders.total"] == "money"
+    assert kinds["orders.order_"] == "number"
+    assert pack.domain.schema.tables["orders"].references == {"customer_id": ("customers", "customer_id")}
+    assert {"find_customer", "list_orders_of_customer", "list_order_lines_of_order", "change_order_status"} <= {
+        *pack.tools
+    }
+    assert certify_pack(pack, range(4)).ok
+    totals = [total for (total,) in pack.image("train", 0).query("SELECT total FROM orders")]
+    assert min(totals) >= 500
+    assert max(totals) <= 500 + 37 * 59
+    notes = "\n".join(found.notes)
+    for said in ("Customers.Photo: left out", "Orders.Remark: left out, since some of its values are missing",
+                 "Order Lines.Weight: left out, since it has fractions", "Pairs: left out, since it has 2 key columns",
+                 "Empties: left out, since it is empty", "Order Lines.Parent",
+                 "write your own in rules.yaml"):  # fmt: skip
+        assert said in notes
+    phones = {phone for (phone,) in pack.image("train", 0).query("SELECT home_phone FROM customers")}
+    assert not any(phone.startswith("+1") for phone in phones), "values by which somebody is known are made up"
+    names = {
+        split: {n for (n,) in pack.image(split, 1).query("SELECT full_name FROM customers")}
+        for split in ("train", "test")
+    }
+    assert not names["train"] & names["test"]
+
+
+def test_a_pack_of_it_is_proved(shop: Path, tmp_path: Path) -> None:
+    made, notes = pack_from_sqlite(shop, tmp_path / "mine")
+    pack = load(tmp_path / "mine")
+    assert pack.digest == made.pack.digest
+    assert pack.workflows
+    for split in ("train", "test"):
+        assert certify_pack(pack, range(50, 62), split).ok
+    written = (tmp_path / "mine" / NOTES).read_text()
+    assert all(note in written for note in notes)
+    again, _ = pack_from_sqlite(shop, tmp_path / "twice" / "mine")
+    assert again.pack.digest == made.pack.digest
+
+
+def test_circles_and_callers(tmp_path: Path) -> None:
+    path = tmp_path / "circle.db"
+    db = sqlite3.connect(path)
+    db.executescript(
+        "CREATE TABLE a (id INTEGER PRIMARY KEY, mail TEXT, born TEXT, b INTEGER REFERENCES b);"
+        "CREATE TABLE b (id INTEGER PRIMARY KEY, code TEXT, day TEXT, a INTEGER REFERENCES a);"
+    )
+    for i in range(20):
+        db.execute("INSERT INTO a VALUES (?, ?, ?, ?)", (i, f"u{i}@x.org", f"1990-01-{10 + i}", i))
+        db.execute("INSERT INTO b VALUES (?, ?, ?, ?)", (i, f"AB-{100 + i}", f"2024-02-{10 + i % 15}", i))
+    db.commit()
+    db.close()
+    found = from_sqlite(path, "circle", "a")
+    assert any("leads back to it" in note for note in found.notes)
+    pack = found.draft.write(tmp_path / "circle")
+    assert "find_a" in pack.tools
+    with pytest.raises(UsageError, match="no table c that could be read; there are: a, b"):
+        from_sqlite(path, "circle", "c")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "nobody in it could call"),
+        (b"not a database at all, but long enough to look like one to somebody" * 30, "cannot be read as a database"),
+        (b"SQLite format 3\0" + b"\xff" * 2000, "cannot be read as a database"),
+    ],
+)
+def test_what_is_no_database_is_refused_in_one_line(content: bytes, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match=said) as caught:
+        from_sqlite(path, "x")
+    assert "\n" not in str(caught.value)
+
+
+def test_wrong_input(shop: Path, tmp_path: Path, mini: Pack) -> None:
+    with pytest.raises(UsageError, match="no file"):
+        from_sqlite(tmp_path / "none.db", "x")
+    with pytest.raises(UsageError, match="lower case words"):
+        from_sqlite(shop, "My Shop")
+    with pytest.raises(UsageError, match="holds a pack"):
+        pack_from_sqlite(shop, mini.content.folder)
+
+
+def test_the_command(shop: Path, tmp_path: Path) -> None:
+    from agentgym.cli import app
+
+    def run(*arguments: object) -> Any:
+        return CliRunner().invoke(app, ["synth", "from", *(str(argument) for argument in arguments)])
+
+    found = run(shop, "--out", tmp_path / "made", "--caller", "Customers")
+    assert found.exit_code == 0, found.output
+    assert "tools and" in found.output
+    assert (tmp_path / "made" / "pack.yaml").is_file()
+    assert isinstance(run(shop, "--out", tmp_path / "other", "--caller", "Nobody").exception, UsageError)
