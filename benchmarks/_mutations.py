@@ -13,7 +13,7 @@ from agentgym.synthesis.draft import Draft
 
 __all__ = ["Mutant", "mutants"]
 
-_TOKEN = re.compile(r"'(?:[^']|'')*'|>=|<=|<>|[<>=]|[:$]?[A-Za-z_]\w*|\d+|\s+|.", re.DOTALL)
+_TOKEN = re.compile(r"'(?:[^']|'')*'|>=|<=|<>|[<>=]|[:$]?[A-Za-z_]\w*|!=|==|\d+|\s+|.", re.DOTALL)
 _Path = tuple[str | int, ...]
 _FLIPPED = {">=": "<", "<=": ">", "<>": "=", ">": "<=", "<": ">=", "=": "<>"}
 

@@ -20,6 +20,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -29,7 +30,7 @@ from kernel import RESULTS, machine
 from agentgym import __version__
 from agentgym.certify import certify_pack
 from agentgym.cli.shell import progress
-from agentgym.errors import UsageError
+from agentgym.errors import AgentGymError
 from agentgym.pack import forget
 from agentgym.synthesis.domain import HELD_OUT, domain, structure
 from agentgym.synthesis.domain.motifs import MOTIFS
@@ -43,13 +44,14 @@ def made(seed: int, tasks: int) -> dict[str, Any]:
     with TemporaryDirectory() as scratch:
         try:
             found = domain(seed, Path(scratch) / f"domain_{seed}")
-        except UsageError as trouble:
-            return {"seed": seed, "version": __version__, "trouble": str(trouble)}
+        except AgentGymError as trouble:
+            return {"seed": seed, "version": __version__, "asked": tasks, "trouble": str(trouble)}
         pack = found.synthesis.pack
         seconds = time.process_time() - started
         reports = [certify_pack(pack, range(1000, 1000 + tasks), split) for split in ("train", "test")]
         row = {
-            "seed": seed, "version": __version__, "structure": structure(pack), "motifs": list(found.motifs),
+            "seed": seed, "version": __version__, "asked": tasks, "structure": structure(pack),
+            "motifs": list(found.motifs),
             "tools": len(pack.tools), "workflows": len(pack.workflows), "rules": len(found.synthesis.grown),
             "operators": [growth.operator for growth in found.synthesis.grown],
             "depths": [max(leaf.count(".") + 1 for leaf in one.leaves) for one in pack.workflows.values()],
@@ -92,6 +94,15 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    """The rows that were written whole."""
+    rows: list[dict[str, Any]] = []
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+        with suppress(json.JSONDecodeError):
+            rows.append(json.loads(line))
+    return rows
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--n", type=int, default=200, help="domains")
@@ -105,15 +116,17 @@ def main() -> int:
     if options.n > HELD_OUT.start:
         parser.error(HELD.format(HELD_OUT.start, HELD_OUT.stop - 1))
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    lines = options.out.read_text(encoding="utf-8").splitlines() if options.out.exists() else []
-    known = {row["seed"]: row for row in map(json.loads, filter(lambda line: line.endswith("}"), lines))}
-    known = {seed: row for seed, row in known.items() if row["version"] == __version__ and seed < options.n}
+    torn = options.out.exists() and options.out.read_bytes()[-1:] not in (b"", b"\n")
+    same = (__version__, options.tasks)
+    known = {row["seed"]: row for row in rows_of(options.out) if (row["version"], row["asked"]) == same}
+    known = {seed: row for seed, row in known.items() if seed < options.n}
     waiting = [seed for seed in range(options.n) if seed not in known]
     with (
         options.out.open("a", encoding="utf-8") as file,
         ProcessPoolExecutor(options.workers) as executor,
         progress("domains", options.n, False) as show,
     ):
+        file.write("\n" if torn else "")
         running = [executor.submit(made, seed, options.tasks) for seed in waiting]
         try:
             for future in as_completed(running):
@@ -132,7 +145,7 @@ def main() -> int:
     if options.write:
         with RESULTS.open("a", encoding="utf-8") as file:
             file.write(f"## Generated domains\n\n{text}\n\n")
-    return 0 if all(row.get("certified") == row.get("tasks") for row in rows) else 1
+    return 0 if all("trouble" not in row and row["certified"] == row["tasks"] for row in rows) else 1
 
 
 if __name__ == "__main__":

@@ -13,10 +13,10 @@ does not load is *refused*. Of the others, two tasks of every branch that has to
              still hold? (A set of tasks with its certificates guards a pack as tests guard a program.)
     fresh    tasks that the changed pack makes itself: does the content contradict itself?
 
-A mutant *changes behaviour* where an episode goes otherwise than before: events or score of the oracle,
-of four built-in
-policies, or of the twin's oracle in the same task. Others are not counted, and there is no telling whether a wider
-search would see them. `--n` mutants are drawn evenly over all that there are.
+A mutant *changes behaviour* where an episode of those tasks goes otherwise than before: of the oracle, of five built-in
+policies, of the twin, or one that the certificate plays. Others are not counted, and there is no telling whether a
+wider search would see them. Where no task has to do with the place it is *not exercised*. `--n` mutants are drawn
+evenly over all that there are.
 """
 
 from __future__ import annotations
@@ -115,7 +115,8 @@ def tried(name: str, at: int) -> dict[str, Any]:
         own = Pool()
         try:
             changed, again, fresh = False, "", ""
-            for task in concerned(pack, tasks, mutant.where):
+            looked_at = concerned(pack, tasks, mutant.where)
+            for task in looked_at:
                 same = msgspec.structs.replace(task, pack_digest=other.digest)
                 changed = changed or behaviour(pack, task, pool) != behaviour(other, same, own)
                 again = again or _gate(other, same, own)
@@ -126,7 +127,8 @@ def tried(name: str, at: int) -> dict[str, Any]:
         finally:
             own.close()
             forget(other)
-    return {**row, "end": "changed" if changed else "no change", "kept": again, "fresh": fresh}
+    end = "changed" if changed else "no change" if looked_at else "not exercised"
+    return {**row, "end": end, "kept": again, "fresh": fresh}
 
 
 def _gate(pack: Pack, task: Task, pool: Pool) -> str:
@@ -147,8 +149,8 @@ def _remade(pack: Pack, task: Task, pool: Pool) -> str:
 def table(rows: Sequence[dict[str, Any]]) -> str:
     """Shares by pack and part, as Markdown, and all that survived."""
     lines = [
-        "| pack | part | mutants | refused | no change seen | changed | kept tasks catch | fresh tasks | either |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| pack | part | mutants | refused | not exercised | unchanged | changed | kept tasks catch | fresh | either |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name in sorted({row["pack"] for row in rows}):
         for part in (*PARTS, "all"):
@@ -160,7 +162,16 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
             caught = [[bool(row["kept"]), bool(row["fresh"]), bool(row["kept"] or row["fresh"])] for row in changed]
             sums = [sum(column) for column in zip(*caught, strict=True)] if caught else [0, 0, 0]
             shares = [f"{count} ({count / max(1, len(changed)):.1%})" for count in sums]
-            cells = [name, part, len(here), ends["refused"], ends["no change"], len(changed), *shares]
+            cells = [
+                name,
+                part,
+                len(here),
+                ends["refused"],
+                ends["not exercised"],
+                ends["no change"],
+                len(changed),
+                *shares,
+            ]
             lines.append(f"| {' | '.join(map(str, cells))} |")
     survivors = [row for row in rows if row["end"] == "changed" and not row["kept"] and not row["fresh"]]
     lines += ["", f"Survivors: {len(survivors)}"]

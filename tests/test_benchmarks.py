@@ -71,6 +71,7 @@ def test_mutants_are_counted_and_survivors_named(tmp_path: Path) -> None:
     assert all(row["kept"] for row in flipped), "a rule that is turned round breaks every kept task that it decides"
 
 
+@pytest.mark.slow
 def test_domains_are_counted_and_not_made_twice(tmp_path: Path) -> None:
     options = ("--n", 1, "--tasks", 2, "--workers", 1, "--out", tmp_path / "rows.jsonl")
     text = run("domains.py", *options, cwd=tmp_path)

@@ -107,7 +107,7 @@ def from_(
     gap: Annotated[int, typer.Option(help="What users keep back until asked, from 0 to 3.")] = 2,
     seed: Annotated[int, typer.Option(help="Another seed, other rules and workflows.")] = 0,
 ) -> None:
-    """A pack to begin with from a database of one's own: its tables, keys and the spread of its values, not its rows.
+    """A pack to begin with from a database of one's own: its tables, keys and kinds of values, not its rows.
 
     What could not be read off is listed, on the screen and in NOTES.md.
 
@@ -175,7 +175,10 @@ def tasks(
 def audit(
     target: Annotated[Path, typer.Argument(metavar="FILE.jsonl|FOLDER", help="Tasks, or a folder of such files.")],
     against: Annotated[
-        Path | None, typer.Option(help="A text whose lines no task may have: a test set that people evaluate on.")
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="A text whose lines no task may have: a test set that people evaluate on."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

@@ -4,8 +4,8 @@ The estimate is Elo's: the policy has a skill, every family (a branch of a workf
 both by what it was surprised by. Success is expected with probability 1 / (1 + exp(difficulty - skill)). The samplers:
 
     uniform   every family alike
-    band      where success is expected between `low` and `high`, by p (1 - p): groups of episodes of the same task
-              differ most there, and a group whose episodes earn the same teaches GRPO nothing
+    band      where success is expected between `low` and `high`, by p (1 - p), and what was never played: groups of
+              episodes of the same task differ most there, and a group whose episodes earn the same teaches GRPO nothing
     regret    by the best score that was ever earned in a family, less the mean of late: what was done and is not done
               reliably (the maximum Monte Carlo estimate of regret, Jiang et al. 2021, prioritized level replay)
     staged    easy families first, by the decisions and calls on their way; the next quarter opens when those that are
@@ -82,7 +82,8 @@ class Curriculum:
         self.families = tuple(family for family in found if family not in without)
         if not self.families:
             raise UsageError("no family of tasks is left")
-        self.skill = 0.0
+        self.skill, self.stage = 0.0, 1
+        """`stage`: quarters that are open, for `staged`; what is open stays open."""
         self.difficulty = dict.fromkeys(self.families, 0.0)
         self.best = dict.fromkeys(self.families, 0.0)
         self.late = dict.fromkeys(self.families, 0.0)
@@ -93,7 +94,8 @@ class Curriculum:
         """How long the way is: decisions on it, and calls in the workflow."""
         workflow: Workflow = self._packs[family.pack].workflows[family.workflow]
         calls = sum(isinstance(node, CallTool) for node in walk(workflow.tree))
-        return workflow.leaf(family.branch).count(".") + 1, calls
+        leaf = workflow.leaf(family.branch)
+        return 0 if leaf == "done" else leaf.count(".") + 1, calls
 
     # --- what is expected ---
 
@@ -116,7 +118,10 @@ class Curriculum:
 
     def _band(self) -> dict[Family, float]:
         chances = {family: self.expected(family) for family in self.families}
-        within = {family: p * (1 - p) if self.low <= p <= self.high else 0.0 for family, p in chances.items()}
+        within = {
+            family: p * (1 - p) if self.low <= p <= self.high else 0.0 if self.count[family] else 0.25
+            for family, p in chances.items()
+        }
         return within if any(within.values()) else {family: p * (1 - p) for family, p in chances.items()}
 
     def _regret(self) -> dict[Family, float]:
@@ -128,13 +133,14 @@ class Curriculum:
 
     def _staged(self) -> dict[Family, float]:
         size = -(-len(self._order) // _STAGES)
-        opened = size
+        opened = size * self.stage
         while opened < len(self._order):
             here = self._order[:opened]
             tried = all(self.count[family] for family in here)
             if not tried or sum(map(self.expected, here)) / len(here) < _OPEN:
                 break
             opened += size
+            self.stage += 1
         return {family: float(at < opened) for at, family in enumerate(self._order)}
 
     # --- playing ---
@@ -178,11 +184,11 @@ class Curriculum:
             [*family, self.difficulty[family], self.best[family], self.late[family], self.count[family]]
             for family in self.families
         ]
-        return {"skill": self.skill, "families": rows}
+        return {"skill": self.skill, "stage": self.stage, "families": rows}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over what `state` gave; families that are not there any more are left out."""
-        self.skill = float(state["skill"])
+        self.skill, self.stage = float(state["skill"]), int(state["stage"])
         for pack, workflow, branch, difficulty, best, late, count in cast(list[Any], state["families"]):
             family = Family(pack, workflow, branch)
             if family in self.difficulty:

@@ -31,10 +31,10 @@ def found_by_search(pack: Pack, task: Task, budget: int = BUDGET, pool: Pool | N
 
     The search starts with what the opening says. In rounds, it calls every tool on all combinations of what it knew
     when the round began, with and without arguments that may be left out, a call of one tool after a call of the other,
-    and enumerations from the contract. Of a result with several rows it takes those that agree with all that is known
-    of the same columns; where one is left, that is the row that is meant, and what it shows is known. A fact is found
-    when a value that is equal to it, and of its column, or of its semantic type where it has no column, is known so;
-    numbers, enumerations and text without a column coincide too often to tell.
+    and enumerations from the contract. Of a result with several rows it takes those that agree with what the opening
+    says of the same columns; where one is left, that is the row that is meant, and what it shows is known. A fact is
+    found when a value that is equal to it, and of its column, or of its semantic type where it has no column, is known
+    so; numbers, enumerations and text without a column coincide too often to tell.
     """
     hidden = {fact.name: fact for fact in task.ledger.facts if fact.release != "opening"}
     if not hidden:
@@ -59,14 +59,16 @@ def found_by_search(pack: Pack, task: Task, budget: int = BUDGET, pool: Pool | N
     world = World(pack.image(task.split, task.world_seed), task.situation, situation_names(task), own)
     seen: set[tuple[str, tuple[tuple[str, Scalar], ...]]] = set()
     shown: dict[str, dict[Scalar, None]] = {}
-    """What single rows have shown, as `known`, less what the opening said."""
+    """What single rows have shown, as `known`."""
     try:
         news = True
         while news and len(seen) < budget:
             news = False
             for tool, arguments in _calls(pack, tools, {place: dict(values) for place, values in known.items()}):
                 call = (tool.name, tuple(arguments.items()))
-                if call in seen or len(seen) >= budget:
+                if len(seen) >= budget:
+                    break
+                if call in seen:
                     continue
                 seen.add(call)
                 result = tool.run(world, arguments)

@@ -129,7 +129,9 @@ def _done(out: Path, folder: Path, order: Order) -> dict[str, int] | None:
     """
     path, said, end = folder / "order.json", msgspec.json.format(msgspec.json.encode(order)), folder / "done.json"
     if path.exists() and path.read_bytes() == said:
-        if not end.exists() or not out.exists():
+        if not end.exists() and out.exists():
+            raise UsageError(f"{out} was put there by somebody else: move it away, or name another file")
+        if not out.exists():
             return None
         done = msgspec.json.decode(end.read_bytes())
         if hashlib.sha256(out.read_bytes()).hexdigest() != done["digest"]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any, Literal, cast
 
-from agentgym.errors import UsageError
+from agentgym.errors import TaskError, UsageError
 from agentgym.pack import Pack
 from agentgym.policies import policy
 from agentgym.rollout import play
@@ -59,7 +60,9 @@ class TaskStream:
         self, packs: Sequence[Pack], split: Literal["train", "test"] = "train", hold_out: float = 0.0,
         away: bool = False, first: int = 0, curriculum: str = "",
     ) -> None:  # fmt: skip
-        self.packs, self._away, self.cursor = packs, away, first * len(packs)
+        self.packs, self._away, self.cursor = packs, away, first if curriculum else first * len(packs)
+        if curriculum and away:
+            raise UsageError("a curriculum is of what is trained on, and held-out branches are not")
         self.split: Literal["train", "test"] = split
         self._held_out = {pack.name: held_out(pack, hold_out) for pack in packs}
         if away and not any(self._held_out.values()):
@@ -72,9 +75,10 @@ class TaskStream:
     def __iter__(self) -> Iterator[tuple[Pack, Task]]:
         by_name = {pack.name: pack for pack in self.packs}
         while self.curriculum is not None:
-            task = self.curriculum(self.cursor)
             self.cursor += 1
-            yield by_name[task.pack], task
+            with suppress(TaskError):  # a world that has no row for a branch
+                task = self.curriculum(self.cursor - 1)
+                yield by_name[task.pack], task
         while True:
             pack = self.packs[self.cursor % len(self.packs)]
             if not self._away or self._held_out[pack.name]:
@@ -102,7 +106,7 @@ class TaskStream:
     def restore(self, state: Mapping[str, Any]) -> Mapping[str, Any]:
         """Go on where a stream was; the state, which may say more."""
         self.cursor = state["cursor"]
-        if self.curriculum is not None and state["curriculum"] is not None:
+        if self.curriculum is not None and state.get("curriculum") is not None:
             self.curriculum.restore(state["curriculum"])
         return state
 

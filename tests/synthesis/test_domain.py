@@ -16,7 +16,7 @@ from agentgym.errors import UsageError
 from agentgym.pack import Pack, load
 from agentgym.seeding import stream
 from agentgym.synthesis import tool_graph
-from agentgym.synthesis.domain import Domain, domain, structure
+from agentgym.synthesis.domain import Domain, build, domain, make, structure
 from agentgym.synthesis.domain.make import draft_of
 from agentgym.synthesis.domain.motifs import MOTIFS
 from agentgym.synthesis.graph import UNREACHABLE
@@ -62,6 +62,25 @@ def test_motifs_compose(seed: int, tmp_path: Path) -> None:
     pack.close()
 
 
+def test_nothing_hangs_on_what_can_be_deleted_and_ids_are_of_their_table() -> None:
+    for seed in range(120):
+        chance = stream("hangs", seed)
+        draft = draft_of(chance, "one", chance.shuffled(sorted(MOTIFS))[:5])
+        statements = [sql for tool in draft.files["tools"]["tools"] for sql in tool.get("sql", [])]
+        for table in {sql.split()[2] for sql in statements if sql.startswith("DELETE FROM")}:
+            assert f"REFERENCES {table}\n" not in draft.script
+            assert f"REFERENCES {table}," not in draft.script, (seed, table)
+        prefixes = {
+            entry["table"]: draw["id"]
+            for entry in draft.files["population"]["tables"]
+            for draw in entry["columns"].values()
+            if "id" in draw
+        }
+        for sql in statements:
+            if sql.startswith("INSERT INTO") and "handovers" not in sql:
+                assert f"new_id('{prefixes[sql.split()[2]]}')" in sql
+
+
 def test_a_domain_is_proved_on_tasks_that_were_not_looked_at(made: Domain) -> None:
     pack = made.synthesis.pack
     assert len(pack.workflows) == 3
@@ -77,6 +96,17 @@ def test_a_domain_is_proved_on_tasks_that_were_not_looked_at(made: Domain) -> No
     assert not {*people["train"]} & {*people["test"]}
 
 
+def test_structure_is_the_same_in_other_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    motifs = ("lending", "capacity", "approval")
+    one = composed(tmp_path / "one", *motifs, seed=4)
+    monkeypatch.setattr(make, "THEMES", tuple((f"{place} by the sea", f"sea {noun}") for place, noun in make.THEMES))
+    nouns = {kind: tuple(f"odd {noun}" for noun in found) for kind, found in build.NOUNS.items()}
+    monkeypatch.setattr(build, "NOUNS", nouns)
+    other = composed(tmp_path / "two", *motifs, seed=4)
+    assert not set(one.domain.schema.tables) & set(other.domain.schema.tables) - {"handovers"}
+    assert structure(one) == structure(other)
+
+
 def test_structure_is_what_is_left_without_names(made: Domain, clinic: Pack, tmp_path: Path) -> None:
     one = composed(tmp_path / "one", "billing", "renewal")
     words = draft_of(stream("test", 0), "two", ("billing", "renewal"))
@@ -89,6 +119,7 @@ def test_structure_is_what_is_left_without_names(made: Domain, clinic: Pack, tmp
     assert structure(clinic) not in (structure(one), structure(made.synthesis.pack))
 
 
+@pytest.mark.slow
 def test_the_command(made: Domain, tmp_path: Path) -> None:
     from agentgym.cli import app
 

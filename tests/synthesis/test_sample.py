@@ -158,6 +158,7 @@ def test_names_and_constants_make_no_other_shape(more: Synthesis) -> None:
     assert shape_of(shorter) != shape_of(spec)
 
 
+@pytest.mark.slow
 def test_more_than_there_is_cannot_be_had(mini: Pack, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"mini: only \d+ of 60 workflows in \d+ draws: "):
         synthesize(mini, "lots", tmp_path, 60, shapes=("fan_in",))

@@ -117,6 +117,68 @@ def test_circles_and_callers(tmp_path: Path) -> None:
         from_sqlite(path, "circle", "c")
 
 
+def database(path: Path, script: str, **rows: int) -> Path:
+    """A database of one's own, with so many rows `(i, ...)` of a form in each table."""
+    db = sqlite3.connect(path)
+    db.executescript(script)
+    for table, count in rows.items():
+        columns = [(row[1], row[2]) for row in db.execute(f"PRAGMA table_info({table})")]
+        for i in range(count):
+            values = [i if kind == "INTEGER" else f"+49 30 {1000 + i}" if name == "phone" else f"2024-01-{10 + i % 18}"
+                      for name, kind in columns]  # fmt: skip
+            db.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", values)
+    db.commit()
+    db.close()
+    return path
+
+
+def test_odd_names_are_no_trouble(tmp_path: Path) -> None:
+    script = (
+        "CREATE TABLE people (id INTEGER PRIMARY KEY, phone TEXT, born TEXT);"
+        "CREATE TABLE orders (id INTEGER PRIMARY KEY, who INTEGER REFERENCES PEOPLE, order_id INTEGER, "
+        '"returning" INTEGER, "current_date" TEXT, "constraint" INTEGER, "a;b--\x1b]0;x\ny" INTEGER);'
+        "CREATE TABLE handovers (id INTEGER PRIMARY KEY, x INTEGER);"
+        "CREATE TABLE item (id INTEGER PRIMARY KEY, who INTEGER REFERENCES people, x INTEGER);"
+        "CREATE TABLE items (id INTEGER PRIMARY KEY, who INTEGER REFERENCES people, x INTEGER);"
+        "CREATE TABLE a (id INTEGER PRIMARY KEY, who INTEGER REFERENCES people, again INTEGER REFERENCES people, "
+        "x INTEGER);"
+    )
+    path = database(tmp_path / "odd.db", script, people=20, orders=20, handovers=3, item=20, items=20, a=20)
+    found = from_sqlite(path, "odd")
+    pack = found.draft.write(tmp_path / "odd")
+    tables = pack.domain.schema.tables
+    assert tables["orders"].references == {"people_id": ("people", "people_id")}, "whatever the capitals"
+    assert {"returning_", "current_date_", "constraint_"} <= {*tables["orders"].columns}
+    notes = "\n".join(found.notes)
+    for said in ("orders.order_id: left out, a name that is taken", "handovers: left out, a name that is taken",
+                 "items: left out, a name that is taken",
+                 "a.again: left out, a second reference to people"):  # fmt: skip
+        assert said in notes
+    assert all(note.isprintable() for note in found.notes)
+    assert certify_pack(pack, range(3)).ok
+
+
+def test_what_is_long_secret_or_not_written_yet(tmp_path: Path) -> None:
+    script = (
+        "CREATE TABLE people (id INTEGER PRIMARY KEY, phone TEXT, born TEXT);"
+        "CREATE TABLE notes (id INTEGER PRIMARY KEY, who INTEGER REFERENCES people, x INTEGER);"
+    )
+    path = database(tmp_path / "long.db", script, people=20, notes=20)
+    db = sqlite3.connect(path)
+    db.execute(f"ALTER TABLE notes ADD COLUMN long TEXT DEFAULT '{'A b' * 100_000}'")
+    db.execute("ALTER TABLE people ADD COLUMN password TEXT")
+    db.executemany("UPDATE people SET password = ? WHERE id = ?", [(f"{i:032x}", i) for i in range(20)])
+    db.commit()
+    db.close()
+    found = from_sqlite(path, "long")
+    assert "people.password: left out, since its texts look like keys or secrets" in found.notes
+    assert any(note.startswith("notes.long: left out") for note in found.notes)
+    assert not any("A b" in word for words in found.draft.files["vocabulary"]["split"].values() for word in words)
+    Path(f"{path}-wal").write_bytes(b"x")
+    with pytest.raises(UsageError, match="is in use"):
+        from_sqlite(path, "long")
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -142,6 +204,7 @@ def test_wrong_input(shop: Path, tmp_path: Path, mini: Pack) -> None:
         pack_from_sqlite(shop, mini.content.folder)
 
 
+@pytest.mark.slow
 def test_the_command(shop: Path, tmp_path: Path) -> None:
     from agentgym.cli import app
 

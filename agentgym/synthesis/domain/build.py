@@ -31,6 +31,8 @@ class Entity(Struct, frozen=True):
     noun: str
     key: str
     columns: tuple[Column, ...]
+    prefix: str = "X"
+    """The letters that its ids begin with."""
     refers: tuple[str, ...] = ()
     """Columns that refer to other things than what it belongs to."""
 
@@ -68,7 +70,8 @@ class Builder:
         """The capital letters that ids of a kind begin with."""
         letters = noun.upper().replace(" ", "")
         tries = [letters[:1], letters[:2], letters[:3], *(letters[:1] + other for other in letters[2:])]
-        found = next(prefix for prefix in tries if prefix not in self._prefixes)
+        tries += [f"{letters[:1] or 'X'}{chr(65 + n // 26)}{chr(65 + n % 26)}" for n in range(676)]
+        found = next(prefix for prefix in tries if prefix and prefix not in self._prefixes)
         self._prefixes.add(found)
         return found
 
@@ -134,7 +137,8 @@ class Builder:
         noun = self.noun(kind)
         table = plural(noun).replace(" ", "_").replace("-", "_")
         key = f"{noun.replace(' ', '_').replace('-', '_')}_id"
-        draws: dict[str, Any] = {key: {"id": self.prefix(noun), "digits": 5}}
+        prefix = self.prefix(noun)
+        draws: dict[str, Any] = {key: {"id": prefix, "digits": 5}}
         lines = [f"{key} TEXT PRIMARY KEY"]
         if of is not None:
             lines.append(f"{of.key} TEXT NOT NULL REFERENCES {of.table}")
@@ -159,7 +163,7 @@ class Builder:
             )
             self.tables.append(f"CREATE INDEX {table}_by_{of.key} ON {table} ({of.key});")
         self.population.append(entry)
-        found = Entity(table, noun, key, tuple(columns), tuple(to or ()))
+        found = Entity(table, noun, key, tuple(columns), prefix, tuple(to or ()))
         self.entities[table] = found
         return found
 

@@ -21,6 +21,7 @@ from agentgym.synthesis.domain.motifs import MOTIFS
 from agentgym.synthesis.domain.words import FIRST, LAST, PLACES, THEMES
 from agentgym.synthesis.draft import Draft, vacant
 from agentgym.synthesis.graph import tool_graph
+from agentgym.synthesis.plan import GAPS
 
 __all__ = ["HELD_OUT", "Domain", "domain", "draft_of", "structure"]
 
@@ -41,7 +42,7 @@ class Domain(Struct, frozen=True):
 def domain(
     seed: int, folder: Path, *, gap: int = 2, count: int = _WORKFLOWS, progress: Callable[[int], Any] | None = None
 ) -> Domain:
-    """A new domain, written as a folder whose name is the pack's. The same seed gives the same bytes.
+    """A new domain, written as a folder whose name is the pack's. The same seed and name give the same bytes.
 
     Three to five motifs are composed on the people who call and on each other; the policy is then grown until decisions
     are one to three deep, and workflows are sampled and proved (`agentgym.synthesis.admit.synthesize`).
@@ -61,6 +62,8 @@ def domain(
             "the folder's name is the pack's, lower case words joined by _, and seeds are from 0; "
             f"found {folder.name!r} and {seed}"
         )
+    if not 0 <= gap < GAPS or count < 1:
+        raise UsageError(f"gaps are 0 to {GAPS - 1} and workflows at least 1; found {gap} and {count}")
     trouble = ""
     for attempt in range(_DRAWS):
         chance = stream("domain", seed, attempt)
@@ -89,7 +92,9 @@ def draft_of(chance: Stream, name: str, motifs: Sequence[str]) -> Draft:
     anchors = [person]
     for motif in motifs:
         of = person if len(anchors) == 1 or chance.chance(0.7) else chance.choice(anchors[1:])
-        anchors.append(MOTIFS[motif](builder, of))
+        made = MOTIFS[motif](builder, of)
+        if not any(f"DELETE FROM {made.table} " in sql for tool in builder.tools for sql in tool.get("sql", ())):
+            anchors.append(made)  # what others hang on cannot be deleted
     vocabulary = {"first_names": list(FIRST), "last_names": list(LAST), **builder.vocabulary}
     return assembled(builder, name, place, person, keys, "name", vocabulary, {"towns": list(PLACES)})
 
@@ -167,7 +172,11 @@ def _shape(node: Any, colours: Mapping[str, str]) -> Any:
     if isinstance(node, dict):
         held = cast(dict[str, Any], node)
         return {
-            key: colours.get(f"tool {inner}", "") if key == "call" else _shape(inner, colours)
+            key: colours.get(f"tool {inner}", "")
+            if key == "call"
+            else len(inner)
+            if key in ("with", "where")
+            else _shape(inner, colours)
             for key, inner in held.items()
             if key not in ("as", "label")
         }

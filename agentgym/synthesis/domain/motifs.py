@@ -61,7 +61,7 @@ def capacity(b: Builder, of: Entity) -> Entity:
              ["status"], [b.guard(it, "status = 'booked'", f"{it.noun} {{{it.key}}} is not booked")])  # fmt: skip
     b.writes(f"book_{name_of(session)}", f"Book a place in a {session.noun}.", it,
              [(f"INSERT INTO {it.table} ({it.key}, {of.key}, {session.key}, status, {extra}) "
-              f"VALUES (new_id('{it.noun[0].upper()}'), :{of.key}, :{session.key}, 'booked', 0)"),
+              f"VALUES (new_id('{it.prefix}'), :{of.key}, :{session.key}, 'booked', 0)"),
               f"UPDATE {session.table} SET places = places - 1 WHERE {session.key} = :{session.key}"],
              ["status"], [b.guard(session, "places > 0", f"{session.noun} {{{session.key}}} is full")],
              others=[of, session], new=True)  # fmt: skip
@@ -97,7 +97,7 @@ def inventory(b: Builder, of: Entity) -> Entity:
     pieces = {"quantity": {"type": "integer", "minimum": 1, "maximum": 4, "description": "How many pieces."}}
     b.writes(f"place_{name_of(it)}", f"Take up an {it.noun} for pieces of one {article.noun}.", it,
              [(f"INSERT INTO {it.table} ({it.key}, {of.key}, {article.key}, status, quantity, {date}) "
-              f"VALUES (new_id('{it.noun[0].upper()}'), :{of.key}, :{article.key}, 'open', :quantity, today())"),
+              f"VALUES (new_id('{it.prefix}'), :{of.key}, :{article.key}, 'open', :quantity, today())"),
               f"UPDATE {article.table} SET stock = stock - :quantity WHERE {article.key} = :{article.key}"],
              ["status", "quantity"],
              [b.guard(article, "stock >= :quantity", f"there are not so many of {{{article.key}}}")], pieces,
@@ -141,7 +141,7 @@ def approval(b: Builder, of: Entity) -> Entity:
 
 
 def hierarchy(b: Builder, of: Entity) -> Entity:
-    """Units that things belong to, and that belong to others; a thing is moved to another unit."""
+    """Units that things belong to; a thing is taken out."""
     unit = b.entity("unit", [b.title(), b.attribute("number"), b.attribute("enum")], rows=7)
     it = b.entity("holding", [b.title(), b.attribute("date"), b.attribute("enum", "money")], of=of,
                   to={unit.key: unit})  # fmt: skip
@@ -162,7 +162,7 @@ def hierarchy(b: Builder, of: Entity) -> Entity:
 
 
 def messages(b: Builder, of: Entity) -> Entity:
-    """What was written to somebody, to be archived or answered."""
+    """What was written to somebody, to be archived."""
     it = b.entity("message", [b.title(), b.day("written_on", -40, -1, "day of writing"), b.state("unread", "read",
                                                                                                  "archived"),
                               b.attribute("enum")], of=of)  # fmt: skip
@@ -215,7 +215,7 @@ def lending(b: Builder, of: Entity) -> Entity:
 
 
 def waitlist(b: Builder, of: Entity) -> Entity:
-    """Places in a queue; who leaves lets the others move up."""
+    """Places in a queue, left or moved up."""
     it = b.entity("waiting", [b.title(), b.number("place", 1, 9, "place in the queue"), b.day("joined_on", -50, -1,
                                                                                               "day of joining"),
                               b.attribute("enum")], of=of, each=(1, 2))  # fmt: skip
@@ -313,7 +313,7 @@ def rota(b: Builder, of: Entity) -> Entity:
 
 
 def inspections(b: Builder, of: Entity) -> Entity:
-    """Checks of something on a day, passed or to be done again."""
+    """Checks of something on a day, to be called off."""
     it = b.entity("check", [b.day("planned_on", -10, 30, "planned day"), b.state("planned", "passed", "failed"),
                             b.attribute("enum"),
                             b.attribute("number", "money")], of=of)  # fmt: skip

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import apsw
 from msgspec import Struct
@@ -17,7 +18,7 @@ from msgspec import Struct
 from agentgym.errors import UsageError
 from agentgym.synthesis.domain.build import Column
 
-__all__ = ["Table", "read_tables", "singular"]
+__all__ = ["MONEY", "Table", "ordered", "plain", "read_tables", "shown", "singular"]
 
 _TABLES, _COLUMNS, _ROWS, _TEXT = 24, 30, 5_000, 60
 """What is looked at: tables, columns of a table, rows, characters of a text."""
@@ -27,10 +28,13 @@ _PHONE = re.compile(r"[+(]?\d[\d ()/-]{5,}\d$")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[a-z]+$")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}$")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}")
-_MONEY = re.compile(r"(amount|price|fee|balance|total|cost|deposit|sum|cents)$")
+MONEY = re.compile(r"(^|_)(amount|price|fee|balance|total|cost|deposit|sum|cents)$")
+_SECRET = re.compile(r"[A-Za-z0-9+/=_.$-]{16,}$")
 
 
 class Table(Struct):
+    """What a pack can have of a table, or of a schema."""
+
     name: str
     own: str
     """Its name in the pack."""
@@ -40,6 +44,8 @@ class Table(Struct):
     parents: list[tuple[str, str]]
     """(column, table)."""
     rows: int
+    changes: frozenset[str] = frozenset(("change", "delete"))
+    """What may be done to a row of it."""
 
 
 def read_tables(path: Path, notes: list[str]) -> dict[str, Table]:
@@ -48,6 +54,10 @@ def read_tables(path: Path, notes: list[str]) -> dict[str, Table]:
     Raises:
         UsageError: it cannot be opened, or is no database.
     """
+    for beside in ("-wal", "-journal"):
+        other = Path(f"{path}{beside}")
+        if other.is_file() and other.stat().st_size:
+            raise UsageError(f"{path} is in use: {other.name} has changes that are not in it; close what uses it first")
     try:
         db = apsw.Connection(
             f"{path.resolve().as_uri()}?mode=ro&immutable=1", flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
@@ -89,45 +99,66 @@ def _tables(db: apsw.Connection, notes: list[str]) -> dict[str, Table]:
         found = _table(db, name, taken, notes)
         if found is not None:
             out[name] = found
-            taken.add(found.own)
+            taken |= {found.own, singular(found.own)}
+    by_name = {name.lower(): name for name in out}
     for table in out.values():
-        kept = [(column, parent) for column, parent in table.parents if parent in out and parent != table.name]
-        notes += [f"{table.name}.{column}: what it refers to is left out" for column, parent in table.parents
-                  if (column, parent) not in kept]  # fmt: skip
+        kept: list[tuple[str, str]] = []
+        for column, parent in table.parents:
+            to = by_name.get(parent.lower(), "")
+            if not to or to == table.name:
+                notes.append(f"{shown(table.name)}.{shown(column)}: left out, with what it refers to")
+            elif to in {one for _, one in kept}:
+                notes.append(f"{shown(table.name)}.{shown(column)}: left out, a second reference to {shown(to)}")
+            else:
+                kept.append((column, to))
         table.parents = kept
-    return _ordered(out, notes)
+    return ordered(out, notes)
 
 
 def _table(db: apsw.Connection, name: str, taken: set[str], notes: list[str]) -> Table | None:
     quoted = name.replace('"', '""')
     described = list(db.execute(f'PRAGMA table_info("{quoted}")'))
     keys = [str(row[1]) for row in described if row[5]]
-    own = _plain(name, "t")
-    if len(keys) != 1 or own in taken:
-        notes.append(
-            f"{name}: left out, since it has {len(keys)} key columns"
-            if len(keys) != 1
-            else f"{name}: left out, a name twice"
-        )
+    own = plain(name, "t")
+    if len(keys) != 1 or own in taken or singular(own) in taken or own == "handovers":
+        why = "a name that is taken" if len(keys) == 1 else f"since it has {len(keys)} key columns"
+        notes.append(f"{shown(name)}: left out, {why}")
         return None
     (rows,) = next(iter(db.execute(f'SELECT count(*) FROM (SELECT 1 FROM "{quoted}" LIMIT {_ROWS})')))
     if not rows:
-        notes.append(f"{name}: left out, since it is empty: nothing says what its values are like")
+        notes.append(f"{shown(name)}: left out, since it is empty: nothing says what its values are like")
         return None
-    parents = [(str(row[3]), str(row[2])) for row in db.execute(f'PRAGMA foreign_key_list("{quoted}")')]
+    if len(described) > _COLUMNS:
+        notes.append(f"{shown(name)}: only {_COLUMNS} of {len(described)} columns are looked at")
+    order = [str(row[1]) for row in described]
+    keyed = [(str(row[3]), str(row[2])) for row in db.execute(f'PRAGMA foreign_key_list("{quoted}")')]
+    parents = sorted(keyed, key=lambda pair: order.index(pair[0]))
+    key = f"{singular(own)}_id"
     columns: list[tuple[str, Column]] = []
     for row in described[:_COLUMNS]:
         column = str(row[1])
         if column == keys[0] or column in {one for one, _ in parents}:
             continue
-        inner = column.replace('"', '""')
-        values = [value for (value,) in db.execute(f'SELECT "{inner}" FROM "{quoted}" LIMIT {_ROWS}')]
-        found = _column(_plain(column, "c"), values)
+        found = _column(plain(column, "c"), _values(db, quoted, column))
+        if isinstance(found, Column) and found.name in {key, *(one.name for _, one in columns)}:
+            found = "a name that is taken"
         if isinstance(found, str):
-            notes.append(f"{name}.{column}: left out, {found}")
-        elif found.name not in {one.name for _, one in columns}:
-            columns.append((column, found))
-    return Table(name, own, f"{singular(own)}_id", columns, parents, int(rows))
+            notes.append(f"{shown(name)}.{shown(column)}: left out, {found}")
+            continue
+        columns.append((column, found))
+        words = found.draw.get("vocabulary")
+        if isinstance(words, list):
+            count = len(cast(list[str], words))
+            notes.append(f"{shown(name)}.{shown(column)}: {count} of its texts are in vocabulary.yaml")
+    return Table(name, own, key, columns, parents, int(rows))
+
+
+def _values(db: apsw.Connection, table: str, column: str) -> list[Any]:
+    """The values of a column, of long texts the beginning, bytes as such."""
+    inner = column.replace('"', '""')
+    cases = f"WHEN 'text' THEN substr(\"{inner}\", 1, {_TEXT + 1}) WHEN 'blob' THEN x''"
+    short = f'CASE typeof("{inner}") {cases} ELSE "{inner}" END'
+    return [value for (value,) in db.execute(f'SELECT {short} FROM "{table}" LIMIT {_ROWS}')]
 
 
 def _column(name: str, values: Sequence[Any]) -> Column | str:
@@ -143,7 +174,7 @@ def _column(name: str, values: Sequence[Any]) -> Column | str:
         low, high = int(different[0]), int(different[-1])
         if low < 0 or high > 2**40:
             return "since it has negative or very large numbers"
-        kind = "money" if _MONEY.search(name) else "number"
+        kind = "money" if MONEY.search(name) else "number"
         return Column(name, f"INTEGER NOT NULL CHECK ({name} >= 0)", {"range": [low, high]}, kind, label)
     if kinds == {float}:
         return "since it has fractions: store money as cents, and measures in small units"
@@ -155,7 +186,8 @@ def _column(name: str, values: Sequence[Any]) -> Column | str:
 
 def _text(name: str, label: str, texts: list[str], values: list[str]) -> Column | str:
     if all(_DAY.match(text) for text in texts):
-        return Column(name, "TEXT NOT NULL", {"date": [-60, 60]}, "date", label)
+        long_ago = int(texts[-1][:4]) - int(texts[0][:4]) > 8
+        return Column(name, "TEXT NOT NULL", {"date": [-28000, -7000] if long_ago else [-60, 60]}, "date", label)
     if all(_MOMENT.match(text) for text in texts):
         draw = {"datetime": [-60, 60], "at": ["09:00", "10:30", "12:00", "14:30", "16:00"]}
         return Column(name, "TEXT NOT NULL", draw, "datetime", label)
@@ -171,7 +203,10 @@ def _text(name: str, label: str, texts: list[str], values: list[str]) -> Column 
         )
     if all(_PHONE.match(text) for text in texts):
         return Column(name, "TEXT NOT NULL", {"template": "555-{###}-{####}", "unique": True}, "phone", label)
-    if len(texts) == len(values) and all(re.fullmatch(r"[A-Z0-9-]{3,20}", text) for text in texts):
+    if all(_SECRET.fullmatch(text) for text in texts):
+        return "since its texts look like keys or secrets"
+    codes = len(texts) == len(values) and all(re.fullmatch(r"[A-Z0-9-]{3,20}", text) for text in texts)
+    if codes and len(re.sub(r"\W", "", texts[0])) >= 4:
         digits = re.sub(r"[A-Z0-9]+", lambda found: "{" + "#" * min(6, len(found[0])) + "}", texts[0])
         return Column(name, "TEXT NOT NULL", {"template": digits, "unique": True}, "id", label)
     clean = [text for text in texts if not re.search(r"[{}$#]", text)]
@@ -180,16 +215,24 @@ def _text(name: str, label: str, texts: list[str], values: list[str]) -> Column 
     return Column(name, "TEXT NOT NULL", {"vocabulary": clean[:400]}, "name", label)
 
 
-def _ordered(tables: dict[str, Table], notes: list[str]) -> dict[str, Table]:
+def ordered(tables: dict[str, Table], notes: list[str]) -> dict[str, Table]:
     """Parents first; of a circle, one reference is left out."""
     out: dict[str, Table] = {}
     waiting = dict(tables)
+
+    def leads_to(start: str, end: str, seen: set[str]) -> bool:
+        seen.add(start)
+        nexts = [parent for _, parent in waiting[start].parents if parent in waiting]
+        return end in nexts or any(leads_to(one, end, seen) for one in nexts if one not in seen)
+
     while waiting:
         ready = [name for name, table in waiting.items() if all(parent in out for _, parent in table.parents)]
         if not ready:
-            table = next(iter(waiting.values()))
-            column, parent = next((c, p) for c, p in table.parents if p not in out)
-            notes.append(f"{table.name}.{column}: left out, since {parent} leads back to it")
+            table = next(table for name, table in waiting.items() if leads_to(name, name, set()))
+            column, parent = next(
+                (c, p) for c, p in table.parents if p in waiting and (p == table.name or leads_to(p, table.name, set()))
+            )
+            notes.append(f"{shown(table.name)}.{shown(column)}: left out, since {shown(parent)} leads back to it")
             table.parents = [pair for pair in table.parents if pair != (column, parent)]
             continue
         for name in ready:
@@ -197,27 +240,40 @@ def _ordered(tables: dict[str, Table], notes: list[str]) -> dict[str, Table]:
     return out
 
 
-def _plain(name: str, letter: str) -> str:
+def shown(name: str) -> str:
+    """A name from a file, as it can be printed."""
+    text = "".join(character if character.isprintable() else "?" for character in name)
+    return text if len(text) <= _TEXT else f"{text[: _TEXT - 3]}..."
+
+
+def plain(name: str, letter: str) -> str:
     """A name that SQL and tools take as it is."""
-    found = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    found = re.sub(r"\W+", "_", found).strip("_").lower() or letter
-    found = found if found.isascii() and found[0].isalpha() else f"{letter}_{re.sub(r'[^a-z0-9_]', '', found)}"
-    return f"{found}_" if found.upper() in _WORDS else found[:40]
+    found = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name[:200])
+    found = re.sub(r"[^A-Za-z0-9]+", "_", found).strip("_").lower()[:40].rstrip("_")
+    if not found or not found[0].isalpha() or found.startswith("sqlite"):
+        found = f"{letter}_{found}".rstrip("_")
+    return found if _usable(found) else f"{found}_"
 
 
-_WORDS = frozenset(
-    "ALL ALTER AND AS ASC BETWEEN BY CASE CHECK COLUMN COMMIT CREATE CROSS DEFAULT DELETE DESC DISTINCT DROP ELSE END "
-    "EXISTS FOREIGN FROM FULL GROUP HAVING IN INDEX INNER INSERT INTO IS JOIN KEY LEFT LIKE LIMIT NOT NULL OF ON OR "
-    "ORDER OUTER PRIMARY REFERENCES RIGHT ROW ROWS SELECT SET TABLE THEN TO TRANSACTION UNION UNIQUE UPDATE USING "
-    "VALUES VIEW WHEN WHERE WITH".split()
-)
-"""Words of SQL, which no column is called by."""
+@lru_cache(maxsize=2048)
+def _usable(name: str) -> bool:
+    """Whether SQL takes a word for a name, and nobody for something else."""
+    if name.startswith("current_") or name in ("rowid", "oid", "now", "localtime", "utc", "random"):
+        return False
+    db = apsw.Connection(":memory:")
+    try:
+        db.execute(f"CREATE TABLE {name} ({name} INTEGER); SELECT {name} FROM {name} WHERE {name} = 1")
+    except apsw.Error:
+        return False
+    finally:
+        db.close()
+    return True
 
 
 def singular(table: str) -> str:
     """What one row of a table is called."""
-    if table.endswith("ies"):
+    if table.endswith("ies") and len(table) > 4:
         return f"{table[:-3]}y"
     if re.search(r"(ss|x|ch|sh)es$", table):
         return table[:-2]
-    return table[:-1] if table.endswith("s") and not table.endswith("ss") else table
+    return table[:-1] if len(table) > 2 and table.endswith("s") and not table.endswith("ss") else table

@@ -1,7 +1,7 @@
 """A domain from a database that somebody has: its tables, keys and the kinds of its values, never its rows.
 
-What can be read off is read off: which tables belong to which, which columns are states, days, amounts or names, and
-how their values are spread. Worlds are then drawn anew, so that no row of the original is in the pack; the words of
+What can be read off is read off: which tables belong to which, which columns are states, days, amounts or names, the
+shares of states and the range of numbers. Worlds are then drawn anew, so that no row of the original is in the pack; the words of
 columns with many different texts are used as lists, divided between the splits. What cannot be known is listed for
 whoever goes on: what tools may do, which rules hold, what people call things.
 """
@@ -15,14 +15,14 @@ from typing import Any
 
 from msgspec import Struct
 
-from agentgym.errors import UsageError
+from agentgym.errors import PackError, UsageError
 from agentgym.pack import forget
 from agentgym.places import is_name
 from agentgym.seeding import stream
 from agentgym.synthesis.admit import Synthesis, synthesize
 from agentgym.synthesis.domain.assemble import assembled, finds
 from agentgym.synthesis.domain.build import Builder, Column, Entity, name_of
-from agentgym.synthesis.domain.read_sqlite import Table, read_tables, singular
+from agentgym.synthesis.domain.read_sqlite import Table, read_tables, shown, singular
 from agentgym.synthesis.draft import Draft, vacant
 
 __all__ = ["NOTES", "Skeleton", "from_sqlite", "pack_from_sqlite"]
@@ -77,7 +77,10 @@ def pack_from_sqlite(
     vacant(folder)
     found = from_sqlite(path, folder.name, caller)
     with TemporaryDirectory() as scratch:
-        base = found.draft.write(Path(scratch) / folder.name)
+        try:
+            base = found.draft.write(Path(scratch) / folder.name)
+        except PackError as trouble:
+            raise UsageError(f"{path}: what was found in it makes no pack: {trouble.message}") from None
         try:
             made = synthesize(
                 base,
@@ -92,7 +95,8 @@ def pack_from_sqlite(
             )
         finally:
             forget(base)
-    lines = [f"# {folder.name}, from {path.name}", "", "Rows are drawn anew; none of the original is here.", ""]
+    said = "Rows are drawn anew. States, and texts that are said to be in vocabulary.yaml, are those of the original."
+    lines = [f"# {folder.name}, from {shown(path.name)}", "", said, ""]
     (folder / NOTES).write_text("\n".join([*lines, *(f"* {note}" for note in found.notes)]) + "\n", encoding="utf-8")
     return made, found.notes
 
@@ -100,7 +104,9 @@ def pack_from_sqlite(
 def _person(tables: dict[str, Table], caller: str) -> tuple[Table, list[str]]:
     """Those who call, and the columns by which the desk knows one."""
     if caller and caller not in tables:
-        raise UsageError(f"no table {caller} that could be read; there are: {', '.join(tables) or 'none'}")
+        raise UsageError(
+            f"no table {shown(caller)} that could be read; there are: {', '.join(map(shown, tables)) or 'none'}"
+        )
     children = {
         name: sum(parent == name for table in tables.values() for _, parent in table.parents) for name in tables
     }
@@ -112,8 +118,8 @@ def _person(tables: dict[str, Table], caller: str) -> tuple[Table, list[str]]:
         if unique and named and children[name]:
             return table, [found for _, found in unique[:2]]
     raise UsageError(
-        "nobody in it could call: a table that others refer to needs a phone number, an e-mail address or a code that "
-        "is different in every row, and a name or a day" + ("" if caller else "; say which with --caller TABLE")
+        "nobody in it could call: a table that others refer to needs a column of phone numbers, e-mail addresses or "
+        "codes, and one of names or days" + ("" if caller else "; say which with --caller TABLE")
     )
 
 
@@ -146,7 +152,8 @@ def _draft(tables: dict[str, Table], person: Table, keys: list[str], name: str, 
 
 
 def _entity(b: Builder, table: Table, tables: dict[str, Table], vocabulary: dict[str, list[str]]) -> Entity:
-    draws: dict[str, Any] = {table.key: {"id": b.prefix(singular(table.own)), "digits": 5}}
+    prefix = b.prefix(singular(table.own))
+    draws: dict[str, Any] = {table.key: {"id": prefix, "digits": 5}}
     lines = [f"{table.key} TEXT PRIMARY KEY"]
     refers: list[str] = []
     for _, parent in table.parents:
@@ -172,7 +179,7 @@ def _entity(b: Builder, table: Table, tables: dict[str, Table], vocabulary: dict
     b.population.append(
         {"table": table.own, "rows": max(12, min(table.rows, 60 if table.parents else 24)), "columns": draws}
     )
-    found = Entity(table.own, singular(table.own).replace("_", " "), table.key, tuple(columns), tuple(refers))
+    found = Entity(table.own, singular(table.own).replace("_", " "), table.key, tuple(columns), prefix, tuple(refers))
     b.entities[table.own] = found
     return found
 
@@ -188,24 +195,26 @@ def _looks(b: Builder, entity: Entity, table: Table, entities: dict[str, Entity]
     b.gets(entity, names or list(entity.refers))
     text = next((column for column in entity.columns if column.kind == "name"), None)
     if not table.parents and text is not None:
-        shown = ", ".join([entity.key, *names])
+        fields = ", ".join([entity.key, *names])
         b.tools.append({
             "name": f"find_{entity.table}", "description": f"The {entity.noun} of a {text.label}.",
             "parameters": {text.name: {"type": "string", "refers_to": f"{entity.table}.{text.name}",
                                        "description": f"Its {text.label}."}},
-            "returns": f"SELECT {shown} FROM {entity.table} WHERE lower({text.name}) = lower(trim(:{text.name})) "
+            "returns": f"SELECT {fields} FROM {entity.table} WHERE lower({text.name}) = lower(trim(:{text.name})) "
             f"ORDER BY {entity.key}",
             "shape": "many",
         })  # fmt: skip
 
 
 def _acts(b: Builder, entity: Entity, table: Table, tables: dict[str, Table], notes: list[str]) -> None:
-    if not table.parents:
+    if not table.parents or not table.changes:
         return
     for column in entity.columns:
         where = f"WHERE {entity.key} = :{entity.key}"
         tool = f"change_{name_of(entity)}_{column.name}"
-        shown = [column.name]
+        if "change" not in table.changes or any(one["name"] == tool for one in b.tools):
+            continue
+        told = [column.name]
         if column.kind == "enum":
             values = list(column.draw["choice"])
             more: dict[str, Any] = {
@@ -214,16 +223,18 @@ def _acts(b: Builder, entity: Entity, table: Table, tables: dict[str, Table], no
             b.labels["value"] = "new value"
             same = b.guard(entity, f"{column.name} <> :value", f"that is its {column.label} already")
             b.writes(tool, f"Change the {column.label} of a {entity.noun}.", entity,
-                     [f"UPDATE {entity.table} SET {column.name} = :value {where}"], shown, [same], more)  # fmt: skip
+                     [f"UPDATE {entity.table} SET {column.name} = :value {where}"], told, [same], more)  # fmt: skip
         elif column.kind == "date":
             more = {"day": {"type": "string", "semantic": "date", "description": "The new day, YYYY-MM-DD."}}
             b.labels["day"] = "new day"
             b.writes(tool, f"Change the {column.label} of a {entity.noun}.", entity,
-                     [f"UPDATE {entity.table} SET {column.name} = :day {where}"], shown, [], more)  # fmt: skip
-    if not any(parent == table.name for other in tables.values() for _, parent in other.parents):
+                     [f"UPDATE {entity.table} SET {column.name} = :day {where}"], told, [], more)  # fmt: skip
+    if "delete" in table.changes and not any(
+        parent == table.name for other in tables.values() for _, parent in other.parents
+    ):
         b.writes(f"delete_{name_of(entity)}", f"Delete a {entity.noun} for good.", entity,
                  [f"DELETE FROM {entity.table} WHERE {entity.key} = :{entity.key}"], [], [],
                  effect="irreversible")  # fmt: skip
         b.tools[-1]["returns"] = f"SELECT :{entity.key} AS {entity.key}"
         b.tools[-1]["columns"] = {entity.key: f"{entity.table}.{entity.key}"}
-    notes.append(f"{table.name}: which of its {entity.noun}s a caller may change is not known")
+    notes.append(f"{shown(table.name)}: which of its {entity.noun}s a caller may change is not known")
