@@ -1,9 +1,9 @@
 """A domain from a database that somebody has: its tables, keys and the kinds of its values, never its rows.
 
 What can be read off is read off: which tables belong to which, which columns are states, days, amounts or names, the
-shares of states and the range of numbers. Worlds are then drawn anew, so that no row of the original is in the pack; the words of
-columns with many different texts are used as lists, divided between the splits. What cannot be known is listed for
-whoever goes on: what tools may do, which rules hold, what people call things.
+shares of states and the range of numbers. Worlds are then drawn anew, so that no row of the original is in the pack;
+the words of columns with many different texts are used as lists, divided between the splits. What cannot be known is
+listed for whoever goes on: what tools may do, which rules hold, what people call things.
 """
 
 from __future__ import annotations
