@@ -18,7 +18,7 @@ from tests.docs.reading import PAGES, ROOT, Block, anchors, blocks, prose
 
 README = ROOT / "README.md"
 EXAMPLES = [pytest.param(block, id=f"README.md:{block.line}") for block in blocks(README, "python")]
-SMALL = {"--n": "6", "--seeds": "2", "--episodes": "3"}
+SMALL = {"--n": "6", "--depth": "1", "--seeds": "2", "--episodes": "3"}
 
 
 def commands() -> list[list[str]]:

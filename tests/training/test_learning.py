@@ -269,7 +269,7 @@ def test_an_interrupted_comparison_goes_on(
     found = [(found["arm"], found["seed"]) for found in learning.rows_of(path)]
     assert found == [("start", 0), ("grpo", 0), ("sft", 0), ("start", 1), ("grpo", 1), ("sft", 1)]
     run(learning, *options, "--minutes", "7", code=2)
-    assert "has rows of --minutes 5.0, not 7.0" in capsys.readouterr().err
+    assert "has rows of --minutes 4.0, not 7.0" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -348,7 +348,7 @@ def test_the_report_says_what_was_reached(
     assert lines["results blanked at test"][-1] == "missed"
     assert lines["the environment's share of a step"][-1] == "reached"
     assert "KDRL" not in text, "what was not run is not spoken of"
-    assert "--arms grpo sft rejection --seeds 0 1 2 --minutes 5.0`" in text
+    assert "--arms grpo sft rejection --seeds 0 1 2 --minutes 4.0`" in text
     if importlib.util.find_spec("matplotlib"):
         assert (tmp_path / "learning-two.png").stat().st_size > 10_000
         assert "learning-two.png" in results.read_text()
