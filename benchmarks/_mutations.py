@@ -34,7 +34,7 @@ class Mutant(NamedTuple):
 
     def draft(self, whole: Draft) -> Draft:
         """The content with this change."""
-        out = Draft(deepcopy(whole.files), whole.script, dict(whole.workflows))
+        out = whole.copy()
         if self.path[0] == "workflows":
             name = str(self.path[1])
             out.workflows[name] = {**whole.workflows[name], "do": self.value}

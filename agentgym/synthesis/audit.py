@@ -6,7 +6,6 @@ deciding, hidden facts that are not hidden, arguments that do not matter, copies
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -18,7 +17,7 @@ from msgspec import Struct
 
 from agentgym.certify import certify, missing_names
 from agentgym.errors import AgentGymError, UsageError
-from agentgym.pack import Pack
+from agentgym.pack import Pack, task_id
 from agentgym.seeding import Stream
 from agentgym.synthesis.search import found_by_search
 from agentgym.types import Fact, Provenance, Task
@@ -162,10 +161,9 @@ def _proof(pack: Pack | None, task: Task, pool: Pool) -> tuple[str, str]:
 def _exact(tasks: Sequence[Task]) -> Finding:
     """Tasks that differ in nothing but their number, their provenance and how the oracle words itself."""
     finding = Finding("exact duplicates", of=len(tasks))
-    seen: dict[bytes, str] = {}
+    seen: dict[str, str] = {}
     for task in tasks:
-        plain = msgspec.structs.replace(task, id="", seed=0, provenance=Provenance(), oracle=())
-        digest = hashlib.sha256(msgspec.json.encode(plain, order="deterministic")).digest()
+        digest = task_id(msgspec.structs.replace(task, seed=0, provenance=Provenance(), oracle=()))
         if digest in seen:
             finding.add(f"{task.id} is {seen[digest]}")
         seen.setdefault(digest, task.id)

@@ -26,7 +26,7 @@ from agentgym.synthesis.graph import USER, ToolGraph, ToolNode
 from agentgym.tool import RuleSpec
 from agentgym.world import Image
 
-__all__ = ["Growth", "growths"]
+__all__ = ["Growth", "deed", "growths", "singular"]
 
 _FEW = 8
 """Values up to which a number is drawn from those that there are."""
@@ -164,13 +164,10 @@ def _distance(bound: int, later: bool) -> str:
 def _growth(
     pack: Pack, tool: ToolNode, place: _Place, operator: Any, condition: str, said: str, allowed: str, denied: str
 ) -> Growth:
-    spec = pack.domain.tools[tool.name].spec
-    noun = pack.domain.labels.get(place.table) or _singular(place.table)
-    wish = spec.description.strip().split(". ")[0].rstrip(".")
+    noun = pack.domain.labels.get(place.table) or singular(place.table.replace("_", " "))
     rule = RuleSpec(
         id=f"{tool.name}_{place.name}",
-        say=f"You may {wish[:1].lower()}{wish[1:]} only if the {noun}'s "
-        f"{pack.domain.label(place.name)} {said}.",
+        say=f"You may {deed(pack, tool.name)} only if the {noun}'s {pack.domain.label(place.name)} {said}.",
         allowed=f"SELECT {condition} {place.source}",
         tool=tool.name,
         because=f'SELECT its."{place.name}" {place.source}',
@@ -197,11 +194,16 @@ def _quoted(value: Any) -> str:
     return str(value) if isinstance(value, int | float) else "'" + str(value).replace("'", "''") + "'"
 
 
-def _singular(table: str) -> str:
-    """What one row of a table is called, where the pack's labels do not say."""
-    name = table.replace("_", " ")
-    if name.endswith("ies"):
-        return f"{name[:-3]}y"
-    if re.search(r"(ss|x|ch|sh)es$", name):
-        return name[:-2]
-    return name[:-1] if name.endswith("s") and not name.endswith("ss") else name
+def deed(pack: Pack, tool: str) -> str:
+    """What whoever calls a tool does: the first sentence of its description."""
+    said = pack.domain.tools[tool].spec.description.strip().split(". ")[0].rstrip(".")
+    return said[:1].lower() + said[1:]
+
+
+def singular(table: str) -> str:
+    """What one row of a table is called."""
+    if table.endswith("ies") and len(table) > 4:
+        return f"{table[:-3]}y"
+    if re.search(r"(ss|x|ch|sh)es$", table):
+        return table[:-2]
+    return table[:-1] if len(table) > 2 and table.endswith("s") and not table.endswith("ss") else table

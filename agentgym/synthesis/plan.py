@@ -11,6 +11,7 @@ from agentgym.pack import Pack
 from agentgym.seeding import Stream
 from agentgym.synthesis.arrange import Arranged
 from agentgym.synthesis.graph import USER, ToolGraph, ToolNode
+from agentgym.synthesis.grow import deed
 from agentgym.synthesis.policy import Policy
 from agentgym.synthesis.resolve import DEPTH, Resolution, Unsatisfiable
 from agentgym.tool import RuleSpec
@@ -112,7 +113,7 @@ class Plan(Resolution):
         self.nodes += done
         self.decided.append(decided)
         self.called[tool.name] = name
-        self.asks.append(_done(tool, self.pack))
+        self.asks.append(deed(self.pack, tool.name))
 
     def robust(self, node: dict[str, Any]) -> dict[str, Any]:
         """A call that is made again after a fault, if it is drawn so."""
@@ -226,12 +227,6 @@ def _cases(decided: Sequence[tuple[str, Arranged]]) -> Iterator[tuple[str, list[
     for at, (label, found) in enumerate(decided):
         others = [sql for other, (_, kept) in enumerate(decided) if other != at for sql in kept.allowed]
         yield ".".join([*legal[:at], f"{label}_denied"]), [*others, *found.denied]
-
-
-def _done(tool: ToolNode, pack: Pack) -> str:
-    """What whoever calls a tool does: the first sentence of its description."""
-    said = pack.domain.tools[tool.name].spec.description.strip().split(". ")[0].rstrip(".")
-    return said[:1].lower() + said[1:]
 
 
 _OPENINGS = {

@@ -20,6 +20,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from agentgym import __version__
 from agentgym.certify import certify
 from agentgym.errors import TaskError, UsageError
 from agentgym.pack import Pack, forget, load, task_id
@@ -99,7 +100,7 @@ def make_tasks(
         raise UsageError(
             f"gaps are 0 to {GAPS - 1}, depths from 1 and seeds from 0; found gap {gap}, depth {depth} and seed {seed}"
         )
-    order = Order(pack.name, pack.digest, count, gap, depth, seed, _version())
+    order = Order(pack.name, pack.digest, count, gap, depth, seed, __version__)
     folder = Path(f"{out}.{PACKS}")
     numbers = range(-(-count // order.unit))
     parts = [_lines(folder, order, number) for number in numbers]
@@ -167,12 +168,6 @@ def _write(path: Path, data: bytes) -> None:
     part = path.with_suffix(".part")
     part.write_bytes(data)
     os.replace(part, path)
-
-
-def _version() -> str:
-    from agentgym import __version__
-
-    return __version__
 
 
 def _lines(folder: Path, order: Order, number: int) -> Path:

@@ -59,8 +59,7 @@ def test_a_rule_holds_where_it_was_arranged_to_hold_and_nowhere_else(name: str, 
     assert checked > 100
 
 
-def test_what_a_rule_says_is_what_it_asks(pool: Pool) -> None:
-    del pool
+def test_what_a_rule_says_is_what_it_asks() -> None:
     found = {growth.rule.id: growth for growth in [*grown("clinic"), *grown("clinic", 5)]}
     limit = next(g for g in found.values() if g.operator == "limit" and g.column == "invoices.amount")
     bound = int(re.findall(r"[<>]= (\d+)", limit.rule.allowed)[0])

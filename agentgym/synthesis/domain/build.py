@@ -36,10 +36,6 @@ class Entity(Struct, frozen=True):
     refers: tuple[str, ...] = ()
     """Columns that refer to other things than what it belongs to."""
 
-    def column(self, kind: str) -> Column | None:
-        """The first column of a semantic type."""
-        return next((column for column in self.columns if column.kind == kind), None)
-
 
 class Builder:
     """A domain as it grows."""
@@ -51,9 +47,7 @@ class Builder:
         self.tools: list[dict[str, Any]] = []
         self.labels: dict[str, str] = {}
         self.types: dict[str, str] = {}
-        self.invariants: list[dict[str, str]] = []
         self.vocabulary: dict[str, list[str]] = {}
-        self.entities: dict[str, Entity] = {}
         self._nouns: set[str] = set()
         self._attributes: set[str] = set()
         self._prefixes: set[str] = set()
@@ -96,10 +90,10 @@ class Builder:
             draw["step"] = 50
         return Column(name, f"INTEGER NOT NULL CHECK ({name} >= 0)", draw, kind, label)
 
-    def state(self, *values: str, weights: tuple[int, ...] = ()) -> Column:
+    def state(self, *values: str) -> Column:
         """The state that something is in; the first is the one in which most can be done."""
         listed = ", ".join(f"'{value}'" for value in values)
-        shares = dict(zip(values, weights or (4, *([1] * (len(values) - 1))), strict=True))
+        shares = {value: 1 if at else 4 for at, value in enumerate(values)}
         self.labels["status"] = "status"
         return Column("status", f"TEXT NOT NULL CHECK (status IN ({listed}))", {"choice": shares}, "enum", "status")
 
@@ -163,9 +157,7 @@ class Builder:
             )
             self.tables.append(f"CREATE INDEX {table}_by_{of.key} ON {table} ({of.key});")
         self.population.append(entry)
-        found = Entity(table, noun, key, tuple(columns), prefix, tuple(to or ()))
-        self.entities[table] = found
-        return found
+        return Entity(table, noun, key, tuple(columns), prefix, tuple(to or ()))
 
     # --- tools ---
 
@@ -238,6 +230,35 @@ class Builder:
             "parameters": {**{one.key: self.parameter(one) for one in about}, **(more or {})},
             "require": [*(self.there(one) for one in about), *guards], "sql": sql,
             "returns": f"SELECT {', '.join([entity.key, *shown])} FROM {entity.table} WHERE {where}", "shape": "one",
+        })  # fmt: skip
+
+    def sets(
+        self, name: str, says: str, entity: Entity, change: str, shown: list[str], guards: list[dict[str, str]],
+        more: dict[str, Any] | None = None,
+    ) -> None:  # fmt: skip
+        """A tool that makes a `change` (`column = expression`) of one row."""
+        sql = f"UPDATE {entity.table} SET {change} WHERE {entity.key} = :{entity.key}"
+        self.writes(name, says, entity, [sql], shown, guards, more)
+
+    def deletes(
+        self, name: str, says: str, entity: Entity, guards: list[dict[str, str]] | None = None,
+        first: list[str] | None = None,
+    ) -> None:  # fmt: skip
+        """A tool that deletes a row, after what is to be written `first`; it answers with the id."""
+        sql = [*(first or []), f"DELETE FROM {entity.table} WHERE {entity.key} = :{entity.key}"]
+        self.writes(name, says, entity, sql, [], guards or [], effect="irreversible")
+        self.tools[-1]["returns"] = f"SELECT :{entity.key} AS {entity.key}"
+        self.tools[-1]["columns"] = {entity.key: f"{entity.table}.{entity.key}"}
+
+    def looks_up(self, entity: Entity, by: Column, shown: list[str]) -> None:
+        """A tool that finds things by a text, whatever its capitals."""
+        self.tools.append({
+            "name": f"find_{entity.table}", "description": f"The {entity.noun} of a {by.label}.",
+            "parameters": {by.name: {"type": "string", "refers_to": f"{entity.table}.{by.name}",
+                                     "description": f"Its {by.label}."}},
+            "returns": f"SELECT {', '.join([entity.key, *shown])} FROM {entity.table} "
+            f"WHERE lower({by.name}) = lower(trim(:{by.name})) ORDER BY {entity.key}",
+            "shape": "many",
         })  # fmt: skip
 
 

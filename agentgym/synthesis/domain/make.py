@@ -126,7 +126,6 @@ def _people(b: Builder) -> tuple[Entity, tuple[str, str]]:
     b.population.append({"table": table, "rows": 24, "columns": draws})
     b.types.update({f"{table}.{column.name}": column.kind for column in columns})
     person = Entity(table, noun, key, tuple(columns))
-    b.entities[table] = person
     finds(b, person, (first, second), ["name"])
     b.gets(person, ["name", *(column.name for column in columns[3:])])
     return person, (first, second)

@@ -21,13 +21,12 @@ def lifecycle(b: Builder, of: Entity) -> Entity:
     b.shows(it, of)
     name = name_of(it)
     is_open = b.guard(it, "status = 'open'", f"{it.noun} {{{it.key}}} is not open")
-    b.writes(f"withdraw_{name}", f"Withdraw an open {it.noun}.", it,
-             [f"UPDATE {it.table} SET status = 'withdrawn' WHERE {it.key} = :{it.key}"], ["title", "status"],
-             [is_open])  # fmt: skip
+    b.sets(
+        f"withdraw_{name}", f"Withdraw an open {it.noun}.", it, "status = 'withdrawn'", ["title", "status"], [is_open]
+    )
     if b.chance.chance(0.5):
-        b.writes(f"postpone_{name}", f"Put an open {it.noun} off.", it,
-                 [f"UPDATE {it.table} SET status = 'postponed' WHERE {it.key} = :{it.key}"], ["title", "status"],
-                 [is_open])  # fmt: skip
+        b.sets(f"postpone_{name}", f"Put an open {it.noun} off.", it, "status = 'postponed'", ["title", "status"],
+               [is_open])  # fmt: skip
     return it
 
 
@@ -38,13 +37,7 @@ def capacity(b: Builder, of: Entity) -> Entity:
     b.labels["held_on"] = f"day of the {session.noun}"
     it = b.entity("place", [b.state("booked", "attended", "cancelled"), b.attribute("number", "money")], of=of,
                   to={session.key: session})  # fmt: skip
-    b.tools.append({
-        "name": f"find_{session.table}", "description": f"The {session.noun} of a title.",
-        "parameters": {"title": {"type": "string", "refers_to": f"{session.table}.title", "description": "Its title."}},
-        "returns": f"SELECT {session.key}, {', '.join(c.name for c in session.columns)} FROM {session.table} "
-        f"WHERE lower(title) = lower(trim(:title)) ORDER BY {session.key}",
-        "shape": "many",
-    })  # fmt: skip
+    b.looks_up(session, session.columns[0], [c.name for c in session.columns])
     extra = it.columns[1].name
     b.tools.append({
         "name": f"list_{it.table}",
@@ -76,23 +69,14 @@ def inventory(b: Builder, of: Entity) -> Entity:
     quantity = b.number("quantity", 1, 4, "quantity")
     it = b.entity("order", [b.state("open", "packed", "sent"), quantity, b.attribute("date")], of=of,
                   to={article.key: article})  # fmt: skip
-    b.tools.append({
-        "name": f"find_{article.table}", "description": f"The {article.noun} of a title.",
-        "parameters": {"title": {"type": "string", "refers_to": f"{article.table}.title", "description": "Its title."}},
-        "returns": f"SELECT {article.key}, {', '.join(c.name for c in article.columns)} FROM {article.table} "
-        f"WHERE lower(title) = lower(trim(:title)) ORDER BY {article.key}",
-        "shape": "many",
-    })  # fmt: skip
+    b.looks_up(article, article.columns[0], [c.name for c in article.columns])
     b.shows(it, of)
-    b.writes(f"stop_{name_of(it)}", f"Stop an open {it.noun}; its pieces go back into stock.", it,
-             [(f"UPDATE {article.table} SET stock = stock + (SELECT quantity FROM {it.table} "
-              f"WHERE {it.key} = :{it.key}) "
-              f"WHERE {article.key} = (SELECT {article.key} FROM {it.table} WHERE {it.key} = :{it.key})"),
-              f"DELETE FROM {it.table} WHERE {it.key} = :{it.key}"],
-             [], [b.guard(it, "status = 'open'", f"{it.noun} {{{it.key}}} is not open")],
-             effect="irreversible")  # fmt: skip
-    b.tools[-1]["returns"] = f"SELECT :{it.key} AS {it.key}"
-    b.tools[-1]["columns"] = {it.key: f"{it.table}.{it.key}"}
+    back = f"SELECT {article.key} FROM {it.table} WHERE {it.key} = :{it.key}"
+    pieces_back = f"SELECT quantity FROM {it.table} WHERE {it.key} = :{it.key}"
+    b.deletes(f"stop_{name_of(it)}", f"Stop an open {it.noun}; its pieces go back into stock.", it,
+              [b.guard(it, "status = 'open'", f"{it.noun} {{{it.key}}} is not open")],
+              [f"UPDATE {article.table} SET stock = stock + ({pieces_back}) "
+               f"WHERE {article.key} = ({back})"])  # fmt: skip
     date = it.columns[2].name
     pieces = {"quantity": {"type": "integer", "minimum": 1, "maximum": 4, "description": "How many pieces."}}
     b.writes(f"place_{name_of(it)}", f"Take up an {it.noun} for pieces of one {article.noun}.", it,
@@ -114,13 +98,12 @@ def ledger(b: Builder, of: Entity) -> Entity:
     amount = {"amount": {"type": "integer", "semantic": "money", "minimum": 100, "maximum": 2000,
                          "description": "Amount in cents."}}  # fmt: skip
     b.labels["amount"] = "amount"
-    b.writes(f"pay_out_{name}", f"Pay money out of a {it.noun}.", it,
-             [f"UPDATE {it.table} SET balance = balance - :amount WHERE {it.key} = :{it.key}"], ["title", "balance"],
-             [b.guard(it, "balance >= :amount", f"the balance of {{{it.key}}} is too low")], amount)  # fmt: skip
+    b.sets(f"pay_out_{name}", f"Pay money out of a {it.noun}.", it, "balance = balance - :amount",
+           ["title", "balance"], [b.guard(it, "balance >= :amount", f"the balance of {{{it.key}}} is too low")],
+           amount)  # fmt: skip
     if b.chance.chance(0.6):
-        b.writes(f"pay_into_{name}", f"Pay money into a {it.noun}.", it,
-                 [f"UPDATE {it.table} SET balance = balance + :amount WHERE {it.key} = :{it.key}"],
-                 ["title", "balance"], [], amount)  # fmt: skip
+        b.sets(f"pay_into_{name}", f"Pay money into a {it.noun}.", it, "balance = balance + :amount",
+               ["title", "balance"], [], amount)  # fmt: skip
     return it
 
 
@@ -131,12 +114,11 @@ def approval(b: Builder, of: Entity) -> Entity:
                                   of=of)  # fmt: skip
     b.shows(it, of)
     pending = b.guard(it, "status = 'pending'", f"{it.noun} {{{it.key}}} is not pending")
-    b.writes(f"grant_{name_of(it)}", f"Grant a pending {it.noun}.", it,
-             [f"UPDATE {it.table} SET status = 'granted' WHERE {it.key} = :{it.key}"], ["title", "status"],
-             [pending])  # fmt: skip
-    b.writes(f"reduce_{name_of(it)}", f"Halve the sum of a pending {it.noun}.", it,
-             [f"UPDATE {it.table} SET sum = sum / 2 WHERE {it.key} = :{it.key}"], ["title", "sum"],
-             [pending])  # fmt: skip
+    b.sets(
+        f"grant_{name_of(it)}", f"Grant a pending {it.noun}.", it, "status = 'granted'", ["title", "status"], [pending]
+    )
+    b.sets(f"reduce_{name_of(it)}", f"Halve the sum of a pending {it.noun}.", it, "sum = sum / 2", ["title", "sum"],
+           [pending])  # fmt: skip
     return it
 
 
@@ -147,29 +129,19 @@ def hierarchy(b: Builder, of: Entity) -> Entity:
                   to={unit.key: unit})  # fmt: skip
     b.lists(it, of, [column.name for column in it.columns] + [unit.key])
     b.gets(unit, [column.name for column in unit.columns])
-    b.tools.append({
-        "name": f"find_{unit.table}", "description": f"The {unit.noun} of a title.",
-        "parameters": {"title": {"type": "string", "refers_to": f"{unit.table}.title", "description": "Its title."}},
-        "returns": f"SELECT {unit.key}, title FROM {unit.table} WHERE lower(title) = lower(trim(:title)) "
-        f"ORDER BY {unit.key}",
-        "shape": "many",
-    })  # fmt: skip
-    b.writes(f"drop_{name_of(it)}", f"Take a {it.noun} out of its {unit.noun} for good.", it,
-             [f"DELETE FROM {it.table} WHERE {it.key} = :{it.key}"], [], [], effect="irreversible")  # fmt: skip
-    b.tools[-1]["returns"] = f"SELECT :{it.key} AS {it.key}"
-    b.tools[-1]["columns"] = {it.key: f"{it.table}.{it.key}"}
+    b.looks_up(unit, unit.columns[0], ["title"])
+    b.deletes(f"drop_{name_of(it)}", f"Take a {it.noun} out of its {unit.noun} for good.", it)
     return it
 
 
 def messages(b: Builder, of: Entity) -> Entity:
     """What was written to somebody, to be archived."""
-    it = b.entity("message", [b.title(), b.day("written_on", -40, -1, "day of writing"), b.state("unread", "read",
-                                                                                                 "archived"),
-                              b.attribute("enum")], of=of)  # fmt: skip
+    it = b.entity("message", [b.title(), b.day("written_on", -40, -1, "day of writing"),
+                              b.state("unread", "read", "archived"), b.attribute("enum")], of=of)  # fmt: skip
     b.shows(it, of)
-    b.writes(f"archive_{name_of(it)}", f"Put a {it.noun} into the archive.", it,
-             [f"UPDATE {it.table} SET status = 'archived' WHERE {it.key} = :{it.key}"], ["title", "status"],
-             [b.guard(it, "status <> 'archived'", f"{it.noun} {{{it.key}}} is archived already")])  # fmt: skip
+    b.sets(f"archive_{name_of(it)}", f"Put a {it.noun} into the archive.", it, "status = 'archived'",
+           ["title", "status"],
+           [b.guard(it, "status <> 'archived'", f"{it.noun} {{{it.key}}} is archived already")])  # fmt: skip
     return it
 
 
@@ -178,14 +150,12 @@ def renewal(b: Builder, of: Entity) -> Entity:
     it = b.entity("licence", [b.title(), b.day("runs_until", -20, 80, "last day"), b.attribute("enum"),
                               b.attribute("money", "number")], of=of, each=(1, 2))  # fmt: skip
     b.shows(it, of)
-    b.writes(f"renew_{name_of(it)}", f"Renew a {it.noun} for a year.", it,
-             [f"UPDATE {it.table} SET runs_until = shift_days(runs_until, 365) WHERE {it.key} = :{it.key}"],
-             ["title", "runs_until"], [])  # fmt: skip
+    b.sets(f"renew_{name_of(it)}", f"Renew a {it.noun} for a year.", it, "runs_until = shift_days(runs_until, 365)",
+           ["title", "runs_until"], [])  # fmt: skip
     if b.chance.chance(0.5):
-        b.writes(f"end_{name_of(it)}", f"End a {it.noun} with the end of today.", it,
-                 [f"UPDATE {it.table} SET runs_until = today() WHERE {it.key} = :{it.key}"],
-                 ["title", "runs_until"], [b.guard(it, "runs_until > today()",
-                                                   f"{it.noun} {{{it.key}}} has ended")])  # fmt: skip
+        b.sets(f"end_{name_of(it)}", f"End a {it.noun} with the end of today.", it, "runs_until = today()",
+               ["title", "runs_until"],
+               [b.guard(it, "runs_until > today()", f"{it.noun} {{{it.key}}} has ended")])  # fmt: skip
     return it
 
 
@@ -204,60 +174,74 @@ def lending(b: Builder, of: Entity) -> Entity:
         "shape": "many",
     })  # fmt: skip
     b.gets(item, [column.name for column in item.columns])
-    b.writes(f"extend_{name_of(it)}", f"Let a {it.noun} be due a week later.", it,
-             [(f"UPDATE {it.table} SET due_on = shift_days(due_on, 7), extensions = extensions + 1 "
-              f"WHERE {it.key} = :{it.key}")], ["due_on", "extensions"], [])  # fmt: skip
-    b.writes(f"take_back_{name_of(it)}", f"Take back what is out on a {it.noun}.", it,
-             [f"DELETE FROM {it.table} WHERE {it.key} = :{it.key}"], [], [], effect="irreversible")  # fmt: skip
-    b.tools[-1]["returns"] = f"SELECT :{it.key} AS {it.key}"
-    b.tools[-1]["columns"] = {it.key: f"{it.table}.{it.key}"}
+    b.sets(f"extend_{name_of(it)}", f"Let a {it.noun} be due a week later.", it,
+           "due_on = shift_days(due_on, 7), extensions = extensions + 1", ["due_on", "extensions"], [])  # fmt: skip
+    b.deletes(f"take_back_{name_of(it)}", f"Take back what is out on a {it.noun}.", it)
     return it
 
 
 def waitlist(b: Builder, of: Entity) -> Entity:
     """Places in a queue, left or moved up."""
-    it = b.entity("waiting", [b.title(), b.number("place", 1, 9, "place in the queue"), b.day("joined_on", -50, -1,
-                                                                                              "day of joining"),
-                              b.attribute("enum")], of=of, each=(1, 2))  # fmt: skip
+    it = b.entity(
+        "waiting",
+        [
+            b.title(),
+            b.number("place", 1, 9, "place in the queue"),
+            b.day("joined_on", -50, -1, "day of joining"),
+            b.attribute("enum"),
+        ],
+        of=of,
+        each=(1, 2),
+    )
     b.shows(it, of)
-    b.writes(f"leave_{name_of(it)}", f"Strike a {it.noun} from the queue.", it,
-             [f"DELETE FROM {it.table} WHERE {it.key} = :{it.key}"], [], [], effect="irreversible")  # fmt: skip
-    b.tools[-1]["returns"] = f"SELECT :{it.key} AS {it.key}"
-    b.tools[-1]["columns"] = {it.key: f"{it.table}.{it.key}"}
-    b.writes(f"advance_{name_of(it)}", f"Move a {it.noun} up by one place.", it,
-             [f"UPDATE {it.table} SET place = place - 1 WHERE {it.key} = :{it.key}"], ["title", "place"],
-             [b.guard(it, "place > 1", f"{it.noun} {{{it.key}}} is the first already")])  # fmt: skip
+    b.deletes(f"leave_{name_of(it)}", f"Strike a {it.noun} from the queue.", it)
+    b.sets(f"advance_{name_of(it)}", f"Move a {it.noun} up by one place.", it, "place = place - 1",
+           ["title", "place"], [b.guard(it, "place > 1", f"{it.noun} {{{it.key}}} is the first already")])  # fmt: skip
     return it
 
 
 def quota(b: Builder, of: Entity) -> Entity:
     """So many units a period, of which some are used."""
-    it = b.entity("allowance", [b.title(), b.number("units", 10, 20, "units in all"), b.number("used", 0, 9,
-                                                                                               "units used"),
-                                b.attribute("date", "enum")], of=of, each=(1, 2))  # fmt: skip
+    it = b.entity(
+        "allowance",
+        [
+            b.title(),
+            b.number("units", 10, 20, "units in all"),
+            b.number("used", 0, 9, "units used"),
+            b.attribute("date", "enum"),
+        ],
+        of=of,
+        each=(1, 2),
+    )
     b.shows(it, of)
     units = {"count": {"type": "integer", "minimum": 1, "maximum": 3, "description": "How many units."}}
     b.labels["count"] = "number of units"
-    b.writes(f"use_{name_of(it)}", f"Take units from an {it.noun}.", it,
-             [f"UPDATE {it.table} SET used = used + :count WHERE {it.key} = :{it.key}"], ["title", "used"],
-             [b.guard(it, "units - used >= :count", f"{it.noun} {{{it.key}}} has not so many units left")],
-             units)  # fmt: skip
+    b.sets(f"use_{name_of(it)}", f"Take units from an {it.noun}.", it, "used = used + :count", ["title", "used"],
+           [b.guard(it, "units - used >= :count", f"{it.noun} {{{it.key}}} has not so many units left")],
+           units)  # fmt: skip
     return it
 
 
 def incidents(b: Builder, of: Entity) -> Entity:
     """What went wrong with something, to be settled or made more urgent."""
-    it = b.entity("incident", [b.title(), b.day("reported_on", -30, -1, "day of the report"), b.state("open",
-                                                                                                      "settled"),
-                               b.number("severity", 1, 5, "severity"), b.attribute("enum")], of=of)  # fmt: skip
+    it = b.entity(
+        "incident",
+        [
+            b.title(),
+            b.day("reported_on", -30, -1, "day of the report"),
+            b.state("open", "settled"),
+            b.number("severity", 1, 5, "severity"),
+            b.attribute("enum"),
+        ],
+        of=of,
+    )
     b.shows(it, of)
     is_open = b.guard(it, "status = 'open'", f"{it.noun} {{{it.key}}} is settled")
-    b.writes(f"settle_{name_of(it)}", f"Settle an open {it.noun}.", it,
-             [f"UPDATE {it.table} SET status = 'settled' WHERE {it.key} = :{it.key}"], ["title", "status"],
-             [is_open])  # fmt: skip
-    b.writes(f"escalate_{name_of(it)}", f"Make an open {it.noun} more severe by one.", it,
-             [f"UPDATE {it.table} SET severity = severity + 1 WHERE {it.key} = :{it.key}"], ["title", "severity"],
-             [is_open])  # fmt: skip
+    b.sets(
+        f"settle_{name_of(it)}", f"Settle an open {it.noun}.", it, "status = 'settled'", ["title", "status"], [is_open]
+    )
+    b.sets(f"escalate_{name_of(it)}", f"Make an open {it.noun} more severe by one.", it, "severity = severity + 1",
+           ["title", "severity"], [is_open])  # fmt: skip
     return it
 
 
@@ -271,29 +255,32 @@ def delegation(b: Builder, of: Entity) -> Entity:
     named = Column("delegate_name", "TEXT NOT NULL", {"template": "{first_names} {last_names}"}, "name", "name")
     it = b.entity("contact", [named, role, b.attribute("date")], of=of)
     b.shows(it, of)
-    b.writes(f"remove_{name_of(it)}", f"Strike a {it.noun} from the file.", it,
-             [f"DELETE FROM {it.table} WHERE {it.key} = :{it.key}"], [], [], effect="irreversible")  # fmt: skip
-    b.tools[-1]["returns"] = f"SELECT :{it.key} AS {it.key}"
-    b.tools[-1]["columns"] = {it.key: f"{it.table}.{it.key}"}
-    b.writes(f"restrict_{name_of(it)}", f"Give a {it.noun} the role limited.", it,
-             [f"UPDATE {it.table} SET role = 'limited' WHERE {it.key} = :{it.key}"], ["delegate_name", "role"],
-             [b.guard(it, "role <> 'limited'", f"{it.noun} {{{it.key}}} is limited already")])  # fmt: skip
+    b.deletes(f"remove_{name_of(it)}", f"Strike a {it.noun} from the file.", it)
+    b.sets(f"restrict_{name_of(it)}", f"Give a {it.noun} the role limited.", it, "role = 'limited'",
+           ["delegate_name", "role"],
+           [b.guard(it, "role <> 'limited'", f"{it.noun} {{{it.key}}} is limited already")])  # fmt: skip
     return it
 
 
 def billing(b: Builder, of: Entity) -> Entity:
     """What is owed, paid, waived or put off."""
-    it = b.entity("fee", [b.number("amount", 500, 40000, "amount", "money", 50), b.day("payable_on", -30, 30,
-                                                                                       "day of payment"),
-                          b.state("open", "paid", "waived"), b.attribute("enum")], of=of)  # fmt: skip
+    it = b.entity(
+        "fee",
+        [
+            b.number("amount", 500, 40000, "amount", "money", 50),
+            b.day("payable_on", -30, 30, "day of payment"),
+            b.state("open", "paid", "waived"),
+            b.attribute("enum"),
+        ],
+        of=of,
+    )
     b.shows(it, of)
     is_open = b.guard(it, "status = 'open'", f"{it.noun} {{{it.key}}} is not open")
-    b.writes(f"waive_{name_of(it)}", f"Waive an open {it.noun}.", it,
-             [f"UPDATE {it.table} SET status = 'waived' WHERE {it.key} = :{it.key}"], ["amount", "status"],
-             [is_open])  # fmt: skip
-    b.writes(f"defer_{name_of(it)}", f"Let an open {it.noun} be paid thirty days later.", it,
-             [f"UPDATE {it.table} SET payable_on = shift_days(payable_on, 30) WHERE {it.key} = :{it.key}"],
-             ["amount", "payable_on"], [is_open])  # fmt: skip
+    b.sets(
+        f"waive_{name_of(it)}", f"Waive an open {it.noun}.", it, "status = 'waived'", ["amount", "status"], [is_open]
+    )
+    b.sets(f"defer_{name_of(it)}", f"Let an open {it.noun} be paid thirty days later.", it,
+           "payable_on = shift_days(payable_on, 30)", ["amount", "payable_on"], [is_open])  # fmt: skip
     return it
 
 
@@ -303,12 +290,10 @@ def rota(b: Builder, of: Entity) -> Entity:
                             b.attribute("number", "enum")], of=of)  # fmt: skip
     b.shows(it, of)
     assigned = b.guard(it, "status = 'assigned'", f"{it.noun} {{{it.key}}} is free")
-    b.writes(f"give_back_{name_of(it)}", f"Hand an assigned {it.noun} back.", it,
-             [f"UPDATE {it.table} SET status = 'free' WHERE {it.key} = :{it.key}"], ["title", "status"],
-             [assigned])  # fmt: skip
-    b.writes(f"delay_{name_of(it)}", f"Let an assigned {it.noun} be a week later.", it,
-             [f"UPDATE {it.table} SET turn_on = shift_days(turn_on, 7) WHERE {it.key} = :{it.key}"],
-             ["title", "turn_on"], [assigned])  # fmt: skip
+    b.sets(f"give_back_{name_of(it)}", f"Hand an assigned {it.noun} back.", it, "status = 'free'",
+           ["title", "status"], [assigned])  # fmt: skip
+    b.sets(f"delay_{name_of(it)}", f"Let an assigned {it.noun} be a week later.", it,
+           "turn_on = shift_days(turn_on, 7)", ["title", "turn_on"], [assigned])  # fmt: skip
     return it
 
 
@@ -318,12 +303,8 @@ def inspections(b: Builder, of: Entity) -> Entity:
                             b.attribute("enum"),
                             b.attribute("number", "money")], of=of)  # fmt: skip
     b.shows(it, of)
-    b.writes(f"call_off_{name_of(it)}", f"Call a planned {it.noun} off.", it,
-             [f"DELETE FROM {it.table} WHERE {it.key} = :{it.key}"], [],
-             [b.guard(it, "status = 'planned'", f"{it.noun} {{{it.key}}} is not planned")],
-             effect="irreversible")  # fmt: skip
-    b.tools[-1]["returns"] = f"SELECT :{it.key} AS {it.key}"
-    b.tools[-1]["columns"] = {it.key: f"{it.table}.{it.key}"}
+    b.deletes(f"call_off_{name_of(it)}", f"Call a planned {it.noun} off.", it,
+              [b.guard(it, "status = 'planned'", f"{it.noun} {{{it.key}}} is not planned")])  # fmt: skip
     return it
 
 

@@ -17,8 +17,9 @@ from msgspec import Struct
 
 from agentgym.errors import UsageError
 from agentgym.synthesis.domain.build import Column
+from agentgym.synthesis.grow import singular
 
-__all__ = ["MONEY", "Table", "ordered", "plain", "read_tables", "shown", "singular"]
+__all__ = ["MONEY", "Table", "ordered", "plain", "read_tables", "shown"]
 
 _TABLES, _COLUMNS, _ROWS, _TEXT = 24, 30, 5_000, 60
 """What is looked at: tables, columns of a table, rows, characters of a text."""
@@ -268,12 +269,3 @@ def _usable(name: str) -> bool:
     finally:
         db.close()
     return True
-
-
-def singular(table: str) -> str:
-    """What one row of a table is called."""
-    if table.endswith("ies") and len(table) > 4:
-        return f"{table[:-3]}y"
-    if re.search(r"(ss|x|ch|sh)es$", table):
-        return table[:-2]
-    return table[:-1] if len(table) > 2 and table.endswith("s") and not table.endswith("ss") else table

@@ -22,8 +22,9 @@ from agentgym.seeding import stream
 from agentgym.synthesis.admit import Synthesis, synthesize
 from agentgym.synthesis.domain.assemble import assembled, finds
 from agentgym.synthesis.domain.build import Builder, Column, Entity, name_of
-from agentgym.synthesis.domain.read_sqlite import Table, read_tables, shown, singular
+from agentgym.synthesis.domain.read_sqlite import Table, read_tables, shown
 from agentgym.synthesis.draft import Draft, vacant
+from agentgym.synthesis.grow import singular
 
 __all__ = ["NOTES", "Skeleton", "from_sqlite", "pack_from_sqlite"]
 
@@ -179,9 +180,7 @@ def _entity(b: Builder, table: Table, tables: dict[str, Table], vocabulary: dict
     b.population.append(
         {"table": table.own, "rows": max(12, min(table.rows, 60 if table.parents else 24)), "columns": draws}
     )
-    found = Entity(table.own, singular(table.own).replace("_", " "), table.key, tuple(columns), prefix, tuple(refers))
-    b.entities[table.own] = found
-    return found
+    return Entity(table.own, singular(table.own).replace("_", " "), table.key, tuple(columns), prefix, tuple(refers))
 
 
 def _looks(b: Builder, entity: Entity, table: Table, entities: dict[str, Entity]) -> None:
@@ -195,22 +194,13 @@ def _looks(b: Builder, entity: Entity, table: Table, entities: dict[str, Entity]
     b.gets(entity, names or list(entity.refers))
     text = next((column for column in entity.columns if column.kind == "name"), None)
     if not table.parents and text is not None:
-        fields = ", ".join([entity.key, *names])
-        b.tools.append({
-            "name": f"find_{entity.table}", "description": f"The {entity.noun} of a {text.label}.",
-            "parameters": {text.name: {"type": "string", "refers_to": f"{entity.table}.{text.name}",
-                                       "description": f"Its {text.label}."}},
-            "returns": f"SELECT {fields} FROM {entity.table} WHERE lower({text.name}) = lower(trim(:{text.name})) "
-            f"ORDER BY {entity.key}",
-            "shape": "many",
-        })  # fmt: skip
+        b.looks_up(entity, text, names)
 
 
 def _acts(b: Builder, entity: Entity, table: Table, tables: dict[str, Table], notes: list[str]) -> None:
     if not table.parents or not table.changes:
         return
     for column in entity.columns:
-        where = f"WHERE {entity.key} = :{entity.key}"
         tool = f"change_{name_of(entity)}_{column.name}"
         if "change" not in table.changes or any(one["name"] == tool for one in b.tools):
             continue
@@ -222,19 +212,23 @@ def _acts(b: Builder, entity: Entity, table: Table, tables: dict[str, Table], no
             }
             b.labels["value"] = "new value"
             same = b.guard(entity, f"{column.name} <> :value", f"that is its {column.label} already")
-            b.writes(tool, f"Change the {column.label} of a {entity.noun}.", entity,
-                     [f"UPDATE {entity.table} SET {column.name} = :value {where}"], told, [same], more)  # fmt: skip
+            b.sets(
+                tool,
+                f"Change the {column.label} of a {entity.noun}.",
+                entity,
+                f"{column.name} = :value",
+                told,
+                [same],
+                more,
+            )
         elif column.kind == "date":
             more = {"day": {"type": "string", "semantic": "date", "description": "The new day, YYYY-MM-DD."}}
             b.labels["day"] = "new day"
-            b.writes(tool, f"Change the {column.label} of a {entity.noun}.", entity,
-                     [f"UPDATE {entity.table} SET {column.name} = :day {where}"], told, [], more)  # fmt: skip
+            b.sets(
+                tool, f"Change the {column.label} of a {entity.noun}.", entity, f"{column.name} = :day", told, [], more
+            )
     if "delete" in table.changes and not any(
         parent == table.name for other in tables.values() for _, parent in other.parents
     ):
-        b.writes(f"delete_{name_of(entity)}", f"Delete a {entity.noun} for good.", entity,
-                 [f"DELETE FROM {entity.table} WHERE {entity.key} = :{entity.key}"], [], [],
-                 effect="irreversible")  # fmt: skip
-        b.tools[-1]["returns"] = f"SELECT :{entity.key} AS {entity.key}"
-        b.tools[-1]["columns"] = {entity.key: f"{entity.table}.{entity.key}"}
+        b.deletes(f"delete_{name_of(entity)}", f"Delete a {entity.noun} for good.", entity)
     notes.append(f"{shown(table.name)}: which of its {entity.noun}s a caller may change is not known")
