@@ -116,10 +116,11 @@ def from_(
       agentgym synth from shop.db --out shop
       agentgym synth from shop.db --caller Customers --depth 2 --out shop && agentgym certify shop --seeds 100
     """
-    from agentgym.synthesis.domain.sqlite import NOTES, pack_from_sqlite
+    from agentgym.synthesis.domain.resource import pack_from
+    from agentgym.synthesis.domain.skeleton import NOTES
 
     with progress("workflows", 8, False) as show:
-        made, notes = pack_from_sqlite(
+        made, notes = pack_from(
             database, out, caller=caller, depth=depth, gap=gap, seed=seed, progress=show
         )  # fmt: skip
     say = console().print

@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from agentgym.certify import certify_pack
 from agentgym.errors import UsageError
 from agentgym.pack import Pack, load
-from agentgym.synthesis.domain.sqlite import NOTES, from_sqlite, pack_from_sqlite
+from agentgym.synthesis.domain.resource import from_file, pack_from
+from agentgym.synthesis.domain.skeleton import NOTES
 
 SHOP = """
 CREATE TABLE Customers (CustomerID INTEGER PRIMARY KEY, FullName TEXT, "Home Phone" TEXT, Tier TEXT, Photo BLOB);
@@ -50,7 +51,7 @@ def shop(tmp_path: Path) -> Path:
 
 def test_what_can_be_read_off(shop: Path, tmp_path: Path) -> None:
     before = shop.read_bytes()
-    found = from_sqlite(shop, "shop")
+    found = from_file(shop, "shop")
     pack = found.draft.write(tmp_path / "packs" / "shop")
     assert shop.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith("shop.db")] == ["shop.db"], "no journal"
@@ -85,7 +86,7 @@ def test_what_can_be_read_off(shop: Path, tmp_path: Path) -> None:
 
 
 def test_a_pack_of_it_is_proved(shop: Path, tmp_path: Path) -> None:
-    made, notes = pack_from_sqlite(shop, tmp_path / "mine")
+    made, notes = pack_from(shop, tmp_path / "mine")
     pack = load(tmp_path / "mine")
     assert pack.digest == made.pack.digest
     assert pack.workflows
@@ -93,7 +94,7 @@ def test_a_pack_of_it_is_proved(shop: Path, tmp_path: Path) -> None:
         assert certify_pack(pack, range(50, 62), split).ok
     written = (tmp_path / "mine" / NOTES).read_text()
     assert all(note in written for note in notes)
-    assert from_sqlite(shop, "mine").draft.files == from_sqlite(shop, "mine").draft.files
+    assert from_file(shop, "mine").draft.files == from_file(shop, "mine").draft.files
 
 
 def test_circles_and_callers(tmp_path: Path) -> None:
@@ -108,12 +109,12 @@ def test_circles_and_callers(tmp_path: Path) -> None:
         db.execute("INSERT INTO b VALUES (?, ?, ?, ?)", (i, f"AB-{100 + i}", f"2024-02-{10 + i % 15}", i))
     db.commit()
     db.close()
-    found = from_sqlite(path, "circle", "a")
+    found = from_file(path, "circle", "a")
     assert any("leads back to it" in note for note in found.notes)
     pack = found.draft.write(tmp_path / "circle")
     assert "find_a" in pack.tools
     with pytest.raises(UsageError, match="no table c that could be read; there are: a, b"):
-        from_sqlite(path, "circle", "c")
+        from_file(path, "circle", "c")
 
 
 def database(path: Path, script: str, **rows: int) -> Path:
@@ -143,7 +144,7 @@ def test_odd_names_are_no_trouble(tmp_path: Path) -> None:
         "x INTEGER);"
     )
     path = database(tmp_path / "odd.db", script, people=20, orders=20, handovers=3, item=20, items=20, a=20)
-    found = from_sqlite(path, "odd")
+    found = from_file(path, "odd")
     pack = found.draft.write(tmp_path / "odd")
     tables = pack.domain.schema.tables
     assert tables["orders"].references == {"people_id": ("people", "people_id")}, "whatever the capitals"
@@ -169,13 +170,13 @@ def test_what_is_long_secret_or_not_written_yet(tmp_path: Path) -> None:
     db.executemany("UPDATE people SET password = ? WHERE id = ?", [(f"{i:032x}", i) for i in range(20)])
     db.commit()
     db.close()
-    found = from_sqlite(path, "long")
+    found = from_file(path, "long")
     assert "people.password: left out, since its texts look like keys or secrets" in found.notes
     assert any(note.startswith("notes.long: left out") for note in found.notes)
     assert not any("A b" in word for words in found.draft.files["vocabulary"]["split"].values() for word in words)
     Path(f"{path}-wal").write_bytes(b"x")
     with pytest.raises(UsageError, match="is in use"):
-        from_sqlite(path, "long")
+        from_file(path, "long")
 
 
 @pytest.mark.parametrize(
@@ -190,17 +191,17 @@ def test_what_is_no_database_is_refused_in_one_line(content: bytes, said: str, t
     path = tmp_path / "x.db"
     path.write_bytes(content)
     with pytest.raises(UsageError, match=said) as caught:
-        from_sqlite(path, "x")
+        from_file(path, "x")
     assert "\n" not in str(caught.value)
 
 
 def test_wrong_input(shop: Path, tmp_path: Path, mini: Pack) -> None:
     with pytest.raises(UsageError, match="no file"):
-        from_sqlite(tmp_path / "none.db", "x")
+        from_file(tmp_path / "none.db", "x")
     with pytest.raises(UsageError, match="lower case words"):
-        from_sqlite(shop, "My Shop")
+        from_file(shop, "My Shop")
     with pytest.raises(UsageError, match="holds a pack"):
-        pack_from_sqlite(shop, mini.content.folder)
+        pack_from(shop, mini.content.folder)
 
 
 @pytest.mark.slow

@@ -72,11 +72,11 @@ def inventory(b: Builder, of: Entity) -> Entity:
     b.looks_up(article, article.columns[0], [c.name for c in article.columns])
     b.shows(it, of)
     back = f"SELECT {article.key} FROM {it.table} WHERE {it.key} = :{it.key}"
-    pieces_back = f"SELECT quantity FROM {it.table} WHERE {it.key} = :{it.key}"
+    pieces = f"SELECT quantity FROM {it.table} WHERE {it.key} = :{it.key}"
+    more_in_stock = f"UPDATE {article.table} SET stock = stock + ({pieces}) WHERE {article.key} = ({back})"
     b.deletes(f"stop_{name_of(it)}", f"Stop an open {it.noun}; its pieces go back into stock.", it,
               [b.guard(it, "status = 'open'", f"{it.noun} {{{it.key}}} is not open")],
-              [f"UPDATE {article.table} SET stock = stock + ({pieces_back}) "
-               f"WHERE {article.key} = ({back})"])  # fmt: skip
+              [more_in_stock])  # fmt: skip
     date = it.columns[2].name
     pieces = {"quantity": {"type": "integer", "minimum": 1, "maximum": 4, "description": "How many pieces."}}
     b.writes(f"place_{name_of(it)}", f"Take up an {it.noun} for pieces of one {article.noun}.", it,

@@ -1,4 +1,8 @@
-"""Reading somebody's database: its tables, keys and the kinds of its values.
+"""Somebody's database: its tables, keys and the kinds of its values.
+
+What can be read off is read off: which tables belong to which, which columns are states, days, amounts or names, the
+shares of states and the range of numbers. The words of columns with many different texts are used as lists, divided
+between the splits.
 
 The file is untrusted: it is opened to be read and nothing else, its triggers and views stay unused, and only so many
 tables, columns and rows of it are looked at.
@@ -8,45 +12,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
 import apsw
-from msgspec import Struct
 
 from agentgym.errors import UsageError
 from agentgym.synthesis.domain.build import Column
+from agentgym.synthesis.domain.tables import COLUMNS, MONEY, TABLES, TEXT, Table, ordered, plain, shown
 from agentgym.synthesis.grow import singular
 
-__all__ = ["MONEY", "Table", "ordered", "plain", "read_tables", "shown"]
+__all__ = ["SAID", "read_tables"]
 
-_TABLES, _COLUMNS, _ROWS, _TEXT = 24, 30, 5_000, 60
-"""What is looked at: tables, columns of a table, rows, characters of a text."""
+SAID = "Rows are drawn anew. States, and texts that are said to be in vocabulary.yaml, are those of the original."
+"""What of a database is in its pack."""
+
+_ROWS = 5_000
+"""Rows that are looked at."""
 _FEW = 8
 """Different values up to which a text is a state."""
 _PHONE = re.compile(r"[+(]?\d[\d ()/-]{5,}\d$")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[a-z]+$")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}$")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}")
-MONEY = re.compile(r"(^|_)(amount|price|fee|balance|total|cost|deposit|sum|cents)$")
 _SECRET = re.compile(r"[A-Za-z0-9+/=_.$-]{16,}$")
-
-
-class Table(Struct):
-    """What a pack can have of a table, or of a schema."""
-
-    name: str
-    own: str
-    """Its name in the pack."""
-    key: str
-    columns: list[tuple[str, Column]]
-    """(name in the file, column)."""
-    parents: list[tuple[str, str]]
-    """(column, table)."""
-    rows: int
-    changes: frozenset[str] = frozenset(("change", "delete"))
-    """What may be done to a row of it."""
 
 
 def read_tables(path: Path, notes: list[str]) -> dict[str, Table]:
@@ -55,6 +44,8 @@ def read_tables(path: Path, notes: list[str]) -> dict[str, Table]:
     Raises:
         UsageError: it cannot be opened, or is no database.
     """
+    if not path.is_file():
+        raise UsageError(f"no file {path}")
     for beside in ("-wal", "-journal"):
         other = Path(f"{path}{beside}")
         if other.is_file() and other.stat().st_size:
@@ -92,11 +83,11 @@ def _tables(db: apsw.Connection, notes: list[str]) -> dict[str, Table]:
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
         "AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name"
     )]  # fmt: skip
-    if len(names) > _TABLES:
-        notes.append(f"only {_TABLES} of {len(names)} tables are looked at")
+    if len(names) > TABLES:
+        notes.append(f"only {TABLES} of {len(names)} tables are looked at")
     out: dict[str, Table] = {}
     taken: set[str] = set()
-    for name in names[:_TABLES]:
+    for name in names[:TABLES]:
         found = _table(db, name, taken, notes)
         if found is not None:
             out[name] = found
@@ -129,14 +120,14 @@ def _table(db: apsw.Connection, name: str, taken: set[str], notes: list[str]) ->
     if not rows:
         notes.append(f"{shown(name)}: left out, since it is empty: nothing says what its values are like")
         return None
-    if len(described) > _COLUMNS:
-        notes.append(f"{shown(name)}: only {_COLUMNS} of {len(described)} columns are looked at")
+    if len(described) > COLUMNS:
+        notes.append(f"{shown(name)}: only {COLUMNS} of {len(described)} columns are looked at")
     order = [str(row[1]) for row in described]
     keyed = [(str(row[3]), str(row[2])) for row in db.execute(f'PRAGMA foreign_key_list("{quoted}")')]
     parents = sorted(keyed, key=lambda pair: order.index(pair[0]))
     key = f"{singular(own)}_id"
     columns: list[tuple[str, Column]] = []
-    for row in described[:_COLUMNS]:
+    for row in described[:COLUMNS]:
         column = str(row[1])
         if column == keys[0] or column in {one for one, _ in parents}:
             continue
@@ -157,7 +148,7 @@ def _table(db: apsw.Connection, name: str, taken: set[str], notes: list[str]) ->
 def _values(db: apsw.Connection, table: str, column: str) -> list[Any]:
     """The values of a column, of long texts the beginning, bytes as such."""
     inner = column.replace('"', '""')
-    cases = f"WHEN 'text' THEN substr(\"{inner}\", 1, {_TEXT + 1}) WHEN 'blob' THEN x''"
+    cases = f"WHEN 'text' THEN substr(\"{inner}\", 1, {TEXT + 1}) WHEN 'blob' THEN x''"
     short = f'CASE typeof("{inner}") {cases} ELSE "{inner}" END'
     return [value for (value,) in db.execute(f'SELECT {short} FROM "{table}" LIMIT {_ROWS}')]
 
@@ -180,7 +171,7 @@ def _column(name: str, values: Sequence[Any]) -> Column | str:
     if kinds == {float}:
         return "since it has fractions: store money as cents, and measures in small units"
     texts = [str(value) for value in different]
-    if max(map(len, texts)) > _TEXT or any(not text.isprintable() or not text.strip() for text in texts):
+    if max(map(len, texts)) > TEXT or any(not text.isprintable() or not text.strip() for text in texts):
         return "since it has long or empty texts"
     return _text(name, label, texts, [str(value) for value in values])
 
@@ -214,58 +205,3 @@ def _text(name: str, label: str, texts: list[str], values: list[str]) -> Column 
     if len(clean) < 12:
         return "since it has too few different texts to divide between the splits"
     return Column(name, "TEXT NOT NULL", {"vocabulary": clean[:400]}, "name", label)
-
-
-def ordered(tables: dict[str, Table], notes: list[str]) -> dict[str, Table]:
-    """Parents first; of a circle, one reference is left out."""
-    out: dict[str, Table] = {}
-    waiting = dict(tables)
-
-    def leads_to(start: str, end: str, seen: set[str]) -> bool:
-        seen.add(start)
-        nexts = [parent for _, parent in waiting[start].parents if parent in waiting]
-        return end in nexts or any(leads_to(one, end, seen) for one in nexts if one not in seen)
-
-    while waiting:
-        ready = [name for name, table in waiting.items() if all(parent in out for _, parent in table.parents)]
-        if not ready:
-            table = next(table for name, table in waiting.items() if leads_to(name, name, set()))
-            column, parent = next(
-                (c, p) for c, p in table.parents if p in waiting and (p == table.name or leads_to(p, table.name, set()))
-            )
-            notes.append(f"{shown(table.name)}.{shown(column)}: left out, since {shown(parent)} leads back to it")
-            table.parents = [pair for pair in table.parents if pair != (column, parent)]
-            continue
-        for name in ready:
-            out[name] = waiting.pop(name)
-    return out
-
-
-def shown(name: str) -> str:
-    """A name from a file, as it can be printed."""
-    text = "".join(character if character.isprintable() else "?" for character in name)
-    return text if len(text) <= _TEXT else f"{text[: _TEXT - 3]}..."
-
-
-def plain(name: str, letter: str) -> str:
-    """A name that SQL and tools take as it is."""
-    found = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name[:200])
-    found = re.sub(r"[^A-Za-z0-9]+", "_", found).strip("_").lower()[:40].rstrip("_")
-    if not found or not found[0].isalpha() or found.startswith("sqlite"):
-        found = f"{letter}_{found}".rstrip("_")
-    return found if _usable(found) else f"{found}_"
-
-
-@lru_cache(maxsize=2048)
-def _usable(name: str) -> bool:
-    """Whether SQL takes a word for a name, and nobody for something else."""
-    if name.startswith("current_") or name in ("rowid", "oid", "now", "localtime", "utc", "random"):
-        return False
-    db = apsw.Connection(":memory:")
-    try:
-        db.execute(f"CREATE TABLE {name} ({name} INTEGER); SELECT {name} FROM {name} WHERE {name} = 1")
-    except apsw.Error:
-        return False
-    finally:
-        db.close()
-    return True

@@ -1,14 +1,12 @@
-"""A domain from a database that somebody has: its tables, keys and the kinds of its values, never its rows.
+"""A pack to begin with from tables that somebody has: their keys and the kinds of their values, never their rows.
 
-What can be read off is read off: which tables belong to which, which columns are states, days, amounts or names, the
-shares of states and the range of numbers. Worlds are then drawn anew, so that no row of the original is in the pack;
-the words of columns with many different texts are used as lists, divided between the splits. What cannot be known is
-listed for whoever goes on: what tools may do, which rules hold, what people call things.
+Worlds are drawn anew. What cannot be known is listed for whoever goes on: what tools may do, which rules hold, what
+people call things.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,11 +20,11 @@ from agentgym.seeding import stream
 from agentgym.synthesis.admit import Synthesis, synthesize
 from agentgym.synthesis.domain.assemble import assembled, finds
 from agentgym.synthesis.domain.build import Builder, Column, Entity, name_of
-from agentgym.synthesis.domain.read_sqlite import Table, read_tables, shown
+from agentgym.synthesis.domain.tables import Table, shown
 from agentgym.synthesis.draft import Draft, vacant
 from agentgym.synthesis.grow import singular
 
-__all__ = ["NOTES", "Skeleton", "from_sqlite", "pack_from_sqlite"]
+__all__ = ["NOTES", "Skeleton", "grown_from", "skeleton"]
 
 NOTES = "NOTES.md"
 """The file of what its author has to see to, in the folder of the pack."""
@@ -41,65 +39,56 @@ class Skeleton(Struct, frozen=True):
     notes: tuple[str, ...]
 
 
-def from_sqlite(path: Path, name: str, caller: str = "") -> Skeleton:
-    """The pack of a database.
+def skeleton(tables: dict[str, Table], name: str, caller: str, notes: Sequence[str]) -> Skeleton:
+    """The pack of tables, those that others refer to first.
 
     Args:
         name: of the pack.
         caller: the table of those who call; empty for the one that most others belong to.
+        notes: what its author has to see to already.
 
     Raises:
-        UsageError: the file cannot be read, is no database, or has nobody in it who could call.
+        UsageError: that is no name of a pack, or nobody in the tables could call.
     """
     if not is_name(name):
         raise UsageError(f"a pack's name is lower case words joined by _, found {name!r}")
-    if not path.is_file():
-        raise UsageError(f"no file {path}")
-    notes: list[str] = []
-    tables = read_tables(path, notes)
     person, keys = _person(tables, caller)
-    return Skeleton(_draft(tables, person, keys, name, notes), tuple(dict.fromkeys(notes)))
+    said = list(notes)
+    draft = _draft(tables, person, keys, name, said)
+    return Skeleton(draft, tuple(dict.fromkeys(said)))
 
 
-def pack_from_sqlite(
-    path: Path, folder: Path, *, caller: str = "", seed: int = 0, gap: int = 2, depth: int = 1,
+def grown_from(
+    found: Skeleton, source: str, said: str, folder: Path, *, seed: int = 0, gap: int = 2, depth: int = 1,
     progress: Callable[[int], Any] | None = None,
-) -> tuple[Synthesis, tuple[str, ...]]:  # fmt: skip
-    """A pack of a database, with rules and workflows that are made up and proved, and the notes for its author, which
-    are written into `NOTES.md` besides.
+) -> Synthesis:  # fmt: skip
+    """The pack with rules and workflows that are made up and proved, and `NOTES.md` in it.
 
     Args:
+        source: what it was read from, for people.
+        said: a sentence on what of the source is in the pack.
         folder: where to write it; its name is the pack's.
         seed, gap, depth: as `agentgym.synthesis.admit.synthesize` takes them.
 
     Raises:
-        UsageError: as `from_sqlite`; or no workflow can be proved on what was found, and why.
+        UsageError: something lies at that place, or no workflow can be proved on what was found, and why.
     """
     vacant(folder)
-    found = from_sqlite(path, folder.name, caller)
     with TemporaryDirectory() as scratch:
         try:
             base = found.draft.write(Path(scratch) / folder.name)
         except PackError as trouble:
-            raise UsageError(f"{path}: what was found in it makes no pack: {trouble.message}") from None
+            raise UsageError(f"{source}: what was found in it makes no pack: {trouble.message}") from None
         try:
             made = synthesize(
-                base,
-                folder.name,
-                folder.parent,
-                _WORKFLOWS,
-                least=1,
-                seed=seed,
-                gap=gap,
-                depth=depth,
+                base, folder.name, folder.parent, _WORKFLOWS, least=1, seed=seed, gap=gap, depth=depth,
                 progress=progress,
-            )
+            )  # fmt: skip
         finally:
             forget(base)
-    said = "Rows are drawn anew. States, and texts that are said to be in vocabulary.yaml, are those of the original."
-    lines = [f"# {folder.name}, from {shown(path.name)}", "", said, ""]
-    (folder / NOTES).write_text("\n".join([*lines, *(f"* {note}" for note in found.notes)]) + "\n", encoding="utf-8")
-    return made, found.notes
+    lines = [f"# {folder.name}, from {source}", "", said, "", *(f"* {note}" for note in found.notes)]
+    (folder / NOTES).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return made
 
 
 def _person(tables: dict[str, Table], caller: str) -> tuple[Table, list[str]]:
@@ -125,7 +114,7 @@ def _person(tables: dict[str, Table], caller: str) -> tuple[Table, list[str]]:
 
 
 def _draft(tables: dict[str, Table], person: Table, keys: list[str], name: str, notes: list[str]) -> Draft:
-    b = Builder(stream("sqlite", name), singular(person.own).replace("_", " "))
+    b = Builder(stream("skeleton", name), singular(person.own).replace("_", " "))
     entities: dict[str, Entity] = {}
     vocabulary: dict[str, list[str]] = {
         "letters": ["ad", "be", "co", "di", "el", "fa", "go", "hu", "is", "jo", "ka", "lu", "mo", "ni"]
