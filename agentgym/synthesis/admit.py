@@ -59,7 +59,8 @@ class Synthesis(Struct, frozen=True):
 
 def synthesize(
     pack: Pack, name: str, folder: Path, count: int, *, shapes: Sequence[Shape] = SHAPES, seed: int = 0, gap: int = 2,
-    depth: int | None = None, least: int | None = None, progress: Callable[[int], Any] | None = None,
+    depth: int | None = None, among: Sequence[str] = (), least: int | None = None,
+    progress: Callable[[int], Any] | None = None,
 ) -> Synthesis:  # fmt: skip
     """A pack of `count` sampled workflows on the world, tools and rules of another, written as a folder.
 
@@ -71,6 +72,7 @@ def synthesize(
         gap: what users keep to themselves, from 0 to 3, see `agentgym.synthesis.sample.sample`.
         depth: decisions in a row on the way to what is wanted, from 1. The policy grows by rules where it has too few
             (`agentgym.synthesis.grow`), and the shapes are then resolve and merge. None: rules and depths as they come.
+        among: where depth is asked for, the tools that are wanted and decided; empty for all that write.
         least: workflows to be content with; None for `count`.
         progress: called with the number admitted so far.
 
@@ -86,20 +88,30 @@ def synthesize(
     refused: Counter[str] = Counter()
     goals: Counter[tuple[str, ...]] = Counter()
     grown: list[Growth] = []
-    able: list[str] = []
+    able, tools = list[str](), list[str]()
     with TemporaryDirectory() as scratch:
+        trial = _Trial(draft, Path(scratch))
         if depth is not None:
             shapes = ("resolve", "merge")
             chance = stream("growth", pack.name, pack.digest, seed, depth)
-            policy, grown, able = _grown(pack, graph, policy, depth, chance, _Trial(draft, Path(scratch)), refused)
-        trial = _Trial(draft, Path(scratch))
+            tools = [name for name in writers(pack, graph) if name in among or not among]
+            if not tools:
+                raise UsageError(f"{pack.name}: none of {', '.join(among) or 'its tools'} writes and can be reached")
+            policy, grown, able = _grown(pack, graph, policy, tools, depth, chance, trial, refused)
         for draw in range(count * _TRIES):
             if len(admitted) == count:
                 break
             shape = shapes[draw % len(shapes)]
             try:
                 found = sample(
-                    pack, graph, seed + draw // len(shapes), shape, gap=gap, depth=depth, among=able, policy=policy
+                    pack,
+                    graph,
+                    seed + draw // len(shapes),
+                    shape,
+                    gap=gap,
+                    depth=depth,
+                    among=able or tools,
+                    policy=policy,
                 )
             except Unsatisfiable as trouble:
                 refused[str(trouble)] += 1
@@ -134,17 +146,19 @@ def synthesize(
 
 
 def _grown(
-    pack: Pack, graph: ToolGraph, policy: Policy, depth: int, chance: Stream, trial: _Trial, refused: Counter[str]
-) -> tuple[Policy, list[Growth], list[str]]:
+    pack: Pack, graph: ToolGraph, policy: Policy, tools: Sequence[str], depth: int, chance: Stream, trial: _Trial,
+    refused: Counter[str],
+) -> tuple[Policy, list[Growth], list[str]]:  # fmt: skip
     """Another policy: rules that no situation can be had for are left out, and others added until decisions are deep
     enough, each after a workflow that decides by it has been proved on every branch. And the tools that are decided."""
     grown: list[Growth] = []
     able: list[str] = []
-    for name in chance.shuffled(writers(pack, graph)):
+    for name in chance.shuffled(tools):
         if len({growth.rule.tool for growth in grown}) == _GROWN:
             break
         policy, count = _reduced(pack, graph, policy, name)
-        wanted = depth if chance.chance(0.5) else max(1, depth // 2)  # or two wants of one user add up
+        alone = len(tools) == 1 or chance.chance(0.5)
+        wanted = depth if alone else max(1, depth // 2)  # two wants of one user add up
         if count > 0:
             able.append(name)
         if not 0 <= count < wanted:

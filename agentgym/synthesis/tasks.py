@@ -32,7 +32,7 @@ from agentgym.tasks import PACKS
 from agentgym.types import Provenance, Task
 from agentgym.world import Pool
 
-__all__ = ["Made", "Order", "make_tasks"]
+__all__ = ["Made", "Order", "born_of", "make_tasks", "rows_of", "unproved"]
 
 _UNIT, _UNITS = 250, 40
 """Tasks of a pack, at least; packs, at most."""
@@ -266,18 +266,32 @@ def _proved(
     except TaskError:
         refused["no row gives the branch"] += 1
         return None
-    same = (task.split, task.workflow, task.branch, task.world_seed, *task.bind.values())
+    same = rows_of(task)
     if same in known:
         refused["there already"] += 1
         return None
     known.add(same)
-    if given := found_by_search(pack, task, pool=pool):
-        refused[f"search finds {', '.join(given)}"] += 1
-        return None
-    task = msgspec.structs.replace(task, provenance=born)
-    task = msgspec.structs.replace(task, id=task_id(task))
-    certificate = certify(pack, task, pool=pool)
-    if not certificate.ok:
-        refused[f"gate {certificate.gate}"] += 1
+    task = born_of(task, born)
+    if reason := unproved(pack, task, pool):
+        refused[reason] += 1
         return None
     return task
+
+
+def rows_of(task: Task) -> tuple[Any, ...]:
+    """What no two tasks have in common: branch, world and rows."""
+    return (task.pack, task.split, task.workflow, task.branch, task.world_seed, *task.bind.values())
+
+
+def born_of(task: Task, provenance: Provenance) -> Task:
+    """A task with where it comes from, and the id that goes with that."""
+    task = msgspec.structs.replace(task, provenance=provenance)
+    return msgspec.structs.replace(task, id=task_id(task))
+
+
+def unproved(pack: Pack, task: Task, pool: Pool) -> str:
+    """Why a task is not admitted: a search finds what its user keeps back, or a gate of the certificate; or nothing."""
+    if given := found_by_search(pack, task, pool=pool):
+        return f"search finds {', '.join(given)}"
+    certificate = certify(pack, task, pool=pool)
+    return "" if certificate.ok else f"gate {certificate.gate}"
