@@ -23,7 +23,7 @@ from agentgym.synthesis.graph import ToolGraph, tool_graph
 from agentgym.synthesis.grow import Growth, growths
 from agentgym.synthesis.plan import GAPS
 from agentgym.synthesis.policy import Policy
-from agentgym.synthesis.resolve import Unsatisfiable
+from agentgym.synthesis.resolve import Refinement, Unsatisfiable
 from agentgym.synthesis.sample import SHAPES, Sampled, Shape, sample, writers
 from agentgym.workflow import WorkflowSpec
 from agentgym.world import Pool
@@ -59,8 +59,8 @@ class Synthesis(Struct, frozen=True):
 
 def synthesize(
     pack: Pack, name: str, folder: Path, count: int, *, shapes: Sequence[Shape] = SHAPES, seed: int = 0, gap: int = 2,
-    depth: int | None = None, among: Sequence[str] = (), least: int | None = None,
-    progress: Callable[[int], Any] | None = None,
+    depth: int | None = None, among: Sequence[str] = (), refine: Sequence[Refinement] = (),
+    least: int | None = None, progress: Callable[[int], Any] | None = None,
 ) -> Synthesis:  # fmt: skip
     """A pack of `count` sampled workflows on the world, tools and rules of another, written as a folder.
 
@@ -73,6 +73,7 @@ def synthesize(
         depth: decisions in a row on the way to what is wanted, from 1. The policy grows by rules where it has too few
             (`agentgym.synthesis.grow`), and the shapes are then resolve and merge. None: rules and depths as they come.
         among: where depth is asked for, the tools that are wanted and decided; empty for all that write.
+        refine: how requests may be made harder to understand, see `sample`; about half of the workflows are so.
         least: workflows to be content with; None for `count`.
         progress: called with the number admitted so far.
 
@@ -101,17 +102,11 @@ def synthesize(
         for draw in range(count * _TRIES):
             if len(admitted) == count:
                 break
-            shape = shapes[draw % len(shapes)]
+            shape, number = shapes[draw % len(shapes)], seed + draw // len(shapes)
+            how = _refinement(pack, refine, number, shape)
             try:
                 found = sample(
-                    pack,
-                    graph,
-                    seed + draw // len(shapes),
-                    shape,
-                    gap=gap,
-                    depth=depth,
-                    among=able or tools,
-                    policy=policy,
+                    pack, graph, number, shape, gap=gap, depth=depth, among=able or tools, policy=policy, refine=how
                 )
             except Unsatisfiable as trouble:
                 refused[str(trouble)] += 1
@@ -143,6 +138,11 @@ def synthesize(
         draft.add(found.spec, found.openings)
     kept = tuple(growth for growth in grown if growth not in idle)
     return Synthesis(draft.write(folder / name), tuple(admitted), dict(refused.most_common()), kept)
+
+
+def _refinement(pack: Pack, refine: Sequence[Refinement], number: int, shape: str) -> Refinement:
+    chance = stream("refinement", pack.name, pack.digest, number, shape)
+    return chance.choice(refine) if refine and chance.chance(0.5) else ""
 
 
 def _grown(

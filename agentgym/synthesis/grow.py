@@ -26,7 +26,7 @@ from agentgym.synthesis.graph import USER, ToolGraph, ToolNode
 from agentgym.tool import RuleSpec
 from agentgym.world import Image
 
-__all__ = ["Growth", "deed", "growths", "singular"]
+__all__ = ["Growth", "deed", "growths", "noun", "singular"]
 
 _FEW = 8
 """Values up to which a number is drawn from those that there are."""
@@ -164,10 +164,10 @@ def _distance(bound: int, later: bool) -> str:
 def _growth(
     pack: Pack, tool: ToolNode, place: _Place, operator: Any, condition: str, said: str, allowed: str, denied: str
 ) -> Growth:
-    noun = pack.domain.labels.get(place.table) or singular(place.table.replace("_", " "))
+    whose = f"{noun(pack, place.table)}'s {pack.domain.label(place.name)}"
     rule = RuleSpec(
         id=f"{tool.name}_{place.name}",
-        say=f"You may {deed(pack, tool.name)} only if the {noun}'s {pack.domain.label(place.name)} {said}.",
+        say=f"You may {deed(pack, tool.name)} only if the {whose} {said}.",
         allowed=f"SELECT {condition} {place.source}",
         tool=tool.name,
         because=f'SELECT its."{place.name}" {place.source}',
@@ -198,6 +198,11 @@ def deed(pack: Pack, tool: str) -> str:
     """What whoever calls a tool does: the first sentence of its description."""
     said = pack.domain.tools[tool].spec.description.strip().split(". ")[0].rstrip(".")
     return said[:1].lower() + said[1:]
+
+
+def noun(pack: Pack, table: str) -> str:
+    """What one row of a pack's table is called: by the pack's labels, else by its name."""
+    return pack.domain.labels.get(table) or singular(table.replace("_", " "))
 
 
 def singular(table: str) -> str:

@@ -11,7 +11,7 @@ import os
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,6 +27,7 @@ from agentgym.pack import Pack, forget, load, task_id
 from agentgym.seeding import stream
 from agentgym.synthesis.admit import Synthesis, synthesize
 from agentgym.synthesis.plan import GAPS
+from agentgym.synthesis.sample import REFINEMENTS
 from agentgym.synthesis.search import found_by_search
 from agentgym.tasks import PACKS
 from agentgym.types import Provenance, Task
@@ -206,8 +207,9 @@ def _unit(order: Order, source: Path, folder: Path, number: int, progress: Calla
         with TemporaryDirectory(dir=folder, prefix=".") as scratch:
             try:
                 found = synthesize(
-                    original, name, Path(scratch), _WORKFLOWS, least=1, seed=first, gap=order.gap, depth=order.depth
-                )
+                    original, name, Path(scratch), _WORKFLOWS, least=1, seed=first, gap=order.gap, depth=order.depth,
+                    refine=REFINEMENTS,
+                )  # fmt: skip
             except UsageError as reason:
                 trouble = str(reason)
                 continue
@@ -226,7 +228,11 @@ def _filled(order: Order, folder: Path, number: int, found: Synthesis, progress:
     count = min(order.unit, order.count - done)
     operators = [f"synthesis gap={order.gap} depth={order.depth}"]
     operators += [f"{growth.operator}:{growth.column}" for growth in found.grown]
-    born = Provenance(f"{order.pack}@{order.digest[:12]}", " ".join(operators))
+    parent = f"{order.pack}@{order.digest[:12]}"
+    born = {
+        sampled.spec.name: Provenance(parent, " ".join([*operators, *([sampled.refined] if sampled.refined else [])]))
+        for sampled in found.admitted
+    }
     pack, pool, refused = load(folder / order.name(number)), Pool(), Counter[str]()
     lines = _lines(folder, order, number)
     part = lines.with_suffix(".jsonl.part")
@@ -257,7 +263,12 @@ def _filled(order: Order, folder: Path, number: int, found: Synthesis, progress:
 
 
 def _proved(
-    pack: Pack, attempt: int, born: Provenance, known: set[tuple[Any, ...]], refused: Counter[str], pool: Pool
+    pack: Pack,
+    attempt: int,
+    born: Mapping[str, Provenance],
+    known: set[tuple[Any, ...]],
+    refused: Counter[str],
+    pool: Pool,
 ) -> Task | None:
     block, place = divmod(attempt, _HELD_OUT)
     test = place == _HELD_OUT - 1
@@ -271,7 +282,7 @@ def _proved(
         refused["there already"] += 1
         return None
     known.add(same)
-    task = born_of(task, born)
+    task = born_of(task, born[task.workflow])
     if reason := unproved(pack, task, pool):
         refused[reason] += 1
         return None
