@@ -29,8 +29,8 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import suppress
 from functools import cache
-from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,7 +40,7 @@ from domains import rows_of
 from kernel import RESULTS, machine
 
 from agentgym.cli.shell import progress
-from agentgym.errors import TaskError
+from agentgym.errors import TaskError, UsageError
 from agentgym.pack import Pack, load
 from agentgym.rollout import play
 from agentgym.rollout import run as rollout
@@ -48,6 +48,7 @@ from agentgym.synthesis.admit import synthesize
 from agentgym.synthesis.flywheel import next_round
 from agentgym.tasks import pack_beside, read_tasks, write_tasks
 from agentgym.types import Task
+from agentgym.workflow import Rejected
 from agentgym.world import Pool
 
 ARMS = ("flywheel", "fresh", "same")
@@ -73,15 +74,20 @@ def samples_of(pack: Pack, seed: int, number: int, wanted: int) -> tuple[list[Ta
     tasks: list[Task] = []
     steps: list[Shown] = []
     pool = Pool()
-    for place in count((seed * 64 + number) * 4 * wanted):
+    for place in range(40 * wanted):
         if len(tasks) == wanted:
             break
-        task = pack.task(place, pool=pool)
+        try:
+            task = pack.task((seed * 64 + number) * 40 * wanted + place, pool=pool)
+        except TaskError:
+            continue
         found, whole = shown(pack, [task], 1) if one_aim(task) else ([], 0)
         if whole:
             tasks.append(task)
             steps += found
     pool.close()
+    if len(tasks) < wanted:
+        raise UsageError(f"{pack.name} has {len(tasks)} tasks that can be shown in {40 * wanted}; {wanted} are wanted")
     return tasks, steps
 
 
@@ -109,7 +115,7 @@ def measured_on(pack: str, wanted: int, traps: bool) -> list[tuple[Pack, Task, T
         try:
             task = one.task(seed, "test", pool=pool)
             twin = one.twin(task)
-        except TaskError:
+        except (TaskError, Rejected):
             continue
         if task.trap == traps and one_aim(task) and shown(one, [task], 1)[1]:
             found.append((one, task, twin if twin is not None and shown(one, [twin], 1)[1] else None))
@@ -176,19 +182,29 @@ def table(rows: Sequence[dict[str, Any]], rounds: int) -> str:
     lines = [f"| success, % | {' | '.join(places)} |", f"|---|{'---|' * len(places)}"]
 
     def by_seed(arm: str, number: int, place: str) -> dict[int, float]:
-        return {row["seed"]: row["curve"][number][place] for row in rows if row["arm"] == arm}
+        of_arm = {row["seed"]: row["curve"][number] for row in rows if row["arm"] == arm}
+        return {seed: found[place] for seed, found in of_arm.items() if place in found}
 
     for arm in ARMS:
         for number in range(0 if arm == ARMS[0] else 1, rounds + 1):
-            cells = [str(interval(list(by_seed(arm, number, place).values()))) for place in places]
+            cells = [str(interval(list(by_seed(arm, number, place).values())) or "") for place in places]
             lines.append(f"| {'first round' if not number else f'{arm}, round {number}'} | {' | '.join(cells)} |")
     for other in ARMS[1:]:
         cells: list[str] = []
         for place in places:
             ours, theirs = by_seed(ARMS[0], rounds, place), by_seed(other, rounds, place)
-            cells.append(str(interval([ours[seed] - theirs[seed] for seed in sorted(ours.keys() & theirs.keys())])))
+            both = sorted(ours.keys() & theirs.keys())
+            cells.append(str(interval([ours[seed] - theirs[seed] for seed in both]) or ""))
         lines.append(f"| *flywheel* less *{other}*, round {rounds} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def grow(pack: Pack, folder: Path) -> None:
+    """The workflows that are measured on, two decisions deep, or as deep as the pack lets them."""
+    for depth in (2, 1):
+        if not (folder / "grown" / "pack.yaml").is_file():
+            with suppress(UsageError):
+                synthesize(pack, "grown", folder, 6, least=1, seed=GROWN, depth=depth)
 
 
 def main() -> int:
@@ -206,8 +222,7 @@ def main() -> int:
     if min(options.seeds, options.rounds, options.samples, options.updates, options.workers) < 1 or options.tasks < 2:
         parser.error("all numbers are at least 1, --tasks at least 2")
     options.out.mkdir(parents=True, exist_ok=True)
-    if not (options.out / "grown" / "pack.yaml").is_file():
-        synthesize(load(options.pack), "grown", options.out, 6, least=1, seed=GROWN, depth=2)
+    grow(load(options.pack), options.out)
     shape = (options.pack, options.rounds, options.samples, options.updates, options.tasks, str(options.out))
     jobs = [Job(arm, seed, *shape) for seed in range(options.seeds) for arm in ARMS]
     path = options.out / "rows.jsonl"

@@ -24,6 +24,7 @@ from agentgym.synthesis.tasks import born_of, rows_of, unproved
 from agentgym.tasks import PACKS, pack_beside, read_tasks
 from agentgym.trace import iter_traces
 from agentgym.types import Provenance, Task
+from agentgym.workflow import Rejected
 from agentgym.world import Pool
 
 __all__ = ["OPERATORS", "Operator", "Round", "next_round"]
@@ -235,7 +236,7 @@ class _Turn:
         try:
             task = pack.task(seed, "train", family.workflow, family.branch, pool=self._pool)
             twin = pack.twin(task) if operator == "twin" else None
-        except TaskError:
+        except (TaskError, Rejected):
             return _Step([], f"{operator}: no row gives the branch")
         made = [born_of(one, born) for one in (task, twin) if one is not None]
         if any(rows_of(one) in self._known for one in made):
