@@ -175,6 +175,7 @@ def test_gpu_refuses_what_it_cannot_measure(options: list[str], expected: str) -
     assert expected in done.stderr.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_the_flywheel_is_compared_with_as_many_samples(tmp_path: Path) -> None:
     mini = Path(__file__).parent / "packs" / "mini"
     options = (
