@@ -11,12 +11,12 @@ from msgspec import Struct
 from agentgym.errors import PackError, did_you_mean
 
 __all__ = [
-    "SLIPS", "AnyOrder", "Ask", "CallTool", "ChangeOfMind", "Confirm", "Decide", "Let", "Node", "Pick", "Refuse", "Seq",
+    "AnyOrder", "Ask", "CallTool", "ChangeOfMind", "Confirm", "Decide", "Let", "Node", "Pick", "Refuse", "Seq",
     "Tell", "UserDoes", "branches", "parse", "walk",
 ]  # fmt: skip
 
 
-SLIPS = ("unit", "off_by_one", "missing_step", "wrong_value")
+_SLIPS = ("unit", "off_by_one", "missing_step", "wrong_value")
 """Errors that a wrong answer shows by its value: the wrong unit, a bound taken in or left out, the last step left out,
 the value of another row."""
 
@@ -148,9 +148,9 @@ def _answer(raw: Mapping[str, Any], file: str) -> Node:
     if unknown:
         raise PackError(f"`answer` has no field {sorted(unknown)}", file=file)
     slips: dict[str, Any] = dict(inner.get("slips") or {})
-    strange = sorted(set(slips) - set(SLIPS))
+    strange = sorted(set(slips) - set(_SLIPS))
     if strange:
-        raise PackError(f"no kind of slip {strange[0]}.{did_you_mean(strange[0], SLIPS)}", file=file)
+        raise PackError(f"no kind of slip {strange[0]}.{did_you_mean(strange[0], _SLIPS)}", file=file)
     return CallTool(
         inner["tool"], dict(inner.get("with") or {}), rests=tuple(inner.get("rests") or ()),
         grounds=tuple(inner.get("grounds") or ()),

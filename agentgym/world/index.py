@@ -88,10 +88,12 @@ def made_by_index(db: apsw.Connection) -> dict[str, str]:
 def search_words(text: str | None) -> str | None:
     """Free words as a query of FTS5: any of the first 32 different ones, whatever else stands between them.
 
+    Without a word it is `""`, which finds nothing.
+
     >>> search_words('the "Lamp" of O\\'Dell*')
     '"the" OR "lamp" OR "of" OR "o" OR "dell"'
     """
     if text is None:
         return None
     words = list(dict.fromkeys(word.lower() for word in _WORD.findall(text)))
-    return " OR ".join(f'"{word}"' for word in words[:_WORDS])
+    return " OR ".join(f'"{word}"' for word in words[:_WORDS] or [""])
