@@ -28,7 +28,7 @@ from agentgym.synthesis.sample import SHAPES, Sampled, Shape, sample, writers
 from agentgym.workflow import WorkflowSpec
 from agentgym.world import Pool
 
-__all__ = ["Synthesis", "shape_of", "synthesize"]
+__all__ = ["Synthesis", "Trial", "has_rows", "shape_of", "synthesize", "unproved_by"]
 
 _TRIES = 20
 """Draws for each workflow that is wanted, at most."""
@@ -91,8 +91,8 @@ def synthesize(
         if depth is not None:
             shapes = ("resolve", "merge")
             chance = stream("growth", pack.name, pack.digest, seed, depth)
-            policy, grown, able = _grown(pack, graph, policy, depth, chance, _Trial(draft, Path(scratch)), refused)
-        trial = _Trial(draft, Path(scratch))
+            policy, grown, able = _grown(pack, graph, policy, depth, chance, Trial(draft, Path(scratch)), refused)
+        trial = Trial(draft, Path(scratch))
         for draw in range(count * _TRIES):
             if len(admitted) == count:
                 break
@@ -104,7 +104,7 @@ def synthesize(
             except Unsatisfiable as trouble:
                 refused[str(trouble)] += 1
                 continue
-            if not _has_rows(pack, found):
+            if not has_rows(pack, found):
                 refused["no rows"] += 1
                 continue
             found = replace(found, spec=replace(found.spec, name=f"{'_and_'.join(found.goals)}_{len(admitted) + 1}"))
@@ -134,7 +134,7 @@ def synthesize(
 
 
 def _grown(
-    pack: Pack, graph: ToolGraph, policy: Policy, depth: int, chance: Stream, trial: _Trial, refused: Counter[str]
+    pack: Pack, graph: ToolGraph, policy: Policy, depth: int, chance: Stream, trial: Trial, refused: Counter[str]
 ) -> tuple[Policy, list[Growth], list[str]]:
     """Another policy: rules that no situation can be had for are left out, and others added until decisions are deep
     enough, each after a workflow that decides by it has been proved on every branch. And the tools that are decided."""
@@ -151,7 +151,7 @@ def _grown(
             continue
         for growth in list(growths(pack, graph, graph.by_name[name], policy.about(name), chance)):
             longer = policy.grown(growth)
-            reason = _unproved_by(pack, graph, longer, name, trial)
+            reason = unproved_by(pack, graph, longer, name, trial)
             if reason:
                 refused[f"rule {growth.rule.id}: {reason}"] += 1
                 continue
@@ -169,7 +169,7 @@ def _reduced(pack: Pack, graph: ToolGraph, policy: Policy, tool: str) -> tuple[P
     reduced = policy
     for draw in range(len(policy.rules) + _DRAWS):
         try:
-            if _has_rows(pack, sample(pack, graph, draw, "resolve", goals=[tool], policy=reduced)):
+            if has_rows(pack, sample(pack, graph, draw, "resolve", goals=[tool], policy=reduced)):
                 return reduced, len(reduced.about(tool))
         except Unsatisfiable as trouble:
             if trouble.rule:
@@ -177,7 +177,7 @@ def _reduced(pack: Pack, graph: ToolGraph, policy: Policy, tool: str) -> tuple[P
     return policy, -1
 
 
-def _unproved_by(pack: Pack, graph: ToolGraph, policy: Policy, tool: str, trial: _Trial) -> str:
+def unproved_by(pack: Pack, graph: ToolGraph, policy: Policy, tool: str, trial: Trial) -> str:
     """Why no workflow of a tool is proved under a policy; empty where one is."""
     reason, tried = "", 0
     for draw in range(_DRAWS * _DRAWS):
@@ -186,7 +186,7 @@ def _unproved_by(pack: Pack, graph: ToolGraph, policy: Policy, tool: str, trial:
         except Unsatisfiable as trouble:
             reason = str(trouble)
             continue
-        if not _has_rows(pack, found):
+        if not has_rows(pack, found):
             reason = reason or "no rows"
             continue
         reason = trial(found, policy)
@@ -196,7 +196,7 @@ def _unproved_by(pack: Pack, graph: ToolGraph, policy: Policy, tool: str, trial:
     return reason
 
 
-def _has_rows(pack: Pack, found: Sampled) -> bool:
+def has_rows(pack: Pack, found: Sampled) -> bool:
     """Whether there are rows for a workflow in one of the first worlds, whatever comes of them."""
     return any(pack.image("train", world).query(f"SELECT 1 FROM ({found.spec.bind}) LIMIT 1") for world in range(3))
 
@@ -220,7 +220,7 @@ def shape_of(spec: WorkflowSpec) -> str:
     return hashlib.sha256(msgspec.json.encode([renamed(spec.do), held])).hexdigest()
 
 
-class _Trial:
+class Trial:
     """A pack of one workflow after the other."""
 
     def __init__(self, bare: Draft, scratch: Path) -> None:
