@@ -224,9 +224,7 @@ def _acts(b: Builder, entity: Entity, table: Table, tables: dict[str, Table], no
     notes.append(f"{shown(table.name)}: which of its {entity.noun}s a caller may change is not known")
 
 
-def chooses(
-    b: Builder, tool: str, says: str, entity: Entity, column: Column, guards: Sequence[dict[str, str]]
-) -> bool:
+def chooses(b: Builder, tool: str, says: str, entity: Entity, column: Column, guards: Sequence[dict[str, str]]) -> bool:
     """A tool that gives a state or a day another value, of the caller's choice; whether the column is one of these."""
     if column.kind == "enum":
         values = list(column.draw["choice"])
