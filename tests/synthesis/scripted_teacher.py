@@ -73,11 +73,14 @@ FORMS = {
         "{about} Please {wants}.",
         "We have talked it over at home, and the wish is this: {wants}. {about}",
         "{about} How do I {wants}, please?",
+        "Is somebody there who could {wants}? {about}",
+        "I was told that this is the right number to {wants}. {about}",
         "It may sound sudden, but {wants} is what I am calling for. {about}",
     ],
     "test": [
         "Good to reach somebody at last: {wants}, if that can be done. {about}",
         "{about} My hope is that you {wants}.",
+        "{about} I leave it to you when, but do {wants}.",
         "Kindly {wants} as soon as you get round to it. {about}",
     ],
 }

@@ -18,9 +18,13 @@ from msgspec import Meta, Struct
 
 from agentgym.errors import (
     AgentGymError,
+    BudgetError,
+    NotFoundError,
+    PackError,
     ServerError,
     ServerRefusedError,
     ServerUnreachableError,
+    TaskError,
     UnansweredError,
     UsageError,
 )
@@ -135,6 +139,8 @@ class Teacher:
         self.spent = Spent()
         self._progress = progress
         self._client: Client | None = None
+        self._reached = False
+        """Whether the server has given an answer."""
         if self.budget.requests < 1 or repairs < 0:
             raise UsageError(f"requests are at least 1 and repairs at least 0, found {self.budget.requests}, {repairs}")
         if self.budget.money is not None and (
@@ -182,7 +188,10 @@ class Teacher:
             value: V | None = None
             answer, troubles = _decoded(heard, stage.form)
             if answer is not None:
-                value, found = gate(answer)
+                try:
+                    value, found = gate(answer)
+                except (BudgetError, NotFoundError, PackError, TaskError) as trouble:
+                    found = [f"it cannot be tried out: {trouble}"]
                 troubles = _cut(found)
             if value is not None and not troubles:
                 return value
@@ -244,9 +253,10 @@ class Teacher:
             failed = usage.requests + usage.retries - before
             self.spent.requests += failed
             self.spent.cost += failed * most
-            if not self.spent.completion_tokens and isinstance(trouble, ServerRefusedError | ServerUnreachableError):
+            if not self._reached and isinstance(trouble, ServerRefusedError | ServerUnreachableError):
                 raise UsageError(f"{trouble}; check the base URL (it often ends in /v1) and the model's name") from None
             raise Unfinished(f"{trouble}; the same command goes on") from None
+        self._reached = True
         text, finish = clean(answer.text), clean(answer.finish)[:40]
         if len(msgspec.json.encode(text)) > _LINE:
             text, finish = text[: _LINE // 6], "length"

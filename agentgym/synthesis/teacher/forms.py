@@ -90,7 +90,7 @@ class Act(_Form, frozen=True):
     description: Annotated[
         str, Meta(description='What it does to the thing, a command of one sentence: "Cancel an open booking."')
     ]
-    table: str
+    table: Annotated[str, Meta(description="The caller's table, or one that belongs to it, over others or not.")]
     does: Annotated[
         Literal["set", "choose", "move", "add", "delete"],
         Meta(

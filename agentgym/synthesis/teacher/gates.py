@@ -88,12 +88,15 @@ class Gates:
     def loaded(self, draft: Draft, troubles: list[str]) -> Pack | None:
         """A draft as a pack; None, and the reason among the troubles, where it does not load or has no worlds."""
         self._written += 1
+        pack: Pack | None = None
         try:
             pack = draft.write(self.scratch / str(self._written) / self.name)
             for split in ("train", "test"):
                 pack.image(split, 0)
         except AgentGymError as trouble:
             troubles.append(trouble.message if isinstance(trouble, PackError) else str(trouble))
+            if pack is not None:
+                forget(pack)
             return None
         return pack
 
@@ -146,7 +149,8 @@ class Gates:
             longer = policy.grown(growth)
             reason = unproved_by(pack, graph, longer, rule.tool, base.trial)
             if reason:
-                troubles.append(f"{where}: no workflow that decides by it is proved: {reason}")
+                hint = "; it may be what callers tell rows apart by" if "`pick`" in reason else ""
+                troubles.append(f"{where}: no workflow that decides by it is proved: {reason[:200]}{hint}")
                 continue
             policy = longer
             grown.append(growth)
@@ -207,6 +211,7 @@ class Gates:
 
 
 def persona_of(answer: forms.Persona) -> tuple[forms.Persona | None, list[str]]:
+    """Who calls where, in few plain words: the place stands in what the assistant is told."""
     place = answer.place
     troubles = {
         "place": text_trouble(place, 5, 60),
@@ -222,6 +227,7 @@ def persona_of(answer: forms.Persona) -> tuple[forms.Persona | None, list[str]]:
 
 
 def notes_of(answer: forms.Notes, said: list[Sampled]) -> tuple[dict[str, str] | None, list[str]]:
+    """The note on each workflow."""
     names = [one.spec.name for one in said]
     notes: dict[str, str] = {}
     troubles: list[str] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -21,7 +21,7 @@ from agentgym.workflow import CallTool, Workflow
 from agentgym.workflow.node import walk
 from agentgym.world import Pool
 
-__all__ = ["Kept", "gaps", "kept_of", "proved", "request_of"]
+__all__ = ["Kept", "kept_of", "proved", "question_of", "request_of"]
 
 _SEEDS, _FAILURES = 120, 3
 """Seeds in which an opening has to turn up, and tasks with it that may fail, which need not be its doing."""
@@ -35,8 +35,21 @@ class Kept(Struct, frozen=True):
     train: tuple[str, ...]
     test: tuple[str, ...]
 
+    def many(self, train: int, test: int) -> bool:
+        """Whether there are so many."""
+        return len(self.train) >= train and len(self.test) >= test
 
-def gaps(workflow: Workflow) -> tuple[list[str], list[str]]:
+
+def question_of(pack: Pack, workflow: Workflow, train: int, test: int) -> dict[str, Any]:
+    """What a teacher has to know to write so many openings of a workflow."""
+    first, kept_back = _gaps(workflow)
+    return {
+        "wants": workflow.spec.wants, "places": first, "meaning": {name: pack.domain.label(name) for name in first},
+        "not_to_be_said": kept_back, "train": train, "test": test,
+    }  # fmt: skip
+
+
+def _gaps(workflow: Workflow) -> tuple[list[str], list[str]]:
     """The facts of a workflow that its opening says, and those that its user keeps back."""
     facts = workflow.spec.facts
     first = [name for name, fact in facts.items() if fact.release == "opening"]
@@ -53,10 +66,10 @@ def request_of(pack: Pack, workflow: Workflow, known: Sequence[str] = ()) -> Req
     writes = [tool.name for tool in pack.domain.tools.values() if tool.spec.effect != "read" and not tool.ends]
     deeds = {name: deed(pack, name) for name in writes}
     others = {deeds[name].split()[0].lower() for name in writes if name not in own and deeds[name].split()}
-    labels = [pack.domain.label(name) for name in gaps(workflow)[0]]
+    labels = [pack.domain.label(name) for name in _gaps(workflow)[0]]
     wants = [workflow.spec.wants, workflow.spec.title, *labels, *(deeds[name] for name in writes if name in own)]
     return Request(
-        " , ".join([*wants, *(re.sub(r"\{\w*\}", " , ", text) for text in known)]), tuple(gaps(workflow)[0]),
+        " , ".join([*wants, *(re.sub(r"\{\w*\}", " , ", text) for text in known)]), tuple(_gaps(workflow)[0]),
         _values(pack), frozenset(others),
     )  # fmt: skip
 
@@ -79,15 +92,15 @@ def _values(pack: Pack) -> frozenset[str]:
     return frozenset(value for value in plain if len(value) > 1)
 
 
-def kept_of(answer: Openings, request: Request, least: Kept | None, many: tuple[int, int]) -> tuple[Kept, list[str]]:
+def kept_of(answer: Openings, request: Request, there: Kept | None, many: tuple[int, int]) -> tuple[Kept, list[str]]:
     """The openings that can be said as far as words show, and what is wrong with the others.
 
     Args:
-        least: openings that there are, which none may be like.
+        there: openings that there are, which none may be like.
         many: how many are wanted at most, of train and of test.
     """
     troubles: list[str] = []
-    seen = [*least.train, *least.test] if least is not None else []
+    seen = [*there.train, *there.test] if there is not None else []
     out: list[tuple[str, ...]] = []
     for split, texts, most in (("train", answer.train, many[0]), ("test", answer.test, many[1])):
         if len(texts) > 2 * most:
@@ -108,8 +121,8 @@ def kept_of(answer: Openings, request: Request, least: Kept | None, many: tuple[
     return Kept(out[0], out[1]), troubles
 
 
-def proved(pack: Pack, name: str, texts: Kept) -> dict[str, str]:
-    """Opening -> why no task may begin with it, of openings that a pack has already; only those that fail are there.
+def proved(pack: Pack, name: str, texts: Kept) -> tuple[Kept, list[str]]:
+    """Of openings that a pack has already, those with which tasks may begin, and what is wrong with the others.
 
     Each is said in a task of its split that the certificate proves. There the words say what they are to say and
     nothing that is kept back, as the user's own words are read.
@@ -144,7 +157,8 @@ def proved(pack: Pack, name: str, texts: Kept) -> dict[str, str]:
             out |= dict.fromkeys(waiting, f"no task of {_SEEDS} seeds was proved with it")
     finally:
         pool.close()
-    return out
+    good = Kept(*(tuple(text for text in part if text not in out) for part in (texts.train, texts.test)))
+    return good, [f"{text[:100]!a}: {reason}" for text, reason in out.items()]
 
 
 def _form(text: str) -> re.Pattern[str]:

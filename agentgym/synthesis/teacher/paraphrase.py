@@ -14,7 +14,7 @@ from agentgym.places import is_name
 from agentgym.synthesis.draft import Draft, vacant
 from agentgym.synthesis.teacher import forms, stages
 from agentgym.synthesis.teacher.ask import Teacher
-from agentgym.synthesis.teacher.openings import Kept, gaps, kept_of, proved, request_of
+from agentgym.synthesis.teacher.openings import Kept, kept_of, proved, question_of, request_of
 from agentgym.synthesis.teacher.report import Report, report_of, write_report
 from agentgym.workflow import Workflow
 
@@ -82,11 +82,7 @@ def _more(teacher: Teacher, pack: Pack, workflow: Workflow, draft: Draft, many: 
     openings = pack.content.openings
     there = Kept(openings["train"].get(name, ()), openings["test"].get(name, ()))
     request = request_of(pack, workflow, [*there.train, *there.test])
-    first, kept_back = gaps(workflow)
-    given = {
-        "wants": workflow.spec.wants, "known": [*there.train[:_SHOWN], *there.test[:_SHOWN]], "places": first,
-        "not_to_be_said": kept_back, "train": many[0], "test": many[1],
-    }  # fmt: skip
+    given = {**question_of(pack, workflow, *many), "known": [*there.train[:_SHOWN], *there.test[:_SHOWN]]}
     tried = 0
 
     def gate(answer: forms.Openings) -> tuple[Kept | None, list[str]]:
@@ -97,12 +93,10 @@ def _more(teacher: Teacher, pack: Pack, workflow: Workflow, draft: Draft, many: 
             return None, troubles
         trial = _with(draft, name, kept).write(scratch / f"{name}_{tried}" / str(draft.files["pack"]["name"]))
         try:
-            failing = proved(trial, name, kept)
+            kept, more = proved(trial, name, kept)
         finally:
             forget(trial)
-        troubles += [f"{text[:100]!a}: {reason}" for text, reason in failing.items()]
-        good = Kept(*(tuple(text for text in part if text not in failing) for part in (kept.train, kept.test)))
-        return (good if good.train or good.test else None), troubles
+        return (kept if kept.train or kept.test else None), [*troubles, *more]
 
     return teacher.ask(stages.PARAPHRASES, given, gate, name)
 

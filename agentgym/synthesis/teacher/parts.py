@@ -142,6 +142,9 @@ def _tool_troubles(answer: Tools, domain: Domain) -> Iterator[str]:
             return
     tables = {one.name: one for one in domain.tables}
     caller = singular(domain.caller)
+    owned = {domain.caller}
+    for _ in domain.tables:
+        owned |= {one.name for one in domain.tables if owned & {*one.belongs_to}}
     taken = {*_TAKEN, f"find_{caller}", f"get_{caller}"}
     says: set[str] = set()
     for tool in (*answer.looks, *answer.acts):
@@ -151,14 +154,7 @@ def _tool_troubles(answer: Tools, domain: Domain) -> Iterator[str]:
         if tool.table not in tables:
             yield f"{where}: no table {tool.table[:40]!a}; there are {', '.join(tables)}"
             continue
-        noun = singular(tool.table).replace("_", " ")
-        trouble = text_trouble(tool.description, 8, 100)
-        if not trouble and (". " in tool.description or not tool.description.endswith(".")):
-            trouble = "expected one sentence that ends with a full stop"
-        if not trouble and any(character.isdigit() for character in tool.description):
-            trouble = "expected no digits"
-        if not trouble and noun not in tool.description.lower():
-            trouble = f"expected the word {noun} in it"
+        trouble = _description_trouble(tool.description, singular(tool.table).replace("_", " "))
         if not trouble and tool.description.lower() in says:
             trouble = "another tool says the same"
         says.add(tool.description.lower())
@@ -168,12 +164,26 @@ def _tool_troubles(answer: Tools, domain: Domain) -> Iterator[str]:
         if isinstance(tool, Look):
             yield from (f"{where}: {trouble}" for trouble in _look_troubles(tool, tables[tool.table], columns))
         else:
+            if tool.table not in owned:
+                yield f"{where}: {tool.table} do not belong to a caller, so none can want them changed"
             below = [one.name for one in domain.tables if tool.table in one.belongs_to]
             yield from (f"{where}: {trouble}" for trouble in _act_troubles(tool, columns, below))
     shown = {tool.table for tool in answer.looks} | {domain.caller}
     for name in tables:
         if name not in shown:
             yield f"table {name}: no tool shows it"
+
+
+def _description_trouble(text: str, noun: str) -> str:
+    """Why a sentence cannot say what a tool does; empty where it can."""
+    trouble = text_trouble(text, 8, 100)
+    if trouble:
+        return trouble
+    if ". " in text or not text.endswith("."):
+        return "expected one sentence that ends with a full stop"
+    if any(character.isdigit() for character in text):
+        return "expected no digits"
+    return "" if noun in text.lower() else f"expected the word {noun} in it"
 
 
 def _look_troubles(tool: Look, table: Any, columns: Mapping[str, Column]) -> Iterator[str]:

@@ -30,13 +30,15 @@ from agentgym.synthesis.sample import Sampled
 from agentgym.synthesis.teacher import forms, stages
 from agentgym.synthesis.teacher.ask import Teacher
 from agentgym.synthesis.teacher.gates import Base, Gates, Ruled, notes_of, persona_of
-from agentgym.synthesis.teacher.openings import Kept, gaps, kept_of, proved, request_of
+from agentgym.synthesis.teacher.openings import Kept, kept_of, proved, question_of, request_of
 from agentgym.synthesis.teacher.report import Report, report_of, write_report
 
 __all__ = ["Taught", "teach"]
 
-_TRAIN, _TEST = 6, 3
-"""Openings of a workflow."""
+_TRAIN, _TEST = 8, 4
+"""Openings that are asked for of a workflow."""
+_LEAST = (5, 2)
+"""Those of them that must be good in the end."""
 
 
 class Taught(Struct, frozen=True):
@@ -122,28 +124,23 @@ class _Course:
         try:
             workflow = pack.workflows[found.spec.name]
             request = request_of(pack, workflow)
-            first, kept_back = gaps(workflow)
-            given = {
-                "persona": told["persona"], "wants": found.spec.wants, "places": first, "not_to_be_said": kept_back,
-                "train": _TRAIN, "test": _TEST,
-            }  # fmt: skip
+            given = {"persona": told["persona"], **question_of(pack, workflow, _TRAIN, _TEST)}
         finally:
             forget(pack)
 
         def gate(answer: forms.Openings) -> tuple[Kept | None, list[str]]:
             kept, troubles = kept_of(answer, request, None, (_TRAIN, _TEST))
-            if troubles:
+            if not kept.many(*_LEAST):
                 return None, troubles
             draft.add(found.spec, {"train": list(kept.train), "test": list(kept.test)})
             pack = self.gates.loaded(draft, troubles)
             if pack is None:
                 return None, troubles
             try:
-                failing = proved(pack, found.spec.name, kept)
+                kept, more = proved(pack, found.spec.name, kept)
             finally:
                 forget(pack)
-            troubles += [f"{text[:100]!a}: {reason}" for text, reason in failing.items()]
-            return (None if troubles else kept), troubles
+            return (kept if kept.many(*_LEAST) else None), [*troubles, *more]
 
         kept = self.teacher.ask(stages.OPENINGS, _plain(given), gate, found.spec.name)
         return replace(found, openings={"train": list(kept.train), "test": list(kept.test)})

@@ -31,7 +31,9 @@ TOOLS = Stage(
 RULES = Stage(
     "rules",
     "Choose the desk's policy: when may a tool of `given.tools` be used? The program writes the sentences. About each "
-    "rule there must be rows on either side, so stay inside the ranges and values of `given.domain`.",
+    "rule there must be rows on either side, so stay inside the ranges and values of `given.domain`. Callers say which "
+    "row of a table is meant by a day or moment, where it has one, else by a title: if there is only one such column, "
+    "no rule can be about it.",
     forms.Rules,
 )
 WORKFLOWS = Stage(
@@ -42,9 +44,9 @@ WORKFLOWS = Stage(
 )
 _WORDS = (
     "Write in different voices: short, chatty, formal, in a hurry. `{name}` stands for a value that the program fills "
-    "in; each opening has each of `given.places` exactly once, in braces, and no others. It must not say, hint at or "
-    "make up anything in `given.not_to_be_said`, nor any number, day, name, id or state of a thing; it says what is "
-    "wanted and nothing else, without a greeting alone and without a goodbye. At most 200 characters each."
+    "in; each opening has each of `given.places` exactly once, in braces, and no others; `given.meaning` says what "
+    "they stand for. It must not say, hint at or make up anything in `given.not_to_be_said`, nor any number, day, "
+    "name, id or state of a thing; it says what is wanted and nothing else. At most 200 characters each."
 )
 OPENINGS = Stage(
     "openings",
