@@ -87,7 +87,7 @@ FORMS = {
 
 
 def openings(given: Answer) -> Answer:
-    places = ", ".join("{" + place + "}" for place in given["places"])
+    places = " and then ".join("{" + place + "}" for place in given["places"])
     about = f"The matter at hand: {places}." if places else ""
     wants = given["wants"].removeprefix("have somebody ").removeprefix("know ")
     return {

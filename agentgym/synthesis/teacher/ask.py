@@ -13,6 +13,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
+import apsw
 import msgspec
 from msgspec import Meta, Struct
 
@@ -190,7 +191,7 @@ class Teacher:
             if answer is not None:
                 try:
                     value, found = gate(answer)
-                except (BudgetError, NotFoundError, PackError, TaskError) as trouble:
+                except (BudgetError, NotFoundError, PackError, TaskError, apsw.Error) as trouble:
                     found = [f"it cannot be tried out: {trouble}"]
                 troubles = _cut(found)
             if value is not None and not troubles:
