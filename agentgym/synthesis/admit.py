@@ -221,7 +221,12 @@ def shape_of(spec: WorkflowSpec) -> str:
 
 
 class Trial:
-    """A pack of one workflow after the other."""
+    """Tries workflows, each alone in a pack.
+
+    Args:
+        bare: the pack without workflows.
+        scratch: a folder to write in.
+    """
 
     def __init__(self, bare: Draft, scratch: Path) -> None:
         self._bare, self._scratch = bare, scratch

@@ -299,13 +299,18 @@ def test_of_an_answer_that_is_right_in_part_the_part_is_taken_in_the_end(tmp_pat
     def more(answer: Any) -> Any:
         return {"rules": [*answer["rules"], rule("give_up_mooring", "moorings.state", "is", "rented")]}
 
-    again, fake = run(tmp_path / "marina", scripted({"rules": [more] * 9}), repairs=1)
+    def wicked(answer: Any) -> Any:
+        return {"wishes": [*answer["wishes"], {"tools": ["<script>alert(1)\n</script>"]}]}
+
+    again, fake = run(tmp_path / "marina", scripted({"rules": [more] * 9, "workflows": [wicked] * 9}), repairs=1)
     asked = next(one for one in again.report.stages if one.stage == "rules")
     assert asked.answers == 2
     assert "decides there already" in asked.left_out[0]
     assert len(again.synthesis.grown) == 2
-    assert len(fake.requests) == 9
+    assert len(fake.requests) == 10
     assert any("decides there already" in line for line in again.report.lines)
+    assert not any("\n" in line for line in again.report.lines)
+    assert b"script" not in content(tmp_path / "marina")["NOTES.md"], "what was refused is in the report alone"
 
 
 COURSES = [f"{first} {second}" for first in ("Clay", "Glaze", "Raku", "Slab", "Kiln", "Wheel")

@@ -213,12 +213,13 @@ class Teacher:
         system = f"{_SYSTEM}\n\n{stage.says}\n\nJSON Schema:\n{msgspec.json.encode(schema).decode()}"
         messages = [{"role": "system", "content": system}, {"role": "user", "content": quoted(document)}]
         form = {"type": "json_schema", "json_schema": {"name": stage.name, "strict": True, "schema": schema}}
+        extra = {"response_format": form}
         server = self.server
         contract = _digest([server.model, server.temperature, server.max_tokens, server.extra, system, schema])
         blank = Recording(f"teacher.{stage.name}", contract, _digest(messages), {"attempt": attempt}, {}, server.model)
 
         def ask() -> Recording:
-            heard = self._fresh(messages, {"response_format": form})
+            heard = self._fresh(messages, extra)
             return msgspec.structs.replace(blank, answer=msgspec.to_builtins(heard))
 
         try:
@@ -231,7 +232,7 @@ class Teacher:
                 f"{self.answers.path or 'the recording'} has an answer to {stage.name} that is none: "
                 f"{str(trouble)[:100]}; remove its line, or give another file"
             ) from None
-        self._count(heard, self._most(messages, form))
+        self._count(heard, self._most(messages, extra))
         if self._progress is not None:
             self._progress(sum(asked.answers for asked in self.asked) + 1)
         return heard
@@ -299,8 +300,8 @@ def _decoded(heard: _Heard, form: type[A]) -> tuple[A | None, list[str]]:
 
 
 def _cut(troubles: Sequence[str]) -> list[str]:
-    """What of a report goes on."""
-    kept = list(dict.fromkeys(trouble[:_TROUBLE] for trouble in troubles))
+    """What of a report goes on: some lines of it, each one line."""
+    kept = list(dict.fromkeys(" ".join(trouble.split())[:_TROUBLE] for trouble in troubles))
     return kept if len(kept) <= _TROUBLES else [*kept[:_TROUBLES], f"and {len(kept) - _TROUBLES} more"]
 
 

@@ -187,5 +187,6 @@ def _write_notes(made: Synthesis, notes: Mapping[str, str], about: forms.Persona
     ]  # fmt: skip
     for one in made.admitted:
         lines += [f"## {one.spec.name}", "", f"{one.spec.title}. {notes.get(one.spec.name, '')}".strip(), ""]
-    lines += ["## What it took", "", *(f"* {line.strip()}" for line in report.lines)]
+    took = [line for line in report.lines if not line.startswith(" ")]  # what is indented quotes the model
+    lines += ["## What it took", "", *(f"* {line}" for line in took)]
     (folder / NOTES).write_text("\n".join(lines) + "\n", encoding="utf-8")
