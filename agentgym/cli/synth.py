@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agentgym.cli.shell import console, print_json, progress, remark
+from agentgym.cli.teach import paraphrase, teach
 from agentgym.errors import AgentGymError, UsageError
 from agentgym.pack import Pack, load
 from agentgym.synthesis import tool_graph
@@ -20,6 +21,8 @@ from agentgym.types import Task
 __all__ = ["synth"]
 
 synth = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+synth.command("teach")(teach)
+synth.command("paraphrase")(paraphrase)
 
 
 @synth.callback()

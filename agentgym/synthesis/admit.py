@@ -28,7 +28,7 @@ from agentgym.synthesis.sample import SHAPES, Sampled, Shape, sample, writers
 from agentgym.workflow import WorkflowSpec
 from agentgym.world import Pool
 
-__all__ = ["Synthesis", "shape_of", "synthesize"]
+__all__ = ["Synthesis", "Trial", "has_rows", "shape_of", "synthesize", "unproved_by"]
 
 _TRIES = 20
 """Draws for each workflow that is wanted, at most."""
@@ -91,7 +91,7 @@ def synthesize(
     grown: list[Growth] = []
     able, tools = list[str](), list[str]()
     with TemporaryDirectory() as scratch:
-        trial = _Trial(draft, Path(scratch))
+        trial = Trial(draft, Path(scratch))
         if depth is not None:
             shapes = ("resolve", "merge")
             chance = stream("growth", pack.name, pack.digest, seed, depth)
@@ -111,7 +111,7 @@ def synthesize(
             except Unsatisfiable as trouble:
                 refused[str(trouble)] += 1
                 continue
-            if not _has_rows(pack, found):
+            if not has_rows(pack, found):
                 refused["no rows"] += 1
                 continue
             found = replace(found, spec=replace(found.spec, name=f"{'_and_'.join(found.goals)}_{len(admitted) + 1}"))
@@ -146,7 +146,7 @@ def _refinement(pack: Pack, refine: Sequence[Refinement], number: int, shape: st
 
 
 def _grown(
-    pack: Pack, graph: ToolGraph, policy: Policy, tools: Sequence[str], depth: int, chance: Stream, trial: _Trial,
+    pack: Pack, graph: ToolGraph, policy: Policy, tools: Sequence[str], depth: int, chance: Stream, trial: Trial,
     refused: Counter[str],
 ) -> tuple[Policy, list[Growth], list[str]]:  # fmt: skip
     """Another policy: rules that no situation can be had for are left out, and others added until decisions are deep
@@ -165,7 +165,7 @@ def _grown(
             continue
         for growth in list(growths(pack, graph, graph.by_name[name], policy.about(name), chance)):
             longer = policy.grown(growth)
-            reason = _unproved_by(pack, graph, longer, name, trial)
+            reason = unproved_by(pack, graph, longer, name, trial)
             if reason:
                 refused[f"rule {growth.rule.id}: {reason}"] += 1
                 continue
@@ -183,7 +183,7 @@ def _reduced(pack: Pack, graph: ToolGraph, policy: Policy, tool: str) -> tuple[P
     reduced = policy
     for draw in range(len(policy.rules) + _DRAWS):
         try:
-            if _has_rows(pack, sample(pack, graph, draw, "resolve", goals=[tool], policy=reduced)):
+            if has_rows(pack, sample(pack, graph, draw, "resolve", goals=[tool], policy=reduced)):
                 return reduced, len(reduced.about(tool))
         except Unsatisfiable as trouble:
             if trouble.rule:
@@ -191,7 +191,7 @@ def _reduced(pack: Pack, graph: ToolGraph, policy: Policy, tool: str) -> tuple[P
     return policy, -1
 
 
-def _unproved_by(pack: Pack, graph: ToolGraph, policy: Policy, tool: str, trial: _Trial) -> str:
+def unproved_by(pack: Pack, graph: ToolGraph, policy: Policy, tool: str, trial: Trial) -> str:
     """Why no workflow of a tool is proved under a policy; empty where one is."""
     reason, tried = "", 0
     for draw in range(_DRAWS * _DRAWS):
@@ -200,7 +200,7 @@ def _unproved_by(pack: Pack, graph: ToolGraph, policy: Policy, tool: str, trial:
         except Unsatisfiable as trouble:
             reason = str(trouble)
             continue
-        if not _has_rows(pack, found):
+        if not has_rows(pack, found):
             reason = reason or "no rows"
             continue
         reason = trial(found, policy)
@@ -210,7 +210,7 @@ def _unproved_by(pack: Pack, graph: ToolGraph, policy: Policy, tool: str, trial:
     return reason
 
 
-def _has_rows(pack: Pack, found: Sampled) -> bool:
+def has_rows(pack: Pack, found: Sampled) -> bool:
     """Whether there are rows for a workflow in one of the first worlds, whatever comes of them."""
     return any(pack.image("train", world).query(f"SELECT 1 FROM ({found.spec.bind}) LIMIT 1") for world in range(3))
 
@@ -234,8 +234,13 @@ def shape_of(spec: WorkflowSpec) -> str:
     return hashlib.sha256(msgspec.json.encode([renamed(spec.do), held])).hexdigest()
 
 
-class _Trial:
-    """A pack of one workflow after the other."""
+class Trial:
+    """Tries workflows, each alone in a pack.
+
+    Args:
+        bare: the pack without workflows.
+        scratch: a folder to write in.
+    """
 
     def __init__(self, bare: Draft, scratch: Path) -> None:
         self._bare, self._scratch = bare, scratch

@@ -6,7 +6,7 @@ people call things.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,12 +24,15 @@ from agentgym.synthesis.domain.tables import Table, shown
 from agentgym.synthesis.draft import Draft, vacant
 from agentgym.synthesis.grow import singular
 
-__all__ = ["NOTES", "Skeleton", "grown_from", "skeleton"]
+__all__ = ["NOTES", "Skeleton", "Tools", "chooses", "grown_from", "skeleton"]
 
 NOTES = "NOTES.md"
 """The file of what its author has to see to, in the folder of the pack."""
 
 _WORKFLOWS = 8
+
+Tools = Callable[[Builder, Mapping[str, Entity]], None]
+"""Adds tools to a domain, given what its tables became."""
 
 
 class Skeleton(Struct, frozen=True):
@@ -39,13 +42,20 @@ class Skeleton(Struct, frozen=True):
     notes: tuple[str, ...]
 
 
-def skeleton(tables: dict[str, Table], name: str, caller: str, notes: Sequence[str]) -> Skeleton:
+def skeleton(
+    tables: dict[str, Table], name: str, caller: str, notes: Sequence[str], *, place: str = "",
+    known_by: Sequence[str] = (), tools: Tools | None = None,
+) -> Skeleton:  # fmt: skip
     """The pack of tables, those that others refer to first.
 
     Args:
         name: of the pack.
         caller: the table of those who call; empty for the one that most others belong to.
         notes: what its author has to see to already.
+        place: where it is, as in "You are the desk of ..."; empty for the name.
+        known_by: the columns by which callers are known, of phone numbers, e-mail addresses or codes; empty for those
+            that there are, two at most.
+        tools: adds the tools other than those that find and show who calls; None for what can be guessed from columns.
 
     Raises:
         UsageError: that is no name of a pack, or nobody in the tables could call.
@@ -54,7 +64,7 @@ def skeleton(tables: dict[str, Table], name: str, caller: str, notes: Sequence[s
         raise UsageError(f"a pack's name is lower case words joined by _, found {name!r}")
     person, keys = _person(tables, caller)
     said = list(notes)
-    draft = _draft(tables, person, keys, name, said)
+    draft = _draft(tables, person, list(known_by) or keys, name, said, place or name.replace("_", " "), tools)
     return Skeleton(draft, tuple(dict.fromkeys(said)))
 
 
@@ -113,7 +123,10 @@ def _person(tables: dict[str, Table], caller: str) -> tuple[Table, list[str]]:
     )
 
 
-def _draft(tables: dict[str, Table], person: Table, keys: list[str], name: str, notes: list[str]) -> Draft:
+def _draft(
+    tables: dict[str, Table], person: Table, keys: list[str], name: str, notes: list[str], place: str,
+    tools: Tools | None,
+) -> Draft:  # fmt: skip
     b = Builder(stream("skeleton", name), singular(person.own).replace("_", " "))
     entities: dict[str, Entity] = {}
     vocabulary: dict[str, list[str]] = {
@@ -127,6 +140,17 @@ def _draft(tables: dict[str, Table], person: Table, keys: list[str], name: str, 
     )
     finds(b, caller, keys, [])
     b.gets(caller, [column.name for column in caller.columns if column.name not in keys])
+    if tools is not None:
+        tools(b, entities)
+    else:
+        _guessed(b, person, tables, entities, notes)
+    return assembled(b, name, place, caller, keys, told, vocabulary, {})
+
+
+def _guessed(
+    b: Builder, person: Table, tables: dict[str, Table], entities: dict[str, Entity], notes: list[str]
+) -> None:
+    """Tools that the columns suggest."""
     for table in tables.values():
         entity = entities[table.name]
         if table is not person:
@@ -138,7 +162,6 @@ def _draft(tables: dict[str, Table], person: Table, keys: list[str], name: str, 
     notes.append(
         "the rules are made up from columns: write your own in rules.yaml, and wording.yaml in your users' words"
     )
-    return assembled(b, name, name.replace("_", " "), caller, keys, told, vocabulary, {})
 
 
 def _entity(b: Builder, table: Table, tables: dict[str, Table], vocabulary: dict[str, list[str]]) -> Entity:
@@ -193,31 +216,24 @@ def _acts(b: Builder, entity: Entity, table: Table, tables: dict[str, Table], no
         tool = f"change_{name_of(entity)}_{column.name}"
         if "change" not in table.changes or any(one["name"] == tool for one in b.tools):
             continue
-        told = [column.name]
-        if column.kind == "enum":
-            values = list(column.draw["choice"])
-            more: dict[str, Any] = {
-                "value": {"type": "string", "enum": values, "description": f"The new {column.label}."}
-            }
-            b.labels["value"] = "new value"
-            same = b.guard(entity, f"{column.name} <> :value", f"that is its {column.label} already")
-            b.sets(
-                tool,
-                f"Change the {column.label} of a {entity.noun}.",
-                entity,
-                f"{column.name} = :value",
-                told,
-                [same],
-                more,
-            )
-        elif column.kind == "date":
-            more = {"day": {"type": "string", "semantic": "date", "description": "The new day, YYYY-MM-DD."}}
-            b.labels["day"] = "new day"
-            b.sets(
-                tool, f"Change the {column.label} of a {entity.noun}.", entity, f"{column.name} = :day", told, [], more
-            )
+        chooses(b, tool, f"Change the {column.label} of a {entity.noun}.", entity, column, [])
     if "delete" in table.changes and not any(
         parent == table.name for other in tables.values() for _, parent in other.parents
     ):
         b.deletes(f"delete_{name_of(entity)}", f"Delete a {entity.noun} for good.", entity)
     notes.append(f"{shown(table.name)}: which of its {entity.noun}s a caller may change is not known")
+
+
+def chooses(b: Builder, tool: str, says: str, entity: Entity, column: Column, guards: Sequence[dict[str, str]]) -> bool:
+    """A tool that gives a state or a day another value, of the caller's choice; whether the column is one of these."""
+    if column.kind == "enum":
+        values = list(column.draw["choice"])
+        more: dict[str, Any] = {"value": {"type": "string", "enum": values, "description": f"The new {column.label}."}}
+        b.labels["value"] = "new value"
+        same = b.guard(entity, f"{column.name} <> :value", f"that is its {column.label} already")
+        b.sets(tool, says, entity, f"{column.name} = :value", [column.name], [*guards, same], more)
+    elif column.kind == "date":
+        more = {"day": {"type": "string", "semantic": "date", "description": "The new day, YYYY-MM-DD."}}
+        b.labels["day"] = "new day"
+        b.sets(tool, says, entity, f"{column.name} = :day", [column.name], list(guards), more)
+    return column.kind in ("enum", "date")
