@@ -12,7 +12,8 @@ from agentgym.episode import Episode
 from agentgym.errors import AgentGymError
 from agentgym.pack import Pack
 from agentgym.synthesis.curriculum import Family
-from agentgym.trace import Trace, replay
+from agentgym.synthesis.slips import slip_of
+from agentgym.trace import Trace, replay, task_of
 from agentgym.types import ASSISTANT, Called, Said
 from agentgym.world import Pool
 
@@ -25,16 +26,18 @@ class Seen(Struct):
     family: Family
     won: list[str] = []
     failed: list[str] = []
-    """Those that were lost and are no guesses."""
+    """Those that were lost otherwise."""
     guessed: list[str] = []
     """Those that were lost where it was acted, or declined, by a rule whose facts had not been looked at, or that a
     call broke."""
+    slipped: dict[str, list[str]] = {}
+    """Kind of error -> those that were lost by a wrong answer, see `agentgym.synthesis.slips`."""
     missed: dict[str, int] = {}
     """Criterion -> episodes in which it did not hold, the most frequent first."""
 
     @property
     def episodes(self) -> int:
-        return len(self.won) + len(self.failed) + len(self.guessed)
+        return len(self.won) + len(self.failed) + len(self.guessed) + sum(map(len, self.slipped.values()))
 
     @property
     def success(self) -> float:
@@ -73,8 +76,12 @@ def observe(
                 left[f"does not replay: {trouble}"] += 1
                 continue
             family = Family(trace.pack, trace.workflow, trace.branch)
-            seen = found.setdefault(family, Seen(family, [], [], [], {}))
-            where = seen.won if trace.success else seen.guessed if _guessed(trace, holds) else seen.failed
+            seen = found.setdefault(family, Seen(family, [], [], [], {}, {}))
+            slip = "" if trace.success else _slip(trace, packs[trace.pack])
+            if slip:
+                where = seen.slipped.setdefault(slip, [])
+            else:
+                where = seen.won if trace.success else seen.guessed if _guessed(trace, holds) else seen.failed
             where.append(f"{trace.task_id}/{trace.sample}")
             missed.setdefault(family, Counter()).update(name for name, _, held in holds if not held)
     finally:
@@ -93,6 +100,15 @@ def _criteria(trace: Trace, pack: Pack, pool: Pool) -> list[tuple[str, str, bool
 
     replay(trace, pack, pool=pool, watch=watch)
     return out
+
+
+def _slip(trace: Trace, pack: Pack) -> str:
+    """The kind of error of a wrong answer; empty where the task asks for none."""
+    task = task_of(trace, pack)
+    if not any(criterion.kind == "answer" for criterion in task.outcomes[0].criteria):
+        return ""
+    found = slip_of(pack, task, (entry.event for entry in trace.events))
+    return found.kind if found else ""
 
 
 def _guessed(trace: Trace, holds: list[tuple[str, str, bool]]) -> bool:

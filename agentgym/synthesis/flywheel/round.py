@@ -17,6 +17,7 @@ from agentgym.errors import TaskError, UsageError
 from agentgym.pack import Pack, available
 from agentgym.seeding import stream
 from agentgym.synthesis.curriculum import Family
+from agentgym.synthesis.flywheel.mutate import mutated
 from agentgym.synthesis.flywheel.observed import Seen, observe
 from agentgym.synthesis.flywheel.sources import OPERATORS, Operator, Source, Sources
 from agentgym.synthesis.plan import GAPS
@@ -41,7 +42,7 @@ class Round(Struct, frozen=True):
     made: dict[str, int]
     """Operator -> tasks; `replay` are those of earlier rounds."""
     seen: list[dict[str, Any]]
-    """Each family: episodes, success, guesses, what was missed."""
+    """Each family: episodes, success, guesses, errors by kind, what was missed."""
     left_out: dict[str, int]
     """Why traces were not counted -> traces."""
     refused: dict[str, int]
@@ -123,6 +124,7 @@ class _Turn:
         self._refused: Counter[str] = Counter()
         self._gave_up: list[str] = []
         self._known = {rows_of(task) for task in given}
+        self._by_id = {task.id: task for task in given}
         self._pool = Pool()
 
     def made(self, seen: Sequence[Seen], left: dict[str, int], seed: int, gap: int, replayed: float) -> Round:
@@ -140,7 +142,7 @@ class _Turn:
             self._pool.close()
         tasks = stream("flywheel", "order", self._order).shuffled([*kept, *new])
         needed = {task.pack for task in tasks}
-        made = Counter(task.provenance.operator for task in new)
+        made = Counter(task.provenance.operator.split()[0] for task in new)
         report = Round(
             self._number, len(tasks), {**dict(sorted(made.items())), "replay": len(kept)},
             [_row(one) for one in seen], left, dict(self._refused.most_common()),
@@ -231,11 +233,15 @@ class _Turn:
     def _step(self, operator: Operator, source: Source, place: int) -> _Step:
         """One draw: a task, and its twin where that is what it is about."""
         family, pack = source.family, self._packs[source.family.pack]
-        seed = stream("flywheel", self._order, place).below(2**31)
-        born = Provenance(source.parent, operator, self._number)
+        chance = stream("flywheel", self._order, place)
+        born = Provenance(source.parent, f"{operator} {source.slip}".strip(), self._number)
         try:
-            task = pack.task(seed, "train", family.workflow, family.branch, pool=self._pool)
-            twin = pack.twin(task) if operator == "twin" else None
+            if operator == "mutate":
+                origin = self._by_id[source.parent.partition("/")[0]]
+                task, twin = mutated(pack, origin, source.slip, chance, self._known), None
+            else:
+                task = pack.task(chance.below(2**31), "train", family.workflow, family.branch, pool=self._pool)
+                twin = pack.twin(task) if operator == "twin" else None
         except (TaskError, Rejected):
             return _Step([], f"{operator}: no row gives the branch")
         made = [born_of(one, born) for one in (task, twin) if one is not None]
@@ -260,7 +266,7 @@ class _Turn:
 def _shares(count: int, sources: Mapping[Operator, Sequence[Source]]) -> dict[Operator, int]:
     """What is wanted of each operator: by the episodes that ask for it, `again` where nothing does."""
     total = sum(len(sources[operator]) for operator in OPERATORS if operator != "again")
-    out: dict[Operator, int] = {"twin": 0, "trap": 0, "grow": 0, "again": 0}
+    out: dict[Operator, int] = {"twin": 0, "trap": 0, "mutate": 0, "grow": 0, "again": 0}
     rest: Operator = "again"
     for operator in reversed(OPERATORS):
         if total and operator != "again":
@@ -277,7 +283,8 @@ def _silent(what: str, done: int) -> None:
 def _row(one: Seen) -> dict[str, Any]:
     return {
         **one.family._asdict(), "episodes": one.episodes, "success": round(one.success, 4),
-        "guessed": len(one.guessed), "missed": one.missed,
+        "guessed": len(one.guessed), "slips": {kind: len(found) for kind, found in sorted(one.slipped.items())},
+        "missed": one.missed,
     }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from agentgym.workflow.spec import TrapSpec
 
 __all__ = ["OPERATORS", "Operator", "Source", "Sources"]
 
-Operator = Literal["twin", "trap", "grow", "again"]
+Operator = Literal["twin", "trap", "mutate", "grow", "again"]
 OPERATORS: tuple[Operator, ...] = get_args(Operator)
 _MASTERED = 0.8
 """Share of a workflow's episodes that are won where it is mastered; no branch of it below half."""
@@ -39,6 +39,8 @@ class Source(NamedTuple):
 
     family: Family
     parent: str
+    slip: str = ""
+    """The kind of error that the episode was lost by."""
 
 
 class Sources:
@@ -65,7 +67,10 @@ class Sources:
         for one in seen:
             out["twin"] += [Source(one.family, parent) for parent in one.failed]
             out["trap"] += self._traps(one)
-            out["again"] += [Source(one.family, parent) for parent in (*one.failed, *one.guessed, *one.won)]
+            slipped = [(kind, parent) for kind, parents in sorted(one.slipped.items()) for parent in parents]
+            out["mutate"] += [Source(one.family, parent, kind) for kind, parent in slipped]
+            played = (*one.failed, *one.guessed, *one.won, *(parent for _, parent in slipped))
+            out["again"] += [Source(one.family, parent) for parent in played]
         for pack, mastered in _mastered(seen).items():
             out["grow"] += self._grown(self._packs[pack], mastered)
         return out
