@@ -19,8 +19,10 @@ from agentgym.places import is_name
 from agentgym.seeding import stream
 from agentgym.synthesis.admit import Synthesis, synthesize
 from agentgym.synthesis.domain.assemble import assembled, finds
-from agentgym.synthesis.domain.build import Builder, Column, Entity, name_of
-from agentgym.synthesis.domain.tables import Table, shown
+from agentgym.synthesis.domain.build import Builder, Column, Entity
+from agentgym.synthesis.domain.callers import caller_of
+from agentgym.synthesis.domain.desk import acts, looks
+from agentgym.synthesis.domain.tables import NOTED, Table, ordered
 from agentgym.synthesis.draft import Draft, vacant
 from agentgym.synthesis.grow import singular
 
@@ -44,7 +46,8 @@ def skeleton(tables: dict[str, Table], name: str, caller: str, notes: Sequence[s
 
     Args:
         name: of the pack.
-        caller: the table of those who call; empty for the one that most others belong to.
+        caller: the table of those who call; empty for the one that most others belong to
+            (`agentgym.synthesis.domain.callers.caller_of`).
         notes: what its author has to see to already.
 
     Raises:
@@ -52,10 +55,13 @@ def skeleton(tables: dict[str, Table], name: str, caller: str, notes: Sequence[s
     """
     if not is_name(name):
         raise UsageError(f"a pack's name is lower case words joined by _, found {name!r}")
-    person, keys = _person(tables, caller)
     said = list(notes)
-    draft = _draft(tables, person, keys, name, said)
-    return Skeleton(draft, tuple(dict.fromkeys(said)))
+    person, keys = caller_of(tables, caller, said)
+    draft = _draft(ordered(tables, said), person, keys, name, said)
+    unique = list(dict.fromkeys(said))
+    if len(unique) > NOTED:
+        unique[NOTED:] = [f"and {len(unique) - NOTED} more"]
+    return Skeleton(draft, tuple(unique))
 
 
 def grown_from(
@@ -79,38 +85,17 @@ def grown_from(
             base = found.draft.write(Path(scratch) / folder.name)
         except PackError as trouble:
             raise UsageError(f"{source}: what was found in it makes no pack: {trouble.message}") from None
+        writes = any(tool.spec.effect != "read" and not tool.spec.ends for tool in base.domain.tools.values())
         try:
             made = synthesize(
-                base, folder.name, folder.parent, _WORKFLOWS, least=1, seed=seed, gap=gap, depth=depth,
-                progress=progress,
+                base, folder.name, folder.parent, _WORKFLOWS, least=1, seed=seed, gap=gap,
+                depth=depth if writes else None, progress=progress,
             )  # fmt: skip
         finally:
             forget(base)
     lines = [f"# {folder.name}, from {source}", "", said, "", *(f"* {note}" for note in found.notes)]
     (folder / NOTES).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return made
-
-
-def _person(tables: dict[str, Table], caller: str) -> tuple[Table, list[str]]:
-    """Those who call, and the columns by which the desk knows one."""
-    if caller and caller not in tables:
-        raise UsageError(
-            f"no table {shown(caller)} that could be read; there are: {', '.join(map(shown, tables)) or 'none'}"
-        )
-    children = {
-        name: sum(parent == name for table in tables.values() for _, parent in table.parents) for name in tables
-    }
-    for name in [caller] if caller else sorted(tables, key=lambda name: (-children[name], name)):
-        table = tables[name]
-        order = {"phone": 0, "email": 1, "id": 2}
-        unique = sorted((order[column.kind], column.name) for _, column in table.columns if column.kind in order)
-        named = [column.name for _, column in table.columns if column.kind in ("name", "date", "datetime", "money")]
-        if unique and named and children[name]:
-            return table, [found for _, found in unique[:2]]
-    raise UsageError(
-        "nobody in it could call: a table that others refer to needs a column of phone numbers, e-mail addresses or "
-        "codes, and one of names or days" + ("" if caller else "; say which with --caller TABLE")
-    )
 
 
 def _draft(tables: dict[str, Table], person: Table, keys: list[str], name: str, notes: list[str]) -> Draft:
@@ -126,15 +111,24 @@ def _draft(tables: dict[str, Table], person: Table, keys: list[str], name: str, 
         c.name for c in caller.columns if c.kind in ("name", "date", "datetime", "money") and c.name not in keys
     )
     finds(b, caller, keys, [])
+    if person.deeds is not None:
+        notes.append(f"{b.tools[-1]['name']} is made up: a caller is found by what they say")
     b.gets(caller, [column.name for column in caller.columns if column.name not in keys])
     for table in tables.values():
-        entity = entities[table.name]
         if table is not person:
-            _looks(b, entity, table, entities)
-            _acts(b, entity, table, tables, notes)
-    notes.append(
-        "every tool that changes something was guessed from a column: delete those that nobody at the desk has"
-    )
+            looks(b, entities[table.name], table, entities, notes)
+    for table in tables.values():
+        children = any(parent == table.name for other in tables.values() for _, parent in other.parents)
+        if table is not person or table.deeds is not None:
+            acts(b, entities[table.name], table, entities, notes, children)
+    if any(table.deeds is None for table in tables.values()):
+        notes.append(
+            "every tool that changes something was guessed from a column: delete those that nobody at the desk has"
+        )
+    else:
+        notes.append(
+            "what tools write was guessed from what they are called and given: change what they do in tools.yaml"
+        )
     notes.append(
         "the rules are made up from columns: write your own in rules.yaml, and wording.yaml in your users' words"
     )
@@ -170,54 +164,3 @@ def _entity(b: Builder, table: Table, tables: dict[str, Table], vocabulary: dict
         {"table": table.own, "rows": max(12, min(table.rows, 60 if table.parents else 24)), "columns": draws}
     )
     return Entity(table.own, singular(table.own).replace("_", " "), table.key, tuple(columns), prefix, tuple(refers))
-
-
-def _looks(b: Builder, entity: Entity, table: Table, entities: dict[str, Entity]) -> None:
-    names = [column.name for column in entity.columns]
-    for _, parent in table.parents:
-        of = entities[parent]
-        if not any(tool["name"] == f"list_{entity.table}_of_{name_of(of)}" for tool in b.tools):
-            others = [key for key in entity.refers if key != of.key]
-            b.lists(entity, of, [*names, *others])
-            b.tools[-1]["name"] = f"list_{entity.table}_of_{name_of(of)}"
-    b.gets(entity, names or list(entity.refers))
-    text = next((column for column in entity.columns if column.kind == "name"), None)
-    if not table.parents and text is not None:
-        b.looks_up(entity, text, names)
-
-
-def _acts(b: Builder, entity: Entity, table: Table, tables: dict[str, Table], notes: list[str]) -> None:
-    if not table.parents or not table.changes:
-        return
-    for column in entity.columns:
-        tool = f"change_{name_of(entity)}_{column.name}"
-        if "change" not in table.changes or any(one["name"] == tool for one in b.tools):
-            continue
-        told = [column.name]
-        if column.kind == "enum":
-            values = list(column.draw["choice"])
-            more: dict[str, Any] = {
-                "value": {"type": "string", "enum": values, "description": f"The new {column.label}."}
-            }
-            b.labels["value"] = "new value"
-            same = b.guard(entity, f"{column.name} <> :value", f"that is its {column.label} already")
-            b.sets(
-                tool,
-                f"Change the {column.label} of a {entity.noun}.",
-                entity,
-                f"{column.name} = :value",
-                told,
-                [same],
-                more,
-            )
-        elif column.kind == "date":
-            more = {"day": {"type": "string", "semantic": "date", "description": "The new day, YYYY-MM-DD."}}
-            b.labels["day"] = "new day"
-            b.sets(
-                tool, f"Change the {column.label} of a {entity.noun}.", entity, f"{column.name} = :day", told, [], more
-            )
-    if "delete" in table.changes and not any(
-        parent == table.name for other in tables.values() for _, parent in other.parents
-    ):
-        b.deletes(f"delete_{name_of(entity)}", f"Delete a {entity.noun} for good.", entity)
-    notes.append(f"{shown(table.name)}: which of its {entity.noun}s a caller may change is not known")
