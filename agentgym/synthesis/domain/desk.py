@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from agentgym.synthesis.domain.build import Builder, Column, Entity, a, name_of
+from agentgym.synthesis.domain.build import Builder, Column, Entity, a, name_of, plural
 from agentgym.synthesis.domain.tables import Deed, Table, shown
 
 __all__ = ["acts", "looks"]
@@ -14,24 +14,29 @@ _RESERVED = frozenset(("wait", "calculator", "hand_over"))
 """Tools that every pack has."""
 
 
-def looks(b: Builder, entity: Entity, table: Table, entities: Mapping[str, Entity], notes: list[str]) -> None:
+def looks(b: Builder, entity: Entity, table: Table, entities: Mapping[str, Entity], notes: list[str]) -> list[str]:
     """Tools that list the rows of a table by each that they belong to, show one, and find one by name where they belong
-    to nothing; those that the source does not name are noted."""
+    to nothing. Those that the source does not name are given back."""
+    before = len(b.tools)
     names = [column.name for column in entity.columns]
     for _, parent in table.parents:
         of = entities[parent]
         others = [key for key in entity.refers if key != of.key]
         deed = _deed(table, "list", parent)
         b.lists(entity, of, [*names, *others])
-        _call(b, deed, f"list_{entity.table}_of_{name_of(of)}", table, notes)
+        b.tools[-1]["description"] = f"The {plural(entity.noun)} of {a(of.noun)}."
+        _call(b, deed, f"list_{entity.table}_of_{name_of(of)}", notes)
     b.gets(entity, names or list(entity.refers))
-    _call(b, _deed(table, "get"), f"get_{name_of(entity)}", table, notes)
+    b.tools[-1]["description"] = f"What is on file about {a(entity.noun)}."
+    _call(b, _deed(table, "get"), f"get_{name_of(entity)}", notes)
     text = next((column for column in entity.columns if column.kind == "name"), None)
     if not table.parents and text is not None:
         b.looks_up(entity, text, names)
         deed = _deed(table, "list")
         fits = deed is not None and text.name in deed.columns
-        _call(b, deed if fits else None, f"find_{entity.table}", table, notes)
+        _call(b, deed if fits else None, f"find_{entity.table}", notes)
+    known = {deed.name for deed in table.deeds or ()}
+    return [str(tool["name"]) for tool in b.tools[before:] if tool["name"] not in known]
 
 
 def acts(b: Builder, entity: Entity, table: Table, entities: Mapping[str, Entity], notes: list[str], children: bool
@@ -54,7 +59,7 @@ def acts(b: Builder, entity: Entity, table: Table, entities: Mapping[str, Entity
         elif deed.does == "add":
             _adds(b, entity, [entities[parent] for _, parent in table.parents], deed, notes)
         if deed.does not in ("get", "list"):
-            _call(b, deed, f"{deed.name}_{name_of(entity)}", table, notes)
+            _call(b, deed, f"{deed.name}_{name_of(entity)}", notes)
     if len(b.tools) > before:
         notes.append(f"{shown(table.name)}: which of its {entity.noun}s a caller may change is not known")
 
@@ -74,14 +79,12 @@ def _deed(table: Table, does: str, of: str = "") -> Deed | None:
     return next((deed for deed in table.deeds or () if deed.does == does and deed.of == of), None)
 
 
-def _call(b: Builder, deed: Deed | None, otherwise: str, table: Table, notes: list[str]) -> None:
+def _call(b: Builder, deed: Deed | None, otherwise: str, notes: list[str]) -> None:
     """Give the last tool the name and the description that the source has for it."""
     tool = b.tools[-1]
     taken = _RESERVED | {one["name"] for one in b.tools[:-1]}
     if deed is None:
         tool["name"] = otherwise
-        if table.deeds is not None:
-            notes.append(f"{otherwise} is made up: no operation does that, and callers' things have to be found")
         return
     if deed.name in taken:
         notes.append(f"{deed.name}: called {otherwise}, since there is another tool of that name")

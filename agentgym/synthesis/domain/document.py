@@ -68,7 +68,10 @@ def read_document(path: Path) -> Any:
         why = f"line {mark.line + 1 if mark else 0}: {trouble.problem or trouble.context}"
     except (ValueError, yaml.YAMLError) as trouble:
         why = shown(" ".join(str(trouble).split()))
-    raise UsageError(f"cannot read {path} as JSON or YAML: {why}")
+    raise UsageError(
+        f"{path} is neither an SQLite file, nor an OpenAPI document, nor what an MCP server lists: as JSON or YAML it "
+        f"cannot be read, {why}"
+    )
 
 
 def _json(text: str) -> Any:

@@ -124,28 +124,15 @@ def _shown(value: Any) -> tuple[dict[str, Schema], bool]:
 
 def _things(tools: Sequence[_Tool]) -> dict[str, Thing]:
     """What there is: what several tools are about, what is read, and what an id is given of."""
-    out: dict[str, Thing] = {}
-
-    def thing(name: str) -> Thing:
-        return out.setdefault(name, Thing(name, name))
-
+    named: dict[str, None] = {}
     for tool in tools:
         if _DOES.get(tool.verb) and (tool.shows or f"{tool.about}_id" in tool.given or "id" in tool.given):
-            thing(tool.about)
-        for title in tool.given:
-            stem = re.sub(r"_(id|uuid)$", "", plain(title, "c"))
-            if stem and stem != plain(title, "c"):
-                thing(thing_name(stem))
-    for tool in tools:
-        if _DOES.get(tool.verb) in _READS and tool.about in out:
-            for title, schema in tool.shows.items():
-                out[tool.about].properties.setdefault(title, schema)
-    for tool in tools:
-        if tool.about in out and _DOES.get(tool.verb) not in _READS:
-            known = out[tool.about].properties
-            for title, schema in {**tool.shows, **tool.given}.items():
-                if re.sub(r"^(new|updated)_", "", plain(title, "c")) not in {plain(one, "c") for one in known}:
-                    known[title] = schema
+            named[tool.about] = None
+        named |= dict.fromkeys(_stem(title) for title in tool.given if re.search(r"._(id|uuid)$", plain(title, "c")))
+    out = {name: Thing(name, name) for name in named}
+    for tool in sorted(tools, key=lambda tool: _DOES.get(tool.verb) not in _READS):  # what is read says most
+        if tool.about in out:
+            _learn(out[tool.about], tool)
     for name, one in out.items():
         ids = ("id", "uuid", f"{name}_id", f"{name}_uuid")
         one.key = next((title for title in one.properties if plain(title, "c") in ids), "") or next(
@@ -158,6 +145,15 @@ def _things(tools: Sequence[_Tool]) -> dict[str, Thing]:
             if of:
                 out[tool.about].of.append((tool.name, of))
     return out
+
+
+def _learn(thing: Thing, tool: _Tool) -> None:
+    """What a tool shows of a thing, and what one that changes things is given of it."""
+    reads = _DOES.get(tool.verb) in _READS
+    for title, schema in {**tool.shows, **({} if reads else tool.given)}.items():
+        known = {plain(one, "c") for one in thing.properties}
+        if re.sub(r"^(new|updated)_", "", plain(title, "c")) not in known and len(known) <= COLUMNS:
+            thing.properties[title] = schema
 
 
 def _listing(tool: _Tool) -> bool:

@@ -76,8 +76,7 @@ def pack_from(
         raise UsageError("name a file, or with --mcp the command of a server")
     found = from_server(mcp, folder.name, caller) if path is None else from_file(path, folder.name, caller)
     source, said = (_SERVER, _SAID) if path is None else (shown(path.name), SAID if _is_sqlite(path) else _SAID)
-    made = grown_from(found, source, said, folder, seed=seed, gap=gap, depth=depth, progress=progress)
-    return made, found.notes
+    return grown_from(found, source, said, folder, seed=seed, gap=gap, depth=depth, progress=progress)
 
 
 def _is_sqlite(path: Path) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 from msgspec import Struct
 
 from agentgym.errors import PackError, UsageError
-from agentgym.pack import forget
+from agentgym.pack import Pack, forget
 from agentgym.places import is_name
 from agentgym.seeding import stream
 from agentgym.synthesis.admit import Synthesis, synthesize
@@ -67,8 +67,9 @@ def skeleton(tables: dict[str, Table], name: str, caller: str, notes: Sequence[s
 def grown_from(
     found: Skeleton, source: str, said: str, folder: Path, *, seed: int = 0, gap: int = 2, depth: int = 1,
     progress: Callable[[int], Any] | None = None,
-) -> Synthesis:  # fmt: skip
-    """The pack with rules and workflows that are made up and proved, and `NOTES.md` in it.
+) -> tuple[Synthesis, tuple[str, ...]]:  # fmt: skip
+    """The pack with rules and workflows that are made up and proved, and `NOTES.md` in it, whose notes are given back.
+    Where no rule can be proved, workflows do without.
 
     Args:
         source: what it was read from, for people.
@@ -85,17 +86,28 @@ def grown_from(
             base = found.draft.write(Path(scratch) / folder.name)
         except PackError as trouble:
             raise UsageError(f"{source}: what was found in it makes no pack: {trouble.message}") from None
-        writes = any(tool.spec.effect != "read" and not tool.spec.ends for tool in base.domain.tools.values())
         try:
-            made = synthesize(
-                base, folder.name, folder.parent, _WORKFLOWS, least=1, seed=seed, gap=gap,
-                depth=depth if writes else None, progress=progress,
-            )  # fmt: skip
+            made = _grown(base, folder, depth, seed, gap, progress)
+            notes = found.notes
+        except UsageError:  # nothing is written, or no rule about it can be proved
+            made = _grown(base, folder, None, seed, gap, progress)
+            notes = (
+                *found.notes,
+                "no workflow decides anything, since no rule was found that can be proved: write some",
+            )
         finally:
             forget(base)
-    lines = [f"# {folder.name}, from {source}", "", said, "", *(f"* {note}" for note in found.notes)]
+    lines = [f"# {folder.name}, from {source}", "", said, "", *(f"* {note}" for note in notes)]
     (folder / NOTES).write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return made
+    return made, notes
+
+
+def _grown(
+    base: Pack, folder: Path, depth: int | None, seed: int, gap: int, progress: Callable[[int], Any] | None
+) -> Synthesis:
+    return synthesize(
+        base, folder.name, folder.parent, _WORKFLOWS, least=1, seed=seed, gap=gap, depth=depth, progress=progress
+    )
 
 
 def _draft(tables: dict[str, Table], person: Table, keys: list[str], name: str, notes: list[str]) -> Draft:
@@ -111,12 +123,11 @@ def _draft(tables: dict[str, Table], person: Table, keys: list[str], name: str, 
         c.name for c in caller.columns if c.kind in ("name", "date", "datetime", "money") and c.name not in keys
     )
     finds(b, caller, keys, [])
-    if person.deeds is not None:
-        notes.append(f"{b.tools[-1]['name']} is made up: a caller is found by what they say")
+    made_up = [str(b.tools[-1]["name"])]
     b.gets(caller, [column.name for column in caller.columns if column.name not in keys])
     for table in tables.values():
         if table is not person:
-            looks(b, entities[table.name], table, entities, notes)
+            made_up += looks(b, entities[table.name], table, entities, notes)
     for table in tables.values():
         children = any(parent == table.name for other in tables.values() for _, parent in other.parents)
         if table is not person or table.deeds is not None:
@@ -126,6 +137,9 @@ def _draft(tables: dict[str, Table], person: Table, keys: list[str], name: str, 
             "every tool that changes something was guessed from a column: delete those that nobody at the desk has"
         )
     else:
+        notes.append(
+            "made up, since callers and their things have to be found and nothing else does it: " + ", ".join(made_up)
+        )
         notes.append(
             "what tools write was guessed from what they are called and given: change what they do in tools.yaml"
         )
