@@ -31,7 +31,7 @@ LARGEST = 8_000_000
 _DEEPEST = 100
 _FOLLOWED, _PARTS, _WIDE = 8, 12, 100
 """References one after the other; parts of an `allOf`, `oneOf` or `anyOf`; properties and values of one of them."""
-_STEPS = 50_000
+_STEPS = 200_000
 """Schemas that are looked at in all; one with many keywords counts as several."""
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,18})(\.[0-9]{1,20})?([eE][-+]?[0-9]{1,2})?")
 _WORDS = {"": None, "~": None, **{form(word): value for word, value in (("null", None), ("true", True),

@@ -193,9 +193,9 @@ class _Reader:
 
     def _operations(self, path: _Path) -> Iterator[Operation]:
         for method in _METHODS:
-            held = mapping(path.item.get(method))
-            if not held:
+            if method not in path.item:
                 continue
+            held = mapping(path.item[method])
             found = self._operation(path, method, held)
             if found is None:
                 called = held.get("operationId")

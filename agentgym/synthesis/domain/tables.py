@@ -80,7 +80,7 @@ def ordered(tables: dict[str, Table], notes: list[str]) -> dict[str, Table]:
 
 def shown(name: str) -> str:
     """A name from a file, as it can be printed."""
-    text = "".join(character if character.isprintable() else "?" for character in name)
+    text = "".join(character if character.isprintable() else "?" for character in name[: TEXT + 1])
     return text if len(text) <= TEXT else f"{text[: TEXT - 3]}..."
 
 
@@ -107,6 +107,8 @@ def _usable(name: str) -> bool:
     """Whether SQL takes a word for a name, and nobody for something else."""
     if name.startswith("current_") or name in ("rowid", "oid", "now", "localtime", "utc", "random"):
         return False
+    if re.search("[_0-9]", name):  # no other word of SQL has these
+        return True
     db = apsw.Connection(":memory:")
     try:
         db.execute(f"CREATE TABLE {name} ({name} INTEGER); SELECT {name} FROM {name} WHERE {name} = 1")

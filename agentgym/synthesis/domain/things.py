@@ -82,9 +82,14 @@ def thing_name(name: str) -> str:
     return singular(plain(name, "t").rstrip("_"))
 
 
-def tables_of(things: Mapping[str, Thing], operations: Sequence[Operation], notes: list[str]) -> dict[str, Table]:
+def tables_of(things: dict[str, Thing], operations: Sequence[Operation], notes: list[str]) -> dict[str, Table]:
     """The tables of things, by the names that the document has for them, those that others refer to first; what is left
     out goes to `notes`."""
+    for thing in list(things.values()):
+        for title in thing.properties:
+            someone = plain(title, "c").removesuffix("_id")
+            if someone in PEOPLE and someone != plain(title, "c"):  # who is known by an id alone may still call
+                things.setdefault(someone, Thing(someone, someone))
     spoken = Counter(operation.thing for operation in operations)
     spoken.update(name for thing in things.values() for _, name in _parents(thing, things))
     chosen = sorted(things, key=lambda name: (-spoken[name], name))
@@ -259,11 +264,8 @@ def phrase(operation: Operation, table: Table) -> str:
     list of others, and which begins like the tool's name.
     """
     words = operation.says[:200].strip().split("\n")[0].split(". ")[0].rstrip(".").split(" ")
-    own = [
-        *operation.name.split("_"),
-        *table.own.split("_"),
-        *(part for _, c in table.columns for part in c.name.split("_")),
-    ]
+    names = [operation.name, table.own, *(thing_name(parent) for _, parent in table.parents)]
+    own = [part for name in (*names, *(column.name for _, column in table.columns)) for part in name.split("_")]
     known = _PLAIN | {form for word in own for form in (word, singular(word), plural(word))}
     begins = {
         form: verb for verb in (operation.name.partition("_")[0], operation.word) for form in (verb, plural(verb))
