@@ -138,6 +138,24 @@ def test_the_same_bytes(tmp_path: Path) -> None:
     assert one.draft.write(tmp_path / "a" / "library").digest == two.draft.write(tmp_path / "b" / "library").digest
 
 
+def test_what_is_sent_and_shown_are_forms_of_a_thing(tmp_path: Path) -> None:
+    fields = {"name": {"type": "string"}, "cpf_number": {"type": "string"}}
+    schemas = {
+        "EmployeeResponseDto": thing(**fields, kind={"type": "string", "enum": ["doctor", "nurse"]}),
+        "CreateEmployeeDto": {"type": "object", "properties": {"id": {}, "password": {"type": "string"}}},
+        "Shift": thing(employeeId={"type": "integer"}, on={"type": "string", "format": "date"}),
+        "ShiftResponse": {"type": "object", "properties": {"id": {}, "shift": {"$ref": "#/components/schemas/Shift"}}},
+        "ShiftsResponse": {"properties": {"shifts": {"items": {"$ref": "#/components/schemas/Shift"}}, "id": {}}},
+        "OrderItem": thing(employee={"$ref": "#/components/schemas/EmployeeResponseDto"}, x={"type": "boolean"}),
+        "LeaveRequest": thing(employee_id={"type": "integer"}, state={"type": "string", "enum": ["open", "approved"]}),
+    }
+    found = from_file(written(tmp_path, api(schemas)), "staff")
+    tables = found.draft.write(tmp_path / "staff").domain.schema.tables
+    assert set(tables) == {"employees", "shifts", "order_items", "leave_requests", "handovers"}
+    assert list(tables["employees"].columns) == ["employee_id", "name", "cpf_number", "kind"]
+    assert set(tables["shifts"].references) == {"employee_id"}
+
+
 # --- who calls ---
 
 
@@ -225,7 +243,8 @@ def test_of_much_the_most_spoken_of_is_read(tmp_path: Path) -> None:
     assert any(note.startswith("only 24 of 202 kinds") for note in found.notes)
     assert any(note.startswith("Zebra: only 31 of 503") for note in found.notes)
     noisy = api(
-        {"P": person(), "T": thing(p={"$ref": "#/components/schemas/P"})}, {f"/n{i}": {"get": {"summary": "?"}} for i in range(900)}
+        {"P": person(), "T": thing(p={"$ref": "#/components/schemas/P"})},
+        {f"/n{i}": {"get": {"summary": "?"}} for i in range(900)},
     )
     notes = from_file(written(tmp_path, noisy), "noisy").notes
     assert len(notes) == 301

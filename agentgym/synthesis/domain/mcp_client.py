@@ -16,6 +16,7 @@ import sys
 from contextlib import suppress
 from typing import Any
 
+from agentgym import __version__
 from agentgym.errors import UsageError
 from agentgym.synthesis.domain.document import LARGEST, items, mapping
 from agentgym.synthesis.domain.read_mcp import TOOLS
@@ -112,7 +113,7 @@ class _Session:
 
     async def tools(self) -> list[Any]:
         """All tools, page by page."""
-        about = {"name": "agentgym", "version": "0"}
+        about = {"name": "agentgym", "version": __version__}
         begun = await self._request(
             "initialize", {"protocolVersion": PROTOCOL, "capabilities": {}, "clientInfo": about}
         )

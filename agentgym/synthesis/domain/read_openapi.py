@@ -8,7 +8,7 @@ what wraps several (`BookList`) are forms of it. Of an operation its path and me
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -26,14 +26,15 @@ _SCHEMAS, _PATHS = 1_000, 2_000
 _METHODS = ("get", "post", "put", "patch", "delete")
 _OF_ONE: dict[str, Does] = {"get": "get", "put": "change", "patch": "change", "post": "change", "delete": "delete"}
 _OF_ALL: dict[str, Does] = {"get": "list", "post": "create", "put": "change", "patch": "change"}
-_FORMS = re.compile(r"_(dto|model|schema|entity|read|out|output|response|resource|view)$")
+_NEUTRAL = re.compile(r"_(dto|model|schema|entity|vo)$")
+_SHOWN = re.compile(r"_(read|out|output|response|resource|view)$")
 """How a schema is called that is the thing itself, as it is shown."""
 _SENT = re.compile(
     r"^(new|create|update|patch|paginated|partial)_|"
     r"_(create|creation|update|input|in|request|req|body|payload|patch|base|new|params|form|list|page|collection|summary"
     r"|brief|envelope|result|results|response)$"
 )
-"""How it is called that is sent in its place, or wraps several."""
+"""How it is called that is sent in its place, or wraps one or several."""
 _ID = ("id", "uuid", "guid")
 
 
@@ -73,9 +74,7 @@ class _Reader:
         if len(self.schemas) > _SCHEMAS:
             notes.append(f"only {_SCHEMAS} of {len(self.schemas)} schemas are looked at")
         self.paths = list(self._paths(mapping(root.get("paths"))))
-        plainly = {name: plain(name, "t").rstrip("_") for name in islice(self.schemas, _SCHEMAS)}
-        known = frozenset(plainly.values())
-        self.called = {name: _canonical(found, known) for name, found in plainly.items()}
+        self.called = _called(islice(self.schemas, _SCHEMAS))
         self.things: dict[str, Thing] = {}
         self.known_by: dict[str, str] = {}
         """Segment of a path -> thing."""
@@ -274,14 +273,19 @@ class _Reader:
                     self.things[child].of.append((f"{thing.shown}.{title}", name))
 
 
-def _canonical(name: str, known: Collection[str]) -> tuple[str, bool]:
-    """The thing that a schema of this name is a form of, and whether it is that itself."""
-    itself = _FORMS.sub("", name)
-    sent = _SENT.sub("", name)
-    shows = any(other in known for other in (sent, *(f"{sent}_{end}" for end in ("read", "out", "dto", "response"))))
-    if sent != name and sent and shows and (itself == name or sent in known):
-        return thing_name(sent), False
-    return thing_name(itself) if itself else thing_name(name), True
+def _called(names: Iterable[str]) -> dict[str, tuple[str, bool]]:
+    """Schema -> the thing that it is a form of by its name, and whether it is that itself."""
+    plainly = {name: _NEUTRAL.sub("", plain(name, "t").rstrip("_")) for name in names}
+    bare = {thing_name(name) for name in plainly.values()}
+    shows = {thing_name(_SHOWN.sub("", name)) for name in plainly.values() if _SHOWN.search(name)}
+    out: dict[str, tuple[str, bool]] = {}
+    for title, name in plainly.items():
+        sent = thing_name(_SENT.sub("", name)) if _SENT.search(name) else ""
+        if sent in bare or (sent in shows and not _SHOWN.search(name)):
+            out[title] = (sent, False)
+        else:
+            out[title] = (thing_name(_SHOWN.sub("", name)), True)
+    return out
 
 
 def _stem(name: str, things: Mapping[str, Thing]) -> str:
