@@ -156,6 +156,29 @@ def test_what_is_sent_and_shown_are_forms_of_a_thing(tmp_path: Path) -> None:
     assert set(tables["shifts"].references) == {"employee_id"}
 
 
+def test_keys_flags_and_tools_of_one_name(tmp_path: Path) -> None:
+    link = {"$ref": "#/components/schemas/Genre"}
+    schemas = {
+        "User": thing(email={"type": "string"}, name={"type": "string"}),
+        "Genre": {"type": "object", "properties": {"name": {"type": "string"}, "adult": {"type": "boolean"}}},
+        "Film": thing(genre=link, name={"type": "string"}, user_id={"type": "integer"}, archived={"type": "boolean"},
+                      sort={"type": "string", "enum": ["a", "b"]}),
+    }  # fmt: skip
+    paths = {
+        "/genres/{name}": {"get": {"responses": {"200": {"content": {"a/json": {"schema": link}}}}}},
+        "/films/{id}/archive": {"post": {"operationId": "find_user"}},
+        "/films/{id}": {"delete": {"operationId": "find_user"}, "get": {"operationId": "wait"}},
+    }
+    found = from_file(written(tmp_path, api(schemas, paths)), "films")
+    pack = found.draft.write(tmp_path / "films")
+    assert set(pack.domain.schema.tables["films"].references) == {"genre_id", "user_id"}, "a name is nobody's key"
+    tools = tools_of(found)
+    assert tools["find_user_film"]["sql"] == ["UPDATE films SET archived = 'yes' WHERE film_id = :film_id"]
+    assert tools["find_user_film_2"]["sql"] == ["DELETE FROM films WHERE film_id = :film_id"]
+    assert "get_film" in tools
+    assert "wait: called get_film, since there is another tool of that name" in found.notes
+
+
 # --- who calls ---
 
 

@@ -80,15 +80,14 @@ def _deed(table: Table, does: str, of: str = "") -> Deed | None:
 
 
 def _call(b: Builder, deed: Deed | None, otherwise: str, notes: list[str]) -> None:
-    """Give the last tool the name and the description that the source has for it."""
+    """Give the last tool the name and the description that the source has for it, or else a name that is free."""
     tool = b.tools[-1]
-    taken = _RESERVED | {one["name"] for one in b.tools[:-1]}
-    if deed is None:
-        tool["name"] = otherwise
-        return
-    if deed.name in taken:
-        notes.append(f"{deed.name}: called {otherwise}, since there is another tool of that name")
-    tool["name"] = otherwise if deed.name in taken else deed.name
+    taken = _RESERVED | {str(one["name"]) for one in b.tools[:-1]}
+    deed = deed or Deed("get", otherwise)
+    tries = (deed.name, otherwise, *(f"{otherwise}_{at}" for at in range(2, len(taken) + 2)))
+    tool["name"] = next(name for name in tries if name not in taken)
+    if tool["name"] != deed.name:
+        notes.append(f"{deed.name}: called {tool['name']}, since there is another tool of that name")
     tool["description"] = deed.says or tool["description"]
 
 

@@ -164,11 +164,12 @@ class Schema(Struct, frozen=True):
 
 
 class Document:
-    """The schemas of a document."""
+    """The schemas of a document, or of a part of one that stands for itself: `of` is then the whole, whose steps it
+    takes."""
 
-    def __init__(self, root: Any) -> None:
+    def __init__(self, root: Any, of: Document | None = None) -> None:
         self.root = mapping(root)
-        self._left = _STEPS
+        self._left = [_STEPS] if of is None else of._left
 
     def schema(self, value: Any, depth: int = 0) -> Schema:
         """A schema, of which one part that may be missing and several that hold together become one.
@@ -177,8 +178,8 @@ class Document:
             UsageError: the document refers to itself too much.
         """
         held = mapping(value)
-        self._left -= 1 + len(held) // 20
-        if self._left < 0:
+        self._left[0] -= 1 + len(held) // 20
+        if self._left[0] < 0:
             raise UsageError(f"its schemas lead to more than {_STEPS} others: leave out what is not needed")
         if depth > _FOLLOWED:
             return Schema({}, trouble="since its references lead on and on")

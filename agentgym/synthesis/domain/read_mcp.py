@@ -85,6 +85,7 @@ def _tools(listed: Sequence[Mapping[str, Any]], notes: list[str]) -> Iterator[_T
     named = [(tool, plain(tool["name"], "t")) for tool in listed if isinstance(tool.get("name"), str)]
     before = {name.partition("_")[0] for _, name in named}
     prefix = f"{before.pop()}_" if len(before) == 1 and len(named) > 1 else ""
+    whole = Document(None)
     for tool, name in named:
         words = name.removeprefix(prefix if prefix.rstrip("_") not in _DOES else "").split("_")
         if words[0] not in _DOES and words[-1] in _DOES:
@@ -94,8 +95,8 @@ def _tools(listed: Sequence[Mapping[str, Any]], notes: list[str]) -> Iterator[_T
         reads = hints.get("readOnlyHint", hints.get("read_only_hint"))
         destroys = hints.get("destructiveHint", hints.get("destructive_hint"))
         says = tool.get("description")
-        shows, lists = _shown(tool.get("outputSchema", tool.get("output_schema")))
-        document = Document(tool.get("inputSchema", tool.get("input_schema")))
+        shows, lists = _shown(Document(tool.get("outputSchema", tool.get("output_schema")), whole))
+        document = Document(tool.get("inputSchema", tool.get("input_schema")), whole)
         given = dict(document.properties(document.schema(document.root), COLUMNS + 1))
         if not about:
             notes.append(f"{shown(tool['name'])}: left out, since its name does not say what it is about")
@@ -106,10 +107,9 @@ def _tools(listed: Sequence[Mapping[str, Any]], notes: list[str]) -> Iterator[_T
         )  # fmt: skip
 
 
-def _shown(value: Any) -> tuple[dict[str, Schema], bool]:
+def _shown(document: Document) -> tuple[dict[str, Schema], bool]:
     """The properties of what a tool shows, and whether it shows several; what is wrapped is unwrapped."""
-    document = Document(value)
-    schema, many = document.schema(value), False
+    schema, many = document.schema(document.root), False
     for _ in range(3):
         if schema.kind == "array":
             schema, many = document.schema(schema.held.get("items")), True

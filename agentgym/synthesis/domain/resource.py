@@ -80,6 +80,8 @@ def pack_from(
 
 
 def _is_sqlite(path: Path) -> bool:
+    if not path.is_file():
+        return False
     try:
         with path.open("rb") as file:
             return file.read(16) == b"SQLite format 3\0"

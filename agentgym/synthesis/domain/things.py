@@ -32,6 +32,8 @@ _PLAIN = frozenset(
     "that the their to with whose".split()
 )
 """Words that a description may have beside the names in question."""
+_COMMON = frozenset("code date email id key label name no number phone ref slug status title type uuid".split())
+"""Keys that say nothing of whose they are."""
 _STATES = {
     "activate": ("active",), "begin": ("begun", "in_progress", "active"), "complete": ("done", "completed"),
     "deactivate": ("inactive",), "disable": ("inactive",), "enable": ("active",), "finish": ("done",),
@@ -116,7 +118,7 @@ def tables_of(things: dict[str, Thing], operations: Sequence[Operation], notes: 
 
 def _parents(thing: Thing, things: Mapping[str, Thing]) -> list[tuple[str, str]]:
     """(property or reason, thing) that a thing refers to."""
-    natural = {plain(one.key, "c"): name for name, one in things.items() if one.key and len(one.key) > 3}
+    natural = {key: name for name, one in things.items() if (key := plain(one.key, "c")) not in _COMMON and one.key}
     out: list[tuple[str, str]] = []
     for title, schema in thing.properties.items():
         name = plain(title, "c")
@@ -227,10 +229,11 @@ def _changed(table: Table, operation: Operation, says: str) -> list[Deed] | str:
     for _, column in table.columns:
         states = [str(value) for value in column.draw.get("choice", ())] if column.kind == "enum" else []
         state = next((state for state in states if _follows(operation.word, plain(state, "v"))), "")
+        if states == ["no", "yes"] and _follows(operation.word, column.name.removeprefix("is_")):
+            state = "yes"
         if state:
-            says = (
-                says or f"{operation.word.capitalize().replace('_', ' ')} {a(singular(table.own).replace('_', ' '))}."
-            )
+            noun = singular(table.own).replace("_", " ")
+            says = says or f"{operation.word.capitalize().replace('_', ' ')} {a(noun)}."
             return [Deed("put", operation.name, says, columns=(column.name,), value=state)]
     if operation.destroys:
         return [Deed("delete", operation.name, says)]
