@@ -5,11 +5,17 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Any
 
 from agentgym.world import World
 
-__all__ = ["calculator", "wait"]
+__all__ = ["FIELDS", "calculator", "wait"]
+
+FIELDS: dict[str, tuple[str, ...]] = {"calculator": ("value",), "wait": ("now",)}
+"""Body -> the fields of its result."""
+_LARGEST = 10**15
+"""What a calculator's results stay below: such numbers are whole in every reader of JSON."""
 
 
 def wait(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,22 +32,27 @@ _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
 
 
 def calculator(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The value of an arithmetic expression with + - * / // % and parentheses, rounded to 6 places."""
+    """The value of an arithmetic expression with + - * / // % and parentheses, rounded to 6 places, halves to even.
+
+    Computed in fractions, so that 0.1 + 0.2 is 0.3 and nothing is lost before the end.
+    """
     del world
     expression = str(arguments["expression"])
     try:
         value = _value(ast.parse(expression[:200], mode="eval").body)
     except (SyntaxError, ValueError, ZeroDivisionError, OverflowError, RecursionError, MemoryError) as trouble:
         return {"error": {"code": "invalid", "message": f"cannot compute {expression[:80]!r}: {trouble}"}}
+    if abs(value) >= _LARGEST:
+        return {"error": {"code": "limit", "message": f"the result has more than 15 digits: {expression[:80]!r}"}}
     rounded = round(value, 6)
-    return {"value": int(rounded) if float(rounded).is_integer() else rounded}
+    return {"value": int(rounded) if rounded.denominator == 1 else float(rounded)}
 
 
-def _value(node: ast.AST) -> float:
+def _value(node: ast.AST) -> Fraction:
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
-        return node.value
+        return Fraction(str(node.value))
     if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
-        return _OPERATORS[type(node.op)](_value(node.left), _value(node.right))
+        return Fraction(_OPERATORS[type(node.op)](_value(node.left), _value(node.right)))
     if isinstance(node, ast.UnaryOp) and type(node.op) in _OPERATORS:
         return _OPERATORS[type(node.op)](_value(node.operand))
     raise ValueError("only numbers, + - * / // % and parentheses")

@@ -301,12 +301,11 @@ class RowChange(Struct, frozen=True):
 class Criterion(Struct, frozen=True, omit_defaults=True):
     """One requirement on an episode; `agentgym.rubric` says when each kind holds.
 
-    `part` says what it counts for: the outcome O, the interaction and process share I, or the report alone.
-    """
+    `part`: what it counts for, the outcome O, the interaction and process share I, or the report alone."""
 
     name: str
     kind: Literal[
-        "changed", "answer", "refused", "told", "confirmed", "looked", "asked", "called", "state", "forbidden"
+        "changed", "answer", "refused", "told", "confirmed", "looked", "asked", "called", "used", "state", "forbidden"
     ]
     part: Literal["outcome", "process", "report"] = "outcome"
     weight: float = 1.0
@@ -315,18 +314,20 @@ class Criterion(Struct, frozen=True, omit_defaults=True):
     rule: str = ""
     """`refused`, `looked`, `forbidden`: rule id."""
     values: tuple[Value, ...] = ()
-    """`refused`, `told`, `confirmed`, `looked`: the values in question."""
+    """`refused`, `told`, `confirmed`, `looked`: the values in question; `answer`: those that must be known by then."""
     rests: tuple[Value, ...] = ()
     """`refused`, `looked`: the ids that the decision is about; they must be known, and need not be said."""
     tool: str = ""
-    """`called`, `confirmed`, `looked`: the tool (for `confirmed` and `looked`: of the governed call)."""
+    """`called`, `used`, `confirmed`, `looked`: the tool (for `confirmed` and `looked`: of the governed call)."""
     arguments: dict[str, Any] = {}
     facts: tuple[str, ...] = ()
-    """`asked`: ledger names."""
+    """`asked`: ledger names; `answer`: those that must have been said by then."""
     sql: str = ""
     """`state`: a SELECT that is true."""
     answer: Any = None
     tolerance: float = 0.0
+    slips: dict[str, list[Any]] = {}
+    """`answer`: kind of error -> the wrong answers that it gives."""
 
 
 class Outcome(Struct, frozen=True):

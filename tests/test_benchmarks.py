@@ -173,3 +173,42 @@ def test_gpu_refuses_what_it_cannot_measure(options: list[str], expected: str) -
     done = gpu(*options)
     assert done.returncode == 2
     assert expected in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.slow
+def test_the_flywheel_is_compared_with_as_many_samples(tmp_path: Path) -> None:
+    mini = Path(__file__).parent / "packs" / "mini"
+    options = (
+        "--pack",
+        mini,
+        "--seeds",
+        1,
+        "--rounds",
+        1,
+        "--samples",
+        10,
+        "--updates",
+        30,
+        "--tasks",
+        6,
+        "--out",
+        tmp_path,
+    )
+    text = run("flywheel.py", *options, cwd=tmp_path)
+    assert "| *flywheel* less *same*, round 1 |" in text
+    rows = [json.loads(line) for line in (tmp_path / "rows.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert sorted(row["arm"] for row in rows) == ["flywheel", "fresh", "same"]
+    assert all(row["curve"][0] == rows[0]["curve"][0] for row in rows), "all begin alike"
+    assert all(bool(row["made"]) == (row["arm"] == "flywheel") for row in rows)
+    assert run("flywheel.py", *options, cwd=tmp_path) == text, "what is done is not done again"
+
+
+@pytest.mark.slow
+def test_more_domains_are_compared_with_fewer(tmp_path: Path) -> None:
+    options = ("--domains", 1, 2, "--seeds", 1, "--samples", 20, "--updates", 30, "--tasks", 4, "--held-out", 1,
+               "--no-ablations", "--out", tmp_path)  # fmt: skip
+    text = run("environments.py", *options, cwd=tmp_path)
+    assert "| *2 domains* less *1 domain* |" in text
+    rows = [json.loads(line) for line in (tmp_path / "rows.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [row["used"] + row["short"] for row in rows] == [20, 20]
+    assert set(rows[0]["success"]) == {"clinic", "bank", "fulfilment", "held out"}

@@ -176,9 +176,11 @@ def test_certify(agentgym: Agentgym, good: list[Task], tmp_path: Path) -> None:
 def test_certify_all_packs(agentgym: Agentgym) -> None:
     reports = agentgym("certify", "--all", "--seeds", 1, "--split", "test", "--json").json
     assert [(report["pack"], report["ok"]) for report in reports] == [
+        ("archive", True),
         ("bank", True),
         ("clinic", True),
         ("fulfilment", True),
+        ("numbers", True),
     ]
     for arguments in ((), ("clinic", "--all")):
         found = agentgym("certify", *arguments)

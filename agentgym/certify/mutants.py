@@ -95,7 +95,7 @@ def _other(pack: Pack, task: Task, tool: Any, name: str, value: Any) -> Any:
         return not value
     if isinstance(value, int | float):
         return value + 1
-    return f"{value}0" if isinstance(value, str) and parameter.semantic not in ("date", "datetime") else None
+    return f"{value}1" if isinstance(value, str) and parameter.semantic not in ("date", "datetime") else None
 
 
 _SERIAL = ("confirm", "change", "tell", "refuse", "user_does")

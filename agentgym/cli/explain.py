@@ -18,6 +18,7 @@ _MEANINGS = {
     "looked": "looked up before deciding",
     "asked": "the facts were obtained",
     "called": "the call was made",
+    "used": "the tool was used",
     "state": "the records are as wanted",
     "forbidden": "what must not happen happened",
 }

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agentgym.cli.shell import console, print_json, progress, remark
+from agentgym.cli.teach import paraphrase, teach
 from agentgym.errors import AgentGymError, UsageError
 from agentgym.pack import Pack, load
 from agentgym.synthesis import tool_graph
@@ -20,6 +21,8 @@ from agentgym.types import Task
 __all__ = ["synth"]
 
 synth = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+synth.command("teach")(teach)
+synth.command("paraphrase")(paraphrase)
 
 
 @synth.callback()
@@ -191,6 +194,61 @@ def tasks(
     )
     for reason, times in list(made.refused.items())[:8]:
         console().print(Text(f"  not taken: {reason} ({times})", style="dim"))
+
+
+@synth.command("round")
+def round_(
+    tasks: Annotated[Path, typer.Argument(metavar="TASKS.jsonl", help="The tasks that were played.")],
+    traces: Annotated[Path, typer.Argument(metavar="TRACES.jsonl", help="What was played of them.")],
+    out: Annotated[Path, typer.Option(metavar="FILE.jsonl", help="The next round's tasks; packs go to FILE.packs.")],
+    count: Annotated[int, typer.Option("--n", help="Tasks of the next round.")] = 500,
+    pack: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FOLDER", help="A pack of tasks that is not found by name; may be repeated."),
+    ] = None,
+    replayed: Annotated[float, typer.Option("--replay", help="Share of them that were in this round.")] = 0.25,
+    gap: Annotated[int, typer.Option(help="What users of grown workflows keep back until asked, from 0 to 3.")] = 2,
+    seed: Annotated[int, typer.Option(help="Another seed, other tasks.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """The next round of tasks, from what a policy did on this one.
+
+    Twins where it fails, traps where it guesses, deeper decisions where it masters, and some of this round again.
+    Why, and what came of it, stands in FILE.jsonl.round.json. A call that was stopped goes on with the same command.
+
+    \b
+    Examples:
+      agentgym run --policy greedy --tasks round0.jsonl --out round0.traces.jsonl
+      agentgym synth round round0.jsonl round0.traces.jsonl --n 500 --out round1.jsonl
+    """
+    from agentgym.synthesis.flywheel import next_round
+
+    played = traces.read_bytes().count(b"\n") if traces.is_file() else 0
+    with progress("traces and tasks", played + count, as_json) as show:
+
+        def told(what: str, done: int) -> None:
+            if what in ("traces", "tasks"):
+                show(done if what == "traces" else played + done)
+
+        try:
+            made = next_round(
+                tasks, traces, out, count, packs=[load(one) for one in pack or ()], seed=seed, gap=gap,
+                replayed=replayed, progress=told,
+            )  # fmt: skip
+        except KeyboardInterrupt:
+            remark("stopped; the same command goes on where it was")
+            raise typer.Exit(130) from None
+    if as_json:
+        print_json(to_builtins(made))
+        return
+    say = console().print
+    kinds = ", ".join(f"{number} {operator}" for operator, number in made.made.items())
+    episodes = sum(one["episodes"] for one in made.seen)
+    say(Text(f"round {made.round}: {made.tasks} certified tasks ({kinds}) from {episodes} episodes, in {out}"))
+    for line in made.gave_up:
+        say(Text(f"  gave up: {line}", style="dim"))
+    for reason, times in [*made.left_out.items(), *made.refused.items()][:8]:
+        say(Text(f"  not taken: {reason} ({times})", style="dim"))
 
 
 @synth.command("audit")

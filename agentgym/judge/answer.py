@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal, cast, get_args
 
-__all__ = ["PROMPT", "SCHEMA", "SYSTEM", "WORDS", "Word", "read_vote"]
+__all__ = ["PROMPT", "SCHEMA", "SYSTEM", "WORDS", "Word", "read_vote", "unfenced"]
 
 Word = Literal["yes", "no", "unknown"]
 WORDS: tuple[Word, ...] = get_args(Word)
@@ -39,10 +39,8 @@ def read_vote(text: str) -> tuple[Word | None, str]:
 
     The whole of it has to be the object, less the fence of a code block around it: no answer is looked for in a text.
     """
-    text = text.strip()
-    fenced = _FENCED.fullmatch(text)
     try:
-        found: object = json.loads(fenced[1] if fenced else text, object_pairs_hook=_object)
+        found: object = json.loads(unfenced(text), object_pairs_hook=_object)
     except (ValueError, RecursionError):
         return None, "an answer was no JSON object"
     if not isinstance(found, dict):
@@ -53,6 +51,13 @@ def read_vote(text: str) -> tuple[Word | None, str]:
     if set(given) != {"reason", "answer"} or word is None or not isinstance(reason, str):
         return None, "an answer did not fit the schema"
     return word, " ".join(reason.split())[:_REASON]
+
+
+def unfenced(text: str) -> str:
+    """An answer less the fence of a code block, where that is around the whole of it."""
+    text = text.strip()
+    fenced = _FENCED.fullmatch(text)
+    return fenced[1] if fenced else text
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -16,7 +16,7 @@ from typing import Any, cast
 from agentgym.inert import UNSEEN, escape
 from agentgym.types import Ended, Event, Said
 
-__all__ = ["document", "event_log"]
+__all__ = ["document", "event_log", "quoted"]
 
 Data = dict[str, Any]
 _SAID = 2000
@@ -45,7 +45,7 @@ def event_log(events: Iterable[Event]) -> list[Data]:
 
 def document(log: list[Data], question: str) -> str:
     """The JSON document that a judge is given."""
-    return _json({"events": len(log), "log": log, "question": question})
+    return quoted({"events": len(log), "log": log, "question": question})
 
 
 def _line(event: Event) -> Data:
@@ -100,14 +100,16 @@ def _cut(text: str) -> str:
     return text if len(text) <= _VALUE else f"{text[:_VALUE]} ({len(text) - _VALUE} characters left out)"
 
 
-def _json(value: object) -> str:
+def quoted(value: object) -> str:
+    """JSON data as JSON in which no string ends early, looks like a part of the document, or like a chat template's
+    token: brackets, bars and all that cannot be seen are escaped."""
     if isinstance(value, str):
         return f'"{_SPECIAL.sub(_escaped, value)}"'
     if isinstance(value, dict):
         items = cast(dict[str, object], value).items()
-        return "{" + ",".join(f"{_json(name)}:{_json(item)}" for name, item in items) + "}"
+        return "{" + ",".join(f"{quoted(name)}:{quoted(item)}" for name, item in items) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(map(_json, cast(list[object], value))) + "]"
+        return "[" + ",".join(map(quoted, cast(list[object], value))) + "]"
     return json.dumps(value)
 
 

@@ -145,17 +145,23 @@ class Client:
 
     # --- asking ---
 
-    def chat(self, messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]] = ()) -> Answer:
+    def chat(
+        self, messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]] = (), *,
+        extra: Mapping[str, Any] | None = None, retries: int | None = None,
+    ) -> Answer:  # fmt: skip
         """The model's answer to a conversation; other episodes of the same rollout play meanwhile.
 
         Args:
             messages: OpenAI messages.
             tools: OpenAI tool dicts.
+            extra: further fields of this request alone.
+            retries: further tries at most, in place of the server's.
 
         Raises:
             ServerError: the server failed, after all tries.
         """
-        return wait(self._start(self._answer(self._body(messages, tools), self.server.retries)))
+        body = {**self._body(messages, tools), **(extra or {})}
+        return wait(self._start(self._answer(body, self.server.retries if retries is None else retries)))
 
     async def chat_async(
         self, messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]] = ()

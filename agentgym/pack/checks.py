@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 import apsw
 
+from agentgym.bodies import FIELDS
 from agentgym.errors import PackError, did_you_mean
 from agentgym.pack.formats import MissingTool, WordingFile
 from agentgym.pack.played import check_played
@@ -98,9 +99,9 @@ def _references(workflow: Workflow, domain: Domain) -> Iterator[tuple[str, str]]
     known: dict[str, set[str]] = {fact: set() for fact in workflow.spec.facts}
     for node in nodes:
         if isinstance(node, CallTool | UserDoes) and node.name:
-            known.setdefault(node.name, set()).update(
-                domain.tools[node.tool].names if node.tool in domain.tools else ()
-            )
+            tool = domain.tools.get(node.tool)
+            body = tool.spec.python.partition(":")[2] if tool else ""
+            known.setdefault(node.name, set()).update((*tool.names, *FIELDS.get(body, ())) if tool else ())
         elif isinstance(node, Let):
             known.update({name: set() for name in node.values})
     for node in nodes:
@@ -131,12 +132,16 @@ def _used(node: Any) -> Iterator[str]:
         found = list(node.values)
     elif isinstance(node, ChangeOfMind):
         found = list(node.before)
+    if isinstance(node, CallTool):
+        found += [*node.rests, *node.grounds]
     yield from (reference for reference in found if isinstance(reference, str) and reference.startswith("$"))
 
 
 def _sql(node: Any) -> list[str]:
     if isinstance(node, Let):
         return [sql for sql, _ in node.values.values()]
+    if isinstance(node, CallTool):
+        return [sql for several in node.slips.values() for sql in several]
     return [node.sql, *filter(None, [node.because])] if isinstance(node, Decide) and not node.rule else []
 
 

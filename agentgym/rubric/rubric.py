@@ -13,8 +13,8 @@ from typing import Any
 from msgspec import structs
 
 from agentgym.rubric.answers import answers
+from agentgym.rubric.compiled import Compiled
 from agentgym.rubric.reading import Reading, Weights
-from agentgym.rubric.rows import Expected
 from agentgym.tool import Tool
 from agentgym.types import Called, Criterion, Fact, Said, Scalar, Task, Value
 from agentgym.user.conveying import conveys, gives
@@ -25,37 +25,12 @@ from agentgym.world import World
 __all__ = ["Rubric", "Tracker"]
 
 
-class _Outcome:
-    """One accepted outcome, compiled."""
-
-    def __init__(self, task: Task, index: int, domain: Domain, weights: Weights) -> None:
-        outcome = task.outcomes[index]
-        self.expected = Expected(outcome.changes, domain.schema, domain.ignored)
-        self.criteria = outcome.criteria
-        scaled = [criterion.weight * weights.kinds.get(criterion.kind, 1.0) for criterion in self.criteria]
-        self.outcome = [(i, scaled[i]) for i, c in enumerate(self.criteria) if c.part == "outcome"]
-        self.process = [(i, scaled[i]) for i, c in enumerate(self.criteria) if c.part == "process"]
-        self.total = sum(weight for _, weight in self.outcome)
-        self.process_total = sum(weight for _, weight in self.process)
-        self.by_kind: dict[str, list[int]] = {}
-        for i, criterion in enumerate(self.criteria):
-            self.by_kind.setdefault(criterion.kind, []).append(i)
-        called = self.by_kind.get("called", ())
-        self.reference = len(called)
-        self.by_tool: dict[str, list[int]] = {}
-        """Tool -> the criteria that ask for a call of it."""
-        for i in called:
-            self.by_tool.setdefault(self.criteria[i].tool, []).append(i)
-        self.counted = any(self.criteria[i].part != "report" for i in called)
-        """Whether such criteria count for more than the report."""
-
-
 class Rubric:
     """The criteria of one task, compiled. `start()` gives the state that an episode carries."""
 
     def __init__(self, task: Task, domain: Domain, weights: Weights) -> None:
         self.task, self.domain, self.weights = task, domain, weights
-        self.outcomes = [_Outcome(task, i, domain, weights) for i in range(len(task.outcomes))]
+        self.outcomes = [Compiled(task, i, domain, weights) for i in range(len(task.outcomes))]
         self.facts = {fact.name: fact for fact in task.ledger.facts}
         self.numbers = {rule: i for i, rule in enumerate(domain.rules)}
         self.tracked: dict[str, tuple[tuple[int, str], ...]] = {}
@@ -213,11 +188,16 @@ class Tracker:
                     holds[i] = self._knows(criterion.values, criterion.rests)
             if tool.ends == "answered":
                 for i in outcome.by_kind.get("answer", ()):
-                    holds[i] = answers(outcome.criteria[i], next(iter(event.arguments.values()), None))
+                    wanted = outcome.criteria[i]
+                    right = answers(wanted, next(iter(event.arguments.values()), None))
+                    holds[i] = right and self.asked.issuperset(wanted.facts) and self._knows(wanted.values)
 
     def _reported(self, event: Called) -> None:
         for k, outcome in enumerate(self.rubric.outcomes):
             holds = self.holds[k]
+            for i in outcome.by_kind.get("used", ()):
+                if outcome.criteria[i].tool == event.name and event.grounded and not holds[i]:
+                    holds[i], self._base = True, None
             for i in outcome.by_tool.get(event.name, ()):
                 if not holds[i] and outcome.criteria[i].arguments == event.arguments:
                     holds[i] = True
@@ -282,7 +262,7 @@ class Tracker:
                     return True
         return False
 
-    def _told(self, event: Said, outcome: _Outcome, holds: list[bool], criterion: Criterion) -> bool:
+    def _told(self, event: Said, outcome: Compiled, holds: list[bool], criterion: Criterion) -> bool:
         if criterion.tool:
             rows = outcome.by_kind.get("changed", ())
             if rows and not any(holds[i] for i in rows):
@@ -304,7 +284,7 @@ class Tracker:
                     return False
         return True
 
-    def _looked_before_refusing(self, outcome: _Outcome, holds: list[bool]) -> None:
+    def _looked_before_refusing(self, outcome: Compiled, holds: list[bool]) -> None:
         for i in outcome.by_kind.get("looked", ()):
             if not outcome.criteria[i].tool and not holds[i]:
                 holds[i] = self._knows(outcome.criteria[i].values, outcome.criteria[i].rests)

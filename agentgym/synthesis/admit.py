@@ -23,12 +23,12 @@ from agentgym.synthesis.graph import ToolGraph, tool_graph
 from agentgym.synthesis.grow import Growth, growths
 from agentgym.synthesis.plan import GAPS
 from agentgym.synthesis.policy import Policy
-from agentgym.synthesis.resolve import Unsatisfiable
+from agentgym.synthesis.resolve import Refinement, Unsatisfiable
 from agentgym.synthesis.sample import SHAPES, Sampled, Shape, sample, writers
 from agentgym.workflow import WorkflowSpec
 from agentgym.world import Pool
 
-__all__ = ["Synthesis", "shape_of", "synthesize"]
+__all__ = ["Synthesis", "Trial", "has_rows", "shape_of", "synthesize", "unproved_by"]
 
 _TRIES = 20
 """Draws for each workflow that is wanted, at most."""
@@ -59,7 +59,8 @@ class Synthesis(Struct, frozen=True):
 
 def synthesize(
     pack: Pack, name: str, folder: Path, count: int, *, shapes: Sequence[Shape] = SHAPES, seed: int = 0, gap: int = 2,
-    depth: int | None = None, least: int | None = None, progress: Callable[[int], Any] | None = None,
+    depth: int | None = None, among: Sequence[str] = (), refine: Sequence[Refinement] = (),
+    least: int | None = None, progress: Callable[[int], Any] | None = None,
 ) -> Synthesis:  # fmt: skip
     """A pack of `count` sampled workflows on the world, tools and rules of another, written as a folder.
 
@@ -71,6 +72,8 @@ def synthesize(
         gap: what users keep to themselves, from 0 to 3, see `agentgym.synthesis.sample.sample`.
         depth: decisions in a row on the way to what is wanted, from 1. The policy grows by rules where it has too few
             (`agentgym.synthesis.grow`), and the shapes are then resolve and merge. None: rules and depths as they come.
+        among: where depth is asked for, the tools that are wanted and decided; empty for all that write.
+        refine: how requests may be made harder to understand, see `sample`; about half of the workflows are so.
         least: workflows to be content with; None for `count`.
         progress: called with the number admitted so far.
 
@@ -86,25 +89,29 @@ def synthesize(
     refused: Counter[str] = Counter()
     goals: Counter[tuple[str, ...]] = Counter()
     grown: list[Growth] = []
-    able: list[str] = []
+    able, tools = list[str](), list[str]()
     with TemporaryDirectory() as scratch:
+        trial = Trial(draft, Path(scratch))
         if depth is not None:
             shapes = ("resolve", "merge")
             chance = stream("growth", pack.name, pack.digest, seed, depth)
-            policy, grown, able = _grown(pack, graph, policy, depth, chance, _Trial(draft, Path(scratch)), refused)
-        trial = _Trial(draft, Path(scratch))
+            tools = [name for name in writers(pack, graph) if name in among or not among]
+            if not tools:
+                raise UsageError(f"{pack.name}: none of {', '.join(among) or 'its tools'} writes and can be reached")
+            policy, grown, able = _grown(pack, graph, policy, tools, depth, chance, trial, refused)
         for draw in range(count * _TRIES):
             if len(admitted) == count:
                 break
-            shape = shapes[draw % len(shapes)]
+            shape, number = shapes[draw % len(shapes)], seed + draw // len(shapes)
+            how = _refinement(pack, refine, number, shape)
             try:
                 found = sample(
-                    pack, graph, seed + draw // len(shapes), shape, gap=gap, depth=depth, among=able, policy=policy
+                    pack, graph, number, shape, gap=gap, depth=depth, among=able or tools, policy=policy, refine=how
                 )
             except Unsatisfiable as trouble:
                 refused[str(trouble)] += 1
                 continue
-            if not _has_rows(pack, found):
+            if not has_rows(pack, found):
                 refused["no rows"] += 1
                 continue
             found = replace(found, spec=replace(found.spec, name=f"{'_and_'.join(found.goals)}_{len(admitted) + 1}"))
@@ -133,25 +140,32 @@ def synthesize(
     return Synthesis(draft.write(folder / name), tuple(admitted), dict(refused.most_common()), kept)
 
 
+def _refinement(pack: Pack, refine: Sequence[Refinement], number: int, shape: str) -> Refinement:
+    chance = stream("refinement", pack.name, pack.digest, number, shape)
+    return chance.choice(refine) if refine and chance.chance(0.5) else ""
+
+
 def _grown(
-    pack: Pack, graph: ToolGraph, policy: Policy, depth: int, chance: Stream, trial: _Trial, refused: Counter[str]
-) -> tuple[Policy, list[Growth], list[str]]:
+    pack: Pack, graph: ToolGraph, policy: Policy, tools: Sequence[str], depth: int, chance: Stream, trial: Trial,
+    refused: Counter[str],
+) -> tuple[Policy, list[Growth], list[str]]:  # fmt: skip
     """Another policy: rules that no situation can be had for are left out, and others added until decisions are deep
     enough, each after a workflow that decides by it has been proved on every branch. And the tools that are decided."""
     grown: list[Growth] = []
     able: list[str] = []
-    for name in chance.shuffled(writers(pack, graph)):
+    for name in chance.shuffled(tools):
         if len({growth.rule.tool for growth in grown}) == _GROWN:
             break
         policy, count = _reduced(pack, graph, policy, name)
-        wanted = depth if chance.chance(0.5) else max(1, depth // 2)  # or two wants of one user add up
+        alone = len(tools) == 1 or chance.chance(0.5)
+        wanted = depth if alone else max(1, depth // 2)  # two wants of one user add up
         if count > 0:
             able.append(name)
         if not 0 <= count < wanted:
             continue
         for growth in list(growths(pack, graph, graph.by_name[name], policy.about(name), chance)):
             longer = policy.grown(growth)
-            reason = _unproved_by(pack, graph, longer, name, trial)
+            reason = unproved_by(pack, graph, longer, name, trial)
             if reason:
                 refused[f"rule {growth.rule.id}: {reason}"] += 1
                 continue
@@ -169,7 +183,7 @@ def _reduced(pack: Pack, graph: ToolGraph, policy: Policy, tool: str) -> tuple[P
     reduced = policy
     for draw in range(len(policy.rules) + _DRAWS):
         try:
-            if _has_rows(pack, sample(pack, graph, draw, "resolve", goals=[tool], policy=reduced)):
+            if has_rows(pack, sample(pack, graph, draw, "resolve", goals=[tool], policy=reduced)):
                 return reduced, len(reduced.about(tool))
         except Unsatisfiable as trouble:
             if trouble.rule:
@@ -177,7 +191,7 @@ def _reduced(pack: Pack, graph: ToolGraph, policy: Policy, tool: str) -> tuple[P
     return policy, -1
 
 
-def _unproved_by(pack: Pack, graph: ToolGraph, policy: Policy, tool: str, trial: _Trial) -> str:
+def unproved_by(pack: Pack, graph: ToolGraph, policy: Policy, tool: str, trial: Trial) -> str:
     """Why no workflow of a tool is proved under a policy; empty where one is."""
     reason, tried = "", 0
     for draw in range(_DRAWS * _DRAWS):
@@ -186,7 +200,7 @@ def _unproved_by(pack: Pack, graph: ToolGraph, policy: Policy, tool: str, trial:
         except Unsatisfiable as trouble:
             reason = str(trouble)
             continue
-        if not _has_rows(pack, found):
+        if not has_rows(pack, found):
             reason = reason or "no rows"
             continue
         reason = trial(found, policy)
@@ -196,7 +210,7 @@ def _unproved_by(pack: Pack, graph: ToolGraph, policy: Policy, tool: str, trial:
     return reason
 
 
-def _has_rows(pack: Pack, found: Sampled) -> bool:
+def has_rows(pack: Pack, found: Sampled) -> bool:
     """Whether there are rows for a workflow in one of the first worlds, whatever comes of them."""
     return any(pack.image("train", world).query(f"SELECT 1 FROM ({found.spec.bind}) LIMIT 1") for world in range(3))
 
@@ -220,8 +234,13 @@ def shape_of(spec: WorkflowSpec) -> str:
     return hashlib.sha256(msgspec.json.encode([renamed(spec.do), held])).hexdigest()
 
 
-class _Trial:
-    """A pack of one workflow after the other."""
+class Trial:
+    """Tries workflows, each alone in a pack.
+
+    Args:
+        bare: the pack without workflows.
+        scratch: a folder to write in.
+    """
 
     def __init__(self, bare: Draft, scratch: Path) -> None:
         self._bare, self._scratch = bare, scratch

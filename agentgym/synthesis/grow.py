@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from agentgym.errors import UsageError
 from agentgym.pack import Pack
 from agentgym.seeding import Stream
 from agentgym.synthesis.arrange import Arranged
@@ -26,7 +27,10 @@ from agentgym.synthesis.graph import USER, ToolGraph, ToolNode
 from agentgym.tool import RuleSpec
 from agentgym.world import Image
 
-__all__ = ["Growth", "deed", "growths", "singular"]
+__all__ = ["Growth", "Test", "deed", "growth_of", "growths", "noun", "singular"]
+
+Test = Literal["is", "at_most", "at_least", "from_day", "until_day"]
+"""How a rule of somebody's choice looks at its column."""
 
 _FEW = 8
 """Values up to which a number is drawn from those that there are."""
@@ -60,11 +64,7 @@ def growths(
     """Rules that could be added about a tool, in a drawn order, each about another column; neither the tool nor one of
     the `rules` that there are about it rests on that."""
     image = pack.image("train", 0)
-    spec = pack.domain.tools[tool.name].spec
-    resting = [*(guard.sql for guard in spec.require), *spec.sql]
-    used = " ".join([*resting, *(sql for rule in rules for sql in (rule.allowed, rule.because))])
-    places = [place for place in _places(pack, graph, tool) if not re.search(rf"\b{place.name}\b", used)]
-    for place in chance.shuffled(places):
+    for place in chance.shuffled(_free(pack, graph, tool, rules)):
         kind = pack.domain.types.get(place.column, "")
         found = _state(pack, tool, place, image, chance) if kind == "enum" else None
         if kind in ("number", "money"):
@@ -73,6 +73,14 @@ def growths(
             found = _window(pack, tool, place, image, chance)
         if found is not None:
             yield found
+
+
+def _free(pack: Pack, graph: ToolGraph, tool: ToolNode, rules: Iterable[RuleSpec]) -> list[_Place]:
+    """The places that neither the tool nor one of the rules about it rests on."""
+    spec = pack.domain.tools[tool.name].spec
+    resting = [*(guard.sql for guard in spec.require), *spec.sql]
+    used = " ".join([*resting, *(sql for rule in rules for sql in (rule.allowed, rule.because))])
+    return [place for place in _places(pack, graph, tool) if not re.search(rf"\b{place.name}\b", used)]
 
 
 def _places(pack: Pack, graph: ToolGraph, tool: ToolNode) -> Iterator[_Place]:
@@ -109,7 +117,10 @@ def _state(pack: Pack, tool: ToolNode, place: _Place, image: Image, chance: Stre
     values = _values(place, image)
     if not 2 <= len(values) <= _FEW or not all(isinstance(value, str) for value in values):
         return None
-    right = chance.choice(values)
+    return _state_is(pack, tool, place, values, chance.choice(values))
+
+
+def _state_is(pack: Pack, tool: ToolNode, place: _Place, values: Sequence[Any], right: Any) -> Growth:
     others = [value for value in values if value != right]
     condition = f'its."{place.name}" = {_quoted(right)}'
     said = f"is {str(right).replace('_', ' ')}"
@@ -124,9 +135,16 @@ def _limit(pack: Pack, tool: ToolNode, place: _Place, image: Image, chance: Stre
     least = max(1, len(values) // 5)  # of the values, a fifth or more on either side
     edge = values[chance.between(least, len(values) - least)]  # the first of the higher ones
     most = chance.chance(0.5)
-    if whole and len(values) > _FEW:
-        if money and values[0] < edge // 1000 * 1000:
-            edge = edge // 1000 * 1000
+    if whole and len(values) > _FEW and money and values[0] < edge // 1000 * 1000:
+        edge = edge // 1000 * 1000
+    return _limit_at(pack, tool, place, values, edge, most, money)
+
+
+def _limit_at(
+    pack: Pack, tool: ToolNode, place: _Place, values: Sequence[Any], edge: Any, most: bool, money: bool
+) -> Growth:
+    """A limit between what is below an edge, which is allowed where `most`, and the others."""
+    if len(values) > _FEW and all(isinstance(value, int) for value in values):
         bound = edge - 1 if most else edge
         low, high = f"draw({values[0]}, {edge - 1})", f"draw({edge}, {values[-1]})"
     else:
@@ -142,17 +160,57 @@ def _limit(pack: Pack, tool: ToolNode, place: _Place, image: Image, chance: Stre
 
 
 def _window(pack: Pack, tool: ToolNode, place: _Place, image: Image, chance: Stream) -> Growth | None:
-    query = f'SELECT DISTINCT days_until("{place.name}") FROM "{place.table}" ORDER BY 1'
-    days = [int(day) for (day,) in image.query(query)]
+    days = _days(place, image)
     if len(days) < 6 or days[-1] - days[0] > 2000:  # dates of birth are no deadlines
         return None
     bound = days[chance.between(len(days) // 5 + 1, len(days) - 2 - len(days) // 5)]
-    later = chance.chance(0.5)
+    return _window_at(pack, tool, place, days, bound, chance.chance(0.5))
+
+
+def _window_at(pack: Pack, tool: ToolNode, place: _Place, days: Sequence[int], bound: int, later: bool) -> Growth:
     edge = bound if later else bound + 1
     early, late = (f"shift_days(today(), draw({low}, {high}))" for low, high in ((days[0], edge - 1), (edge, days[-1])))
     condition = f'days_until(its."{place.name}") {">=" if later else "<="} {bound}'
     sides = (late, early) if later else (early, late)
     return _growth(pack, tool, place, "window", condition, f"lies {_distance(bound, later)}", *sides)
+
+
+def growth_of(
+    pack: Pack, graph: ToolGraph, tool: ToolNode, rules: Iterable[RuleSpec], column: str, test: Test, value: str | int
+) -> Growth:
+    """A rule of somebody's choice.
+
+    Args:
+        rules: those that there are about the tool.
+        column: `table.column` that the rule rests on.
+        test: `is` a state, `at_most` or `at_least` a number, `from_day` or `until_day` so many days from today.
+        value: the state, the number or the days.
+
+    Raises:
+        UsageError: there is no such rule, and why.
+    """
+    place = next((place for place in _free(pack, graph, tool, rules) if place.column == column), None)
+    if place is None:
+        raise UsageError(f"{column} is not shown by a tool, not within reach of {tool.name}, or decides there already")
+    kind, image = pack.domain.types.get(column, ""), pack.image("train", 0)
+    if test == "is" and kind == "enum":
+        values = _values(place, image)
+        if value in values and len(values) >= 2:
+            return _state_is(pack, tool, place, values, value)
+        raise UsageError(f"{column} is never {value}; it is one of {', '.join(map(str, values))}")
+    if isinstance(value, int) and test in ("at_most", "at_least") and kind in ("number", "money"):
+        values = _values(place, image)
+        edge = next((one for one in values if (one > value if test == "at_most" else one >= value)), None)
+        if edge is not None and edge > values[0]:
+            edge = edge if len(values) <= _FEW else value + (test == "at_most")
+            return _limit_at(pack, tool, place, values, edge, test == "at_most", kind == "money")
+        raise UsageError(f"{column} lies between {values[0]} and {values[-1]}: {value} has nothing on one side")
+    if isinstance(value, int) and test in ("from_day", "until_day") and kind == "date":
+        days = _days(place, image)
+        if days[-1] - days[0] <= 2000 and days[0] < value + (test == "until_day") <= days[-1]:
+            return _window_at(pack, tool, place, days, value, test == "from_day")
+        raise UsageError(f"{column} lies {days[0]} to {days[-1]} days from today: {value} is no deadline there")
+    raise UsageError(f"{column} is {kind or 'no column'}, which cannot be tested by {test}")
 
 
 def _distance(bound: int, later: bool) -> str:
@@ -164,10 +222,10 @@ def _distance(bound: int, later: bool) -> str:
 def _growth(
     pack: Pack, tool: ToolNode, place: _Place, operator: Any, condition: str, said: str, allowed: str, denied: str
 ) -> Growth:
-    noun = pack.domain.labels.get(place.table) or singular(place.table.replace("_", " "))
+    whose = f"{noun(pack, place.table)}'s {pack.domain.label(place.name)}"
     rule = RuleSpec(
         id=f"{tool.name}_{place.name}",
-        say=f"You may {deed(pack, tool.name)} only if the {noun}'s {pack.domain.label(place.name)} {said}.",
+        say=f"You may {deed(pack, tool.name)} only if the {whose} {said}.",
         allowed=f"SELECT {condition} {place.source}",
         tool=tool.name,
         because=f'SELECT its."{place.name}" {place.source}',
@@ -190,6 +248,11 @@ def _drawn(values: Sequence[Any]) -> str:
     return f"CASE draw(0, {len(values) - 1}) {cases} ELSE {_quoted(values[-1])} END"
 
 
+def _days(place: _Place, image: Image) -> list[int]:
+    query = f'SELECT DISTINCT days_until("{place.name}") FROM "{place.table}" ORDER BY 1'
+    return [int(day) for (day,) in image.query(query)]
+
+
 def _quoted(value: Any) -> str:
     return str(value) if isinstance(value, int | float) else "'" + str(value).replace("'", "''") + "'"
 
@@ -198,6 +261,11 @@ def deed(pack: Pack, tool: str) -> str:
     """What whoever calls a tool does: the first sentence of its description."""
     said = pack.domain.tools[tool].spec.description.strip().split(". ")[0].rstrip(".")
     return said[:1].lower() + said[1:]
+
+
+def noun(pack: Pack, table: str) -> str:
+    """What one row of a pack's table is called: by the pack's labels, else by its name."""
+    return pack.domain.labels.get(table) or singular(table.replace("_", " "))
 
 
 def singular(table: str) -> str:

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 from agentgym.errors import AgentGymError
 from agentgym.pack import Pack
 from agentgym.seeding import Stream
 from agentgym.synthesis.graph import USER, Edge, Port, ToolGraph, ToolNode
+from agentgym.synthesis.grow import noun
 from agentgym.synthesis.rows import Rows
 from agentgym.workflow.spec import FactSpec
 from agentgym.world.sql import parameters
 
-__all__ = ["DEPTH", "Resolution", "Unsatisfiable", "fact_names"]
+__all__ = ["DEPTH", "Refinement", "Resolution", "Unsatisfiable", "fact_names"]
 
 _PARAMETER = re.compile(r"'(?:[^']|'')*'|[:$@](\w+)")
 """A parameter in SQL, or text in quotes, where nothing is one."""
+Refinement = Literal["", "latest", "ambiguous", "revised"]
+_TELLING = {kind: at for at, kind in enumerate(("date", "datetime", "name", "text", "enum", "money", "number"))}
+"""Kinds of values by which people tell things apart, the best first."""
+_EXTREMES = {
+    "date": ("earliest", "latest"), "datetime": ("earliest", "latest"), "money": ("lowest", "highest"),
+    "number": ("lowest", "highest"),
+}  # fmt: skip
 DEPTH = 4
 """Calls in a row that are made for one argument, at most."""
 
@@ -49,6 +57,14 @@ class Resolution:
         """Facts that only find a row."""
         self.names = fact_names(pack)
         self.counter = 0
+        self.refine: Refinement = ""
+        """What is still to be done to how things are said."""
+        self.meant: list[str] = []
+        """Which row is meant, in words, where the user names no value of it."""
+        self.shown: list[str] = []
+        """By reference, what a row that was meant so is read back by."""
+        self.vague = ""
+        """The fact that more than one row has: it is said first."""
 
     # --- what a call needs ---
 
@@ -106,9 +122,7 @@ class Resolution:
         self.possible(tool, arguments)
         if self.pack.domain.tools[tool.name].spec.shape == "many":
             row = self.fresh(f"{tool.name}_row")
-            where = self.described(tool, arguments)
-            self.nodes.append({"pick": {"from": f"${name}", "where": where, "as": row}})
-            self.found(tool, arguments, where)
+            self.nodes.append({"pick": {"from": f"${name}", **self.meaning(tool, arguments, row), "as": row}})
             self.called[tool.name] = name = row
         for port in tool.outputs:
             if "." in port.type:
@@ -124,12 +138,59 @@ class Resolution:
             if condition:
                 self.rows.require(condition)
 
-    def found(self, tool: ToolNode, arguments: dict[str, Any], where: dict[str, str]) -> None:
-        """Only rows that a call lists, once by what the user knows of it."""
+    def meaning(self, tool: ToolNode, arguments: dict[str, Any], row: str) -> dict[str, Any]:
+        """How the row of a list that is meant is told from the others; only such rows of the world take part."""
+        given = {port.type for port in tool.inputs if port.name in arguments}
+        self.anchor(tool)
+        columns = [
+            (_TELLING[kind], port)
+            for port in tool.outputs
+            if "." in port.type and port.type not in given
+            and (kind := self.pack.domain.types.get(port.type, "")) in _TELLING
+            and self.rows.near(port.type) and self.rows.filled(port.type)
+        ]  # fmt: skip
+        if not columns:
+            raise Unsatisfiable(f"no user can tell one row of {tool.name} from another")
         returns = self.bound(self.pack.domain.tools[tool.name].spec.returns or "", tool, arguments)
-        if not returns:
-            return
-        known = " AND ".join(f'"{column}" = {self.value(fact)}' for column, fact in where.items())
+        ports = [port for _, port in columns]
+        own = returns and any(isinstance(value, str) and "." in value for value in arguments.values())
+        if self.refine == "latest" and own:
+            ordered = [port for port in ports if self.pack.domain.types[port.type] in _EXTREMES]
+            if ordered:
+                self.refine = ""
+                return self.extreme(tool, self.chance.choice(ordered), row, returns)
+        if self.refine == "ambiguous" and own and len(ports) > 1:
+            self.refine = ""
+            first = min(ports, key=lambda port: (self.rows.different(port.type), port.name))
+            second = self.chance.choice([port for port in ports if port is not first])
+            where = {port.name: self.column(port.type) for port in (first, second)}
+            self.vague = where[first.name][1:]
+            self.rows.require(
+                f'(SELECT count(*) FROM ({returns}) WHERE "{first.name}" = {self.value("$" + self.vague)}) > 1'
+            )
+        else:
+            least = min(rank for rank, _ in columns)
+            port = self.chance.choice([port for rank, port in columns if rank <= least + 1])
+            where = {port.name: self.column(port.type)}
+        if returns:
+            self.found(tool, returns, " AND ".join(f'"{name}" = {self.value(fact)}' for name, fact in where.items()))
+        return {"where": where}
+
+    def extreme(self, tool: ToolNode, port: Port, row: str, returns: str) -> dict[str, Any]:
+        """The first or last row of a list by a column, which the user calls so."""
+        low, high = _EXTREMES[self.pack.domain.types[port.type]]
+        first = self.chance.chance(0.5)
+        edge = f'(SELECT {"min" if first else "max"}("{port.name}") FROM ({returns}))'
+        self.rows.require(f"(SELECT count(*) FROM ({returns})) > 1")
+        self.found(tool, returns, f'"{port.name}" = {edge}')
+        which = noun(self.pack, port.type.partition(".")[0])
+        self.meant.append(f"the {which} with the {low if first else high} {self.pack.domain.label(port.name)}")
+        self.shown.append(f"${row}.{port.name}")
+        self.spent.add(port.type)
+        return {"first" if first else "last": port.name}
+
+    def found(self, tool: ToolNode, returns: str, known: str) -> None:
+        """Only rows that a call lists, once by what is known of them."""
         ids = [
             f'"{port.name}" = {self.rows.expression(port.type)}'
             for port in tool.outputs
@@ -160,24 +221,6 @@ class Resolution:
             else:
                 return ""
         return f"({_PARAMETER.sub(lambda found: values[found[1]] if found[1] else found[0], sql)})" if sql else ""
-
-    def described(self, tool: ToolNode, arguments: dict[str, Any]) -> dict[str, str]:
-        """By what the user knows the row of a list that is meant: one column that tells rows apart."""
-        given = {port.type for port in tool.inputs if port.name in arguments}
-        self.anchor(tool)
-        order = {kind: at for at, kind in enumerate(("date", "datetime", "name", "text", "enum", "money", "number"))}
-        found = [
-            (order[kind], port)
-            for port in tool.outputs
-            if "." in port.type and port.type not in given
-            and (kind := self.pack.domain.types.get(port.type, "")) in order
-            and self.rows.near(port.type) and self.rows.filled(port.type)
-        ]  # fmt: skip
-        if not found:
-            raise Unsatisfiable(f"no user can tell one row of {tool.name} from another")
-        least = min(rank for rank, _ in found)
-        port = self.chance.choice([port for rank, port in found if rank <= least + 1])
-        return {port.name: self.column(port.type)}
 
     def anchor(self, tool: ToolNode) -> None:
         """The rows that a result is about take part."""

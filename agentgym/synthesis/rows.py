@@ -80,6 +80,11 @@ class Rows:
         table, _, name = column.partition(".")
         return not self._image.query(f'SELECT 1 FROM "{table}" WHERE "{name}" IS NULL LIMIT 1')
 
+    def different(self, column: str) -> int:
+        """How many different values a column has."""
+        table, _, name = column.partition(".")
+        return int(self._image.query(f'SELECT count(DISTINCT "{name}") FROM "{table}"')[0][0])
+
     def expression(self, column: str) -> str:
         """A column in the query; the row that it belongs to takes part from now on."""
         table, _, name = column.partition(".")

@@ -23,12 +23,13 @@ from agentgym.seeding import Stream, stream
 from agentgym.synthesis.graph import UNREACHABLE, USER, ToolGraph, ToolNode
 from agentgym.synthesis.plan import Plan
 from agentgym.synthesis.policy import Policy
-from agentgym.synthesis.resolve import Unsatisfiable
+from agentgym.synthesis.resolve import Refinement, Unsatisfiable
 from agentgym.workflow import WorkflowSpec
 
-__all__ = ["SHAPES", "Sampled", "Shape", "sample", "writers"]
+__all__ = ["REFINEMENTS", "SHAPES", "Sampled", "Shape", "sample", "writers"]
 
 Shape = Literal["resolve", "walk", "merge", "fan_in", "fan_out"]
+REFINEMENTS: tuple[Refinement, ...] = ("latest", "ambiguous", "revised")
 SHAPES: tuple[Shape, ...] = ("resolve", "walk", "merge", "fan_in", "fan_out")
 
 
@@ -40,11 +41,12 @@ class Sampled(Struct, frozen=True):
     shape: Shape
     goals: tuple[str, ...]
     """The tools that it ends with."""
+    refined: Refinement = ""
 
 
 def sample(
     pack: Pack, graph: ToolGraph, seed: int, shape: Shape, *, gap: int = 2, depth: int | None = None,
-    goals: Sequence[str] = (), among: Sequence[str] = (), policy: Policy | None = None,
+    goals: Sequence[str] = (), among: Sequence[str] = (), policy: Policy | None = None, refine: Refinement = "",
     skip: float = 0.6, satisfy: float = 0.9,
 ) -> Sampled:  # fmt: skip
     """A workflow of one seed.
@@ -60,6 +62,10 @@ def sample(
         goals: the tools to end with, in place of a choice.
         among: the tools to choose from where depth is asked for; empty for all that write.
         policy: the rules to decide by; None for the pack's.
+        refine: how a request is made harder to understand (EnvFactory's calibrated refinement). latest: the row that is
+            meant is the latest, earliest, highest or lowest, and no value of it is named; ambiguous: what is said first
+            fits several rows, so that only a question tells which; revised: the user wants another value as soon as the
+            first is read back.
         skip: probability that an optional argument is left out.
         satisfy: probability that a tool gives what the user could say, too.
 
@@ -68,7 +74,7 @@ def sample(
     """
     chance = stream("synthesis", pack.name, pack.digest, shape, seed, *(() if depth is None else (depth,)))
     policy = policy or Policy.of(pack)
-    plan = Plan(pack, graph, chance, skip, satisfy, policy)
+    plan = Plan(pack, graph, chance, skip, satisfy, policy, refine)
     if not goals and depth is None:
         goals = _goals(graph, chance, shape)
     elif not goals and depth is not None:
@@ -77,7 +83,7 @@ def sample(
     for goal in goals:
         plan.goal(graph.by_name[goal], alone=len(goals) == 1)
     spec, openings = plan.done(f"{shape}_{seed}", gap)
-    return Sampled(spec, openings, shape, tuple(goals))
+    return Sampled(spec, openings, shape, tuple(goals), refine)
 
 
 def writers(pack: Pack, graph: ToolGraph) -> list[str]:

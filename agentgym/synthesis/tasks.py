@@ -11,7 +11,7 @@ import os
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,12 +27,13 @@ from agentgym.pack import Pack, forget, load, task_id
 from agentgym.seeding import stream
 from agentgym.synthesis.admit import Synthesis, synthesize
 from agentgym.synthesis.plan import GAPS
+from agentgym.synthesis.sample import REFINEMENTS
 from agentgym.synthesis.search import found_by_search
 from agentgym.tasks import PACKS
 from agentgym.types import Provenance, Task
 from agentgym.world import Pool
 
-__all__ = ["Made", "Order", "make_tasks"]
+__all__ = ["Made", "Order", "born_of", "make_tasks", "rows_of", "unproved"]
 
 _UNIT, _UNITS = 250, 40
 """Tasks of a pack, at least; packs, at most."""
@@ -206,8 +207,9 @@ def _unit(order: Order, source: Path, folder: Path, number: int, progress: Calla
         with TemporaryDirectory(dir=folder, prefix=".") as scratch:
             try:
                 found = synthesize(
-                    original, name, Path(scratch), _WORKFLOWS, least=1, seed=first, gap=order.gap, depth=order.depth
-                )
+                    original, name, Path(scratch), _WORKFLOWS, least=1, seed=first, gap=order.gap, depth=order.depth,
+                    refine=REFINEMENTS,
+                )  # fmt: skip
             except UsageError as reason:
                 trouble = str(reason)
                 continue
@@ -226,7 +228,11 @@ def _filled(order: Order, folder: Path, number: int, found: Synthesis, progress:
     count = min(order.unit, order.count - done)
     operators = [f"synthesis gap={order.gap} depth={order.depth}"]
     operators += [f"{growth.operator}:{growth.column}" for growth in found.grown]
-    born = Provenance(f"{order.pack}@{order.digest[:12]}", " ".join(operators))
+    parent = f"{order.pack}@{order.digest[:12]}"
+    born = {
+        sampled.spec.name: Provenance(parent, " ".join([*operators, *([sampled.refined] if sampled.refined else [])]))
+        for sampled in found.admitted
+    }
     pack, pool, refused = load(folder / order.name(number)), Pool(), Counter[str]()
     lines = _lines(folder, order, number)
     part = lines.with_suffix(".jsonl.part")
@@ -257,7 +263,12 @@ def _filled(order: Order, folder: Path, number: int, found: Synthesis, progress:
 
 
 def _proved(
-    pack: Pack, attempt: int, born: Provenance, known: set[tuple[Any, ...]], refused: Counter[str], pool: Pool
+    pack: Pack,
+    attempt: int,
+    born: Mapping[str, Provenance],
+    known: set[tuple[Any, ...]],
+    refused: Counter[str],
+    pool: Pool,
 ) -> Task | None:
     block, place = divmod(attempt, _HELD_OUT)
     test = place == _HELD_OUT - 1
@@ -266,18 +277,32 @@ def _proved(
     except TaskError:
         refused["no row gives the branch"] += 1
         return None
-    same = (task.split, task.workflow, task.branch, task.world_seed, *task.bind.values())
+    same = rows_of(task)
     if same in known:
         refused["there already"] += 1
         return None
     known.add(same)
-    if given := found_by_search(pack, task, pool=pool):
-        refused[f"search finds {', '.join(given)}"] += 1
-        return None
-    task = msgspec.structs.replace(task, provenance=born)
-    task = msgspec.structs.replace(task, id=task_id(task))
-    certificate = certify(pack, task, pool=pool)
-    if not certificate.ok:
-        refused[f"gate {certificate.gate}"] += 1
+    task = born_of(task, born[task.workflow])
+    if reason := unproved(pack, task, pool):
+        refused[reason] += 1
         return None
     return task
+
+
+def rows_of(task: Task) -> tuple[Any, ...]:
+    """What no two tasks have in common: branch, world and rows."""
+    return (task.pack, task.split, task.workflow, task.branch, task.world_seed, *task.bind.values())
+
+
+def born_of(task: Task, provenance: Provenance) -> Task:
+    """A task with where it comes from, and the id that goes with that."""
+    task = msgspec.structs.replace(task, provenance=provenance)
+    return msgspec.structs.replace(task, id=task_id(task))
+
+
+def unproved(pack: Pack, task: Task, pool: Pool) -> str:
+    """Why a task is not admitted: a search finds what its user keeps back, or a gate of the certificate; or nothing."""
+    if given := found_by_search(pack, task, pool=pool):
+        return f"search finds {', '.join(given)}"
+    certificate = certify(pack, task, pool=pool)
+    return "" if certificate.ok else f"gate {certificate.gate}"

@@ -28,7 +28,7 @@ from agentgym.types import (
 )  # fmt: skip
 from agentgym.workflow.domain import Domain
 from agentgym.workflow.run import run
-from agentgym.workflow.step import Instead, Run, TreeError
+from agentgym.workflow.step import Instead, Run, Step, TreeError
 from agentgym.workflow.workflow import Workflow
 from agentgym.world import Image, Pool, World
 
@@ -207,7 +207,9 @@ def _outcome(domain: Domain, found: Run, changes: tuple[Change, ...], made: list
     ]
     writes = bool(criteria)
     tools = [step for step in found.steps if step.kind == "call"]
-    criteria += [_answer(step.arguments) for step in tools if domain.tools[step.tool].ends == "answered"]
+    for step in tools:
+        if domain.tools[step.tool].ends == "answered":
+            criteria += _answer(found, step)
     criteria += [
         Criterion(f"refused by {step.rule}", "refused", rule=step.rule, values=step.values, rests=step.rests)
         for step in found.steps
@@ -261,8 +263,18 @@ def governed_write(found: Run, tell: Any) -> str:
     return last
 
 
-def _answer(arguments: Mapping[str, Any]) -> Criterion:
-    return Criterion("answered", "answer", answer=next(iter(arguments.values()), None), tolerance=1e-6)
+def _answer(found: Run, step: Step) -> list[Criterion]:
+    """The answer, right only after what had to be asked and seen; and what it is to rest on: rows, else computation."""
+    asked = tuple(fact for other in found.steps if other.kind == "ask" for fact in other.facts)
+    right = next(iter(step.arguments.values()), None)
+    out = [
+        Criterion("answered", "answer", answer=right, tolerance=1e-6, facts=asked, values=step.rests, slips=step.slips)
+    ]
+    if step.values:
+        out.append(Criterion("looked before answering", "looked", "process", values=step.values, tool=step.tool))
+    elif step.used:
+        out += [Criterion(f"used {tool}", "used", "process", tool=tool) for tool in step.used]
+    return out
 
 
 def _labels(values: Sequence[Value]) -> str:
@@ -309,7 +321,7 @@ def _revisions(found: Run) -> tuple[Revision, ...]:
 
 
 def _milestones(domain: Domain, found: Run, facts: Sequence[Fact]) -> tuple[Value, ...]:
-    """What the oracle comes to know: facts it asks for, and ids that calls rest on and the user never said."""
+    """What the oracle comes to know: facts it asks for, and what calls or an answer rest on and the user never said."""
     said = {(fact.column, fact.value) for fact in facts}
     out: dict[Value, None] = {}
     for step in found.steps:
@@ -321,6 +333,9 @@ def _milestones(domain: Domain, found: Run, facts: Sequence[Fact]) -> tuple[Valu
                 value = step.arguments.get(name)
                 if value is not None and (column, value) not in said:
                     out[Value(value, "id", "", column)] = None
+            for found_value in (*step.values, *step.rests):
+                if found_value.column and (found_value.column, found_value.value) not in said:
+                    out[Value(found_value.value, "id", "", found_value.column)] = None
     return tuple(out)
 
 

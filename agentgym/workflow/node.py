@@ -8,12 +8,17 @@ from typing import Any
 
 from msgspec import Struct
 
-from agentgym.errors import PackError
+from agentgym.errors import PackError, did_you_mean
 
 __all__ = [
-    "AnyOrder", "Ask", "CallTool", "ChangeOfMind", "Confirm", "Decide", "Let", "Node", "Pick", "Refuse", "Seq", "Tell",
-    "UserDoes", "branches", "parse", "walk",
+    "AnyOrder", "Ask", "CallTool", "ChangeOfMind", "Confirm", "Decide", "Let", "Node", "Pick", "Refuse", "Seq",
+    "Tell", "UserDoes", "branches", "parse", "walk",
 ]  # fmt: skip
+
+
+_SLIPS = ("unit", "off_by_one", "missing_step", "wrong_value")
+"""Errors that a wrong answer shows by its value: the wrong unit, a bound taken in or left out, the last step left out,
+the value of another row."""
 
 
 class Seq(Struct, frozen=True):
@@ -35,6 +40,12 @@ class CallTool(Struct, frozen=True):
     arguments: dict[str, Any]
     name: str = ""
     retry: bool = False
+    rests: tuple[Any, ...] = ()
+    """Of an answer: the values that it rests on."""
+    grounds: tuple[Any, ...] = ()
+    """Of an answer: the values without which it is a guess."""
+    slips: dict[str, tuple[str, ...]] = {}
+    """Of an answer: kind of error -> SELECTs of the wrong answers that it gives."""
 
 
 class Pick(Struct, frozen=True):
@@ -131,6 +142,22 @@ def _inner(kind: str, retry: bool = False) -> Any:
     return read
 
 
+def _answer(raw: Mapping[str, Any], file: str) -> Node:
+    inner = raw["answer"]
+    unknown = set(inner) - {"tool", "with", "rests", "grounds", "slips"}
+    if unknown:
+        raise PackError(f"`answer` has no field {sorted(unknown)}", file=file)
+    slips: dict[str, Any] = dict(inner.get("slips") or {})
+    strange = sorted(set(slips) - set(_SLIPS))
+    if strange:
+        raise PackError(f"no kind of slip {strange[0]}.{did_you_mean(strange[0], _SLIPS)}", file=file)
+    return CallTool(
+        inner["tool"], dict(inner.get("with") or {}), rests=tuple(inner.get("rests") or ()),
+        grounds=tuple(inner.get("grounds") or ()),
+        slips={kind: (of,) if isinstance(of, str) else tuple(of) for kind, of in slips.items()},
+    )  # fmt: skip
+
+
 def _pick(raw: Mapping[str, Any], file: str) -> Node:
     inner = raw["pick"]
     unknown = set(inner) - {"from", "where", "as", "first", "last", "any"}
@@ -202,7 +229,7 @@ _READERS: dict[str, Callable[[Mapping[str, Any], str], Node]] = {
     "ask": _plain("ask", _ask),
     "call": _call,
     "transfer": _inner("transfer"),
-    "answer": _inner("answer"),
+    "answer": _answer,
     "retry": _inner("retry", retry=True),
     "pick": _pick,
     "let": _plain("let", _let),

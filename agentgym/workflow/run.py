@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from agentgym.tool import RATE_LIMIT_MINUTES, Tool
 from agentgym.types import Fact, Fault, Scalar, Value
+from agentgym.workflow.cells import because_values, cells_of, flat, ids_of
 from agentgym.workflow.domain import Domain
 from agentgym.workflow.node import (
     AnyOrder,
@@ -33,9 +34,8 @@ from agentgym.workflow.node import (
 from agentgym.workflow.removable import moot
 from agentgym.workflow.step import Instead, Note, Run, Step, TreeError, needed
 from agentgym.world import World
-from agentgym.world.sql import origins
 
-__all__ = ["because_values", "run"]
+__all__ = ["run"]
 
 
 class _Known(Struct):
@@ -193,15 +193,35 @@ class _Runner:
                 needs |= self.add(Step("call", tool=node.tool, arguments=arguments, needs=needs, fault=True))
             if fault.kind == "rate_limit":
                 needs |= self.wait(needs)
+        slips = self.slips(node.slips, arguments) if node.slips else {}
+        (rests, below), (grounds, under) = self.values(node.rests), self.values(node.grounds)
         result = tool.run(self.world, arguments)
         if result.error is not None:
             raise TreeError(f"{node.tool}({arguments}) failed: {result.value}")
         step = self.add(
             Step("call", tool=node.tool, arguments=arguments, writes=tool.writes, ends=tool.ends is not None,
-                 needs=needs, result=result.value)
+                 needs=needs | below | under, result=result.value, values=tuple(v for v in rests if v.column),
+                 rests=grounds, used=self.computing(node.rests), slips=slips)
         )  # fmt: skip
-        if node.name:
+        if node.name and tool.spec.python:
+            computed = cast(dict[str, Scalar], result.value)
+            row = {field: self.domain.value(value, field, "") for field, value in computed.items()}
+            self.known[node.name] = _Known(step, row=row)
+        elif node.name:
             self.bind(node.name, tool, result.rows, step)
+
+    def slips(self, wanted: Mapping[str, Sequence[str]], arguments: Mapping[str, Any]) -> dict[str, list[Any]]:
+        """The wrong answers that come of each kind of error, those that are right after all left out."""
+        right, names = next(iter(arguments.values()), None), self.scalars()
+        found = {kind: [self.world.scalar(flat(sql), names) for sql in several] for kind, several in wanted.items()}
+        kept = {kind: [v for v in values if v is not None and str(v) != str(right)] for kind, values in found.items()}
+        return {kind: list(dict.fromkeys(values)) for kind, values in kept.items() if values}
+
+    def computing(self, rests: Sequence[Any]) -> tuple[str, ...]:
+        """The tools whose results are those of the values that belong to no column."""
+        found = [steps for value, steps in map(self.resolve, rests) if not value.column]
+        calls = [self.steps[i] for i in sorted(frozenset[int]().union(*found))]
+        return tuple(dict.fromkeys(step.tool for step in calls if step.kind == "call"))
 
     def wait(self, needs: frozenset[int]) -> frozenset[int]:
         waits = [tool for tool in self.domain.tools.values() if tool.spec.python == "agentgym.bodies:wait"]
@@ -249,7 +269,7 @@ class _Runner:
     def let(self, node: Let) -> None:
         values: list[Value] = []
         for name, (sql, kind) in node.values.items():
-            values.append(self.domain.value(self.world.scalar(_flat(sql), self.scalars()), name, "", kind))
+            values.append(self.domain.value(self.world.scalar(flat(sql), self.scalars()), name, "", kind))
             self.known[name] = _Known(self.reads(), values[-1])
         self.notes.append(Note(len(self.steps), node, values=tuple(values)))
 
@@ -267,7 +287,7 @@ class _Runner:
         if node.rule:
             rule = self.domain.rules[node.rule]
             governed = self.domain.tools[rule.governs[0]]
-            rests = _ids(governed, arguments)
+            rests = ids_of(governed, arguments)
             values = {**dict.fromkeys(governed.spec.parameters), **arguments}
             verdict = self.world.holds(rule.allowed, values)
             labels = list(node.cases)
@@ -277,9 +297,9 @@ class _Runner:
         else:
             values = {**self.scalars(), **arguments}
             needs |= self.steps_in(node.sql)
-            case = self.world.scalar(_flat(node.sql), values)
+            case = self.world.scalar(flat(node.sql), values)
             label = f"{node.label}_{case}" if node.label else str(case)
-            because = _plain_values(self.domain, self.world, _flat(node.because), values) if node.because else ()
+            because = cells_of(self.domain, self.world, flat(node.because), values) if node.because else ()
         if self.decider is not None:
             label = self.decider(node, label)
         if label not in node.cases:
@@ -320,7 +340,7 @@ class _Runner:
         because = because_values(self.domain, self.world, rule, values)
         if not because:
             raise TreeError(f"rule {rule} gives no facts (`because`) for {arguments}")
-        self.add(Step("refuse", rule=rule, values=because, rests=_ids(governed, arguments)))
+        self.add(Step("refuse", rule=rule, values=because, rests=ids_of(governed, arguments)))
 
     def user_does(self, node: UserDoes) -> None:
         tool = self.domain.tools[node.tool]
@@ -340,49 +360,6 @@ _VISITS: dict[type, Callable[[_Runner, Any], None]] = {
     Let: _Runner.let, Decide: _Runner.decide, Confirm: _Runner.confirm, ChangeOfMind: _Runner.change,
     Tell: _Runner.tell, Refuse: _Runner.refuse, UserDoes: _Runner.user_does,
 }  # fmt: skip
-
-
-def because_values(domain: Domain, world: World, rule: str, arguments: Mapping[str, Any]) -> tuple[Value, ...]:
-    """The facts on which a rule rests for a call, typed; empty for a rule without `because`."""
-    sql = domain.rules[rule].because
-    if not sql:
-        return ()
-    rows = world.query(sql, arguments)
-    return tuple(
-        dict.fromkeys(
-            domain.value(cell, name, origin)
-            for row in rows
-            for (name, origin), cell in zip(domain.because[rule], row, strict=True)
-            if cell is not None
-        )
-    )
-
-
-def _ids(governed: Tool, arguments: Mapping[str, Any]) -> tuple[Value, ...]:
-    refers = governed.refers
-    return tuple(Value(arguments[name], "id", "", column) for name, column in refers if arguments.get(name) is not None)
-
-
-def _plain_values(domain: Domain, world: World, sql: str, values: Mapping[str, Any]) -> tuple[Value, ...]:
-    described = _described(world, sql)
-    return tuple(
-        domain.value(cell, name, origin)
-        for row in world.query(sql, values)
-        for (name, origin), cell in zip(described, row, strict=True)
-        if cell is not None
-    )
-
-
-def _described(world: World, sql: str) -> tuple[tuple[str, str], ...]:
-    cache = world.image.cache.setdefault("origins", {})
-    if sql not in cache:
-        cache[sql] = origins(world.image.db, sql)
-    return cache[sql]
-
-
-def _flat(sql: str) -> str:
-    """`$name.column` inside SQL is the parameter `$name_column`."""
-    return re.sub(r"\$([A-Za-z_]\w*)\.([A-Za-z_]\w*)", r"$\1_\2", sql)
 
 
 def _same(row: Mapping[str, Value], column: str, value: Value) -> bool:

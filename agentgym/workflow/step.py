@@ -32,7 +32,11 @@ class Step(Struct):
     facts: tuple[str, ...] = ()
     values: tuple[Value, ...] = ()
     rests: tuple[Value, ...] = ()
-    """The ids that a decision is about."""
+    """The ids that a decision is about; the values without which an answer is a guess."""
+    used: tuple[str, ...] = ()
+    """Of an answer: the tools that computed what it rests on."""
+    slips: dict[str, list[Any]] = {}
+    """Of an answer: kind of error -> wrong answers."""
     tool: str = ""
     arguments: dict[str, Any] = {}
     rule: str = ""

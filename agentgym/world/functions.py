@@ -14,6 +14,7 @@ from typing import Any
 import apsw
 
 from agentgym.seeding import Stream, stream
+from agentgym.world.index import search_words
 
 __all__ = ["Cell", "Holder", "from_days", "from_minutes", "minutes_of", "register"]
 
@@ -179,7 +180,7 @@ def _of(cell: Cell) -> dict[tuple[str, int], Callable[..., Any]]:
         ("now", 0): now, ("today", 0): today, ("minutes_until", 1): minutes_until, ("days_until", 1): days_until,
         ("shift", 2): _shift, ("shift_days", 2): _shift_days, ("weekday", 1): _weekday, ("age", 1): age,
         ("new_id", 1): new_id, ("last_id", 0): last_id, ("draw", 2): draw, ("confirmed", 0): confirmed,
-        ("told", 1): told,
+        ("told", 1): told, ("search_words", 1): search_words,
     }  # fmt: skip
 
 

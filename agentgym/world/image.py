@@ -190,6 +190,7 @@ class _Builder:
         populate(self.db, tables, words, holder.clock, *names)
         if self.db.status(apsw.SQLITE_DBSTATUS_DEFERRED_FKS)[0]:
             raise apsw.ConstraintError("FOREIGN KEY constraint failed")
+        self.db.execute("SAVEPOINT whole; RELEASE whole")  # what indexes still hold in memory is written
         data = self.db.serialize("main")
         self.db.execute("ROLLBACK")
         return data

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from agentgym.errors import PackError
 from agentgym.world import sql as sql_
+from agentgym.world.index import add_index, is_index, made_by_index
 
 __all__ = ["Schema", "Table", "read_schema"]
 
@@ -69,11 +70,15 @@ def read_schema(db: apsw.Connection, script: str, file: str) -> Schema:
     """Run `world.sql` on an empty database, statement by statement, and read the shape back.
 
     Raises:
-        PackError: a statement is not CREATE TABLE or CREATE INDEX, a table is not STRICT or has no primary key.
+        PackError: a statement is not CREATE TABLE, CREATE INDEX or an index for searching (`agentgym.world.index`), a
+            table is not STRICT or has no primary key.
     """
     lines: dict[str, int] = {}
     for statement, line in sql_.split_statements(script):
         known = set(_tables(db))
+        if is_index(statement):
+            add_index(db, statement, {name: _columns(db, name) for name in known}, file, line)
+            continue
         sql_.check(db, statement, "schema", file=file, line=line)
         try:
             db.execute(statement)
@@ -93,7 +98,13 @@ def read_schema(db: apsw.Connection, script: str, file: str) -> Schema:
 
 def _tables(db: apsw.Connection) -> list[str]:
     rows = db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY rowid")
-    return [str(name) for (name,) in rows if not str(name).startswith("sqlite_")]
+    inner = made_by_index(db)
+    names = [str(name) for (name,) in rows]
+    return [name for name in names if not name.startswith("sqlite_") and name.lower() not in inner]
+
+
+def _columns(db: apsw.Connection, name: str) -> frozenset[str]:
+    return frozenset(str(column) for (column,) in db.execute("SELECT name FROM pragma_table_info(?)", (name,)))
 
 
 def _table(db: apsw.Connection, name: str, file: str, line: int) -> Table:

@@ -13,6 +13,7 @@ from typing import Literal
 import apsw
 
 from agentgym.errors import HostileSQLError, PackError
+from agentgym.world.index import made_by_index
 
 __all__ = ["Place", "check", "origins", "split_statements", "touched"]
 
@@ -87,7 +88,6 @@ def check(db: apsw.Connection, sql: str, place: Place, *, file: str = "", line: 
     found: list[str] = []
 
     def authorize(action: int, one: str | None, two: str | None, _db: str | None, trigger: str | None) -> int:
-        del trigger
         name = str(apsw.mapping_authorizer_function.get(action, action)).removeprefix("SQLITE_")
         if action == apsw.SQLITE_FUNCTION and (two or "").lower() in _FORBIDDEN_FUNCTIONS:
             found.append(f"calls {two}()")
@@ -95,11 +95,18 @@ def check(db: apsw.Connection, sql: str, place: Place, *, file: str = "", line: 
             found.append(f"calls {two}() in a read")
         elif action not in _ALLOWED[place]:
             found.append(f"{name} {one or ''}".strip())
-        elif place != "schema" and action in _ON_TABLES and (one or "").lower().startswith(_INNER):
+        elif place != "schema" and action in _ON_TABLES and closed((one or "").lower(), action, trigger is not None):
             found.append(f"{_ON_TABLES[action]} {one}")
         else:
             return apsw.SQLITE_OK
         return apsw.SQLITE_DENY
+
+    inner = made_by_index(db)  # triggers are those of indexes: no content has others
+
+    def closed(table: str, action: int, inside: bool) -> bool:
+        """Whether that table is not content's: SQLite's own, or of an index, which is read and follows by itself."""
+        kind = "" if inside else inner.get(table, "")
+        return table.startswith(_INNER) or kind == "shadow" or (kind == "virtual" and action != apsw.SQLITE_READ)
 
     before = db.authorizer
     db.authorizer = authorize
@@ -146,7 +153,9 @@ def _check_words(sql: str, place: Place, file: str, line: int) -> None:
         )
     if place == "schema" and re.match(r"\s*CREATE\s+(TEMP\w*\s+|TRIGGER|VIEW|VIRTUAL)", shown, re.IGNORECASE):
         raise HostileSQLError(
-            f"world.sql holds only CREATE TABLE and CREATE INDEX: {_short(sql)}", file=file, line=line
+            f"world.sql holds only CREATE TABLE and CREATE INDEX, and indexes by fts5: {_short(sql)}",
+            file=file,
+            line=line,
         )
 
 

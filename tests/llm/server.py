@@ -166,7 +166,8 @@ class FakeServer:
         if fault in BODIES:
             return 200, BODIES[fault], []
         message = self.model(body)
-        choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if "tool_calls" in message else "stop"}
+        finish = message.pop("finish_reason", "tool_calls" if "tool_calls" in message else "stop")
+        choice = {"index": 0, "message": message, "finish_reason": finish}
         usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
         return 200, json.dumps({"object": "chat.completion", "choices": [choice], "usage": usage}), []
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +11,19 @@ import msgspec
 import pytest
 
 from agentgym.certify import certify, certify_pack
-from agentgym.errors import UsageError
+from agentgym.errors import TaskError, UsageError
 from agentgym.pack import Pack, load
+from agentgym.policies import policy
+from agentgym.rollout import play
 from agentgym.synthesis import tool_graph
 from agentgym.synthesis.admit import Synthesis, shape_of, synthesize
 from agentgym.synthesis.arrange import arrangements
 from agentgym.synthesis.draft import Draft
-from agentgym.synthesis.resolve import Unsatisfiable
+from agentgym.synthesis.resolve import Refinement, Unsatisfiable
 from agentgym.synthesis.rows import Rows
-from agentgym.synthesis.sample import SHAPES, sample
+from agentgym.synthesis.sample import SHAPES, Sampled, sample
+from agentgym.types import Call, Called, Task, result_rows
+from agentgym.workflow import WorkflowSpec
 from agentgym.workflow.node import Decide, Tell, walk
 
 
@@ -162,3 +168,83 @@ def test_names_and_constants_make_no_other_shape(more: Synthesis) -> None:
 def test_more_than_there_is_cannot_be_had(mini: Pack, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"mini: only \d+ of 60 workflows in \d+ draws: "):
         synthesize(mini, "lots", tmp_path, 60, shapes=("fan_in",))
+
+
+# --- refinement ---
+
+
+def refined(pack: Pack, kind: Refinement, folder: Path) -> tuple[Pack, Sampled]:
+    """A pack of the first workflow of a refinement that is proved."""
+    graph = tool_graph(pack)
+    for seed in range(40):
+        with suppress(Unsatisfiable):
+            found = sample(pack, graph, seed, "resolve", refine=kind)
+            draft = Draft.of(pack, "refined").bare()
+            draft.add(found.spec, found.openings)
+            made = draft.write(folder / f"{kind}_{seed}" / "refined")
+            with suppress(TaskError):
+                if all(certify(made, made.task(at)).ok for at in range(4)):
+                    assert found.refined == kind
+                    return made, found
+    raise AssertionError(f"no workflow is {kind}")
+
+
+def picks_of(spec: WorkflowSpec) -> dict[str, Any]:
+    return next(node["pick"] for node in reversed(spec.do) if "pick" in node)
+
+
+def rows_seen(pack: Pack, task: Task, pick: str) -> list[dict[str, Any]]:
+    """The rows of the list that a row is picked from, as the oracle sees them."""
+    tool = pick.removeprefix("$").rpartition("_")[0]
+    trace = play(pack, task, policy("oracle"))
+    return next(list(result_rows(e.event.result)) for e in trace.events
+                if isinstance(e.event, Called) and e.event.name == tool and e.event.error is None)  # fmt: skip
+
+
+def test_the_latest_is_named_by_no_value(clinic: Pack, tmp_path: Path) -> None:
+    pack, found = refined(clinic, "latest", tmp_path)
+    pick = picks_of(found.spec)
+    column = pick.get("first") or pick["last"]
+    for seed in range(6):
+        task = pack.task(seed)
+        rows = rows_seen(pack, task, pick["from"])
+        assert len(rows) > 1
+        values = sorted(row[column] for row in rows)
+        assert values[0 if "first" in pick else -1] not in values[1:-1]
+        told = {fact.name for fact in task.ledger.facts}
+        assert column not in told
+        assert re.search(r"with the (earliest|latest|lowest|highest) ", task.ledger.opening)
+
+
+def test_what_is_said_first_fits_several_rows(clinic: Pack, tmp_path: Path) -> None:
+    pack, found = refined(clinic, "ambiguous", tmp_path)
+    pick = picks_of(found.spec)
+    assert len(pick["where"]) == 2
+    for seed in range(6):
+        task = pack.task(seed)
+        facts = {fact.name: fact for fact in task.ledger.facts}
+        said = [name for name, value in pick["where"].items() if facts[value[1:]].release == "opening"]
+        asked = [name for name, value in pick["where"].items() if facts[value[1:]].release == "asked"]
+        assert (len(said), len(asked)) == (1, 1)
+        rows = rows_seen(pack, task, pick["from"])
+        assert sum(row[said[0]] == facts[pick["where"][said[0]][1:]].value for row in rows) > 1
+
+
+def test_a_user_who_thinks_better_of_it(clinic: Pack, tmp_path: Path) -> None:
+    pack, found = refined(clinic, "revised", tmp_path)
+    (change,) = [node["change_of_mind"] for node in found.spec.do if "change_of_mind" in node]
+    for seed in range(4):
+        task = pack.task(seed)
+        assert task.ledger.revisions
+        facts = {fact.name: fact.value for fact in task.ledger.facts}
+        before, after = (facts[change[part][0][1:]] for part in ("before", "to"))
+        assert before != after
+        calls = [call for action in task.oracle for call in action.calls if isinstance(call, Call)]
+        writes = [call for call in calls if pack.tools[call.name].writes]
+        assert all(after in call.arguments.values() and before not in call.arguments.values() for call in writes)
+
+
+def test_what_cannot_be_refined_so_says_so(mini: Pack) -> None:
+    graph = tool_graph(mini)
+    with pytest.raises(Unsatisfiable, match="nothing in it could be revised"):
+        sample(mini, graph, 0, "resolve", goals=["close_loan"], refine="revised")

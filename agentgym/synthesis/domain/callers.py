@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from agentgym.errors import UsageError
 from agentgym.synthesis.domain.build import Column
 from agentgym.synthesis.domain.kinds import INVENTED, names_of
@@ -14,13 +16,16 @@ _TOLD = ("name", "date", "datetime", "money")
 _ORDER = {"phone": 0, "email": 1, "id": 2}
 
 
-def caller_of(tables: dict[str, Table], caller: str, notes: list[str]) -> tuple[Table, list[str]]:
+def caller_of(
+    tables: dict[str, Table], caller: str, notes: list[str], known_by: Sequence[str] = ()
+) -> tuple[Table, list[str]]:
     """Those who call, and the one or two columns by which the desk knows one.
 
     Args:
         caller: their table. What it lacks (a code, a name, something that belongs to it) is then made up, and noted.
             Empty for the table that most others belong to, of those that lack nothing, and rather one of people who
             have a phone number or an e-mail address.
+        known_by: those columns; nothing is made up then. Empty for those that there are.
 
     Raises:
         UsageError: there is no such table, or none that could be it; the message names those that can be chosen.
@@ -32,13 +37,16 @@ def caller_of(tables: dict[str, Table], caller: str, notes: list[str]) -> tuple[
         found = tables.get(caller) or called.get(caller.lower())
         if found is None:
             raise UsageError(f"no table {shown(caller)} that could be read; there are: {', '.join(map(shown, tables))}")
-        _complete(tables, found, notes)
-        return found, _keys(found)
+        if not known_by:
+            _complete(tables, found, notes)
+            return found, _keys(found)
+        if _keys(found) and _told(found) and _children(tables, found.name):
+            return found, list(known_by)
     children = {name: len(_children(tables, name)) for name in tables}
     reached = {name: any(c.kind in ("phone", "email") for _, c in table.columns) for name, table in tables.items()}
     for name in sorted(tables, key=lambda name: (not reached[name], -children[name], name)):
-        if children[name] and _keys(tables[name]) and _told(tables[name]):
-            return tables[name], _keys(tables[name])
+        if not caller and children[name] and _keys(tables[name]) and _told(tables[name]):
+            return tables[name], list(known_by) or _keys(tables[name])
     raise UsageError(
         "nobody in it could call: a table that others refer to needs a column of phone numbers, e-mail addresses or "
         "codes, and one of names or days; with --caller TABLE what is missing is made up; there are: "

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agentgym.synthesis.domain.build import Builder, Column, Entity, a, name_of, plural
 from agentgym.synthesis.domain.tables import Deed, Table, shown
 
-__all__ = ["acts", "looks"]
+__all__ = ["acts", "chooses", "looks"]
 
 _RESERVED = frozenset(("wait", "calculator", "hand_over"))
 """Tools that every pack has."""
@@ -98,16 +98,23 @@ def _sets(b: Builder, entity: Entity, column: Column, deed: Deed) -> None:
         value = "'" + deed.value.replace("'", "''") + "'"
         same = b.guard(entity, f"{column.name} <> {value}", f"its {column.label} is {deed.value} already")
         b.sets(deed.name, says, entity, f"{column.name} = {value}", [column.name], [same])
-    elif column.kind == "enum":
+    else:
+        chooses(b, deed.name, says, entity, column, [])
+
+
+def chooses(b: Builder, tool: str, says: str, entity: Entity, column: Column, guards: Sequence[dict[str, str]]) -> bool:
+    """A tool that gives a state or a day another value, of the caller's choice; whether the column is one of these."""
+    if column.kind == "enum":
         values = list(column.draw["choice"])
-        more = {"value": {"type": "string", "enum": values, "description": f"The new {column.label}."}}
+        more: dict[str, Any] = {"value": {"type": "string", "enum": values, "description": f"The new {column.label}."}}
         b.labels["value"] = "new value"
         same = b.guard(entity, f"{column.name} <> :value", f"that is its {column.label} already")
-        b.sets(deed.name, says, entity, f"{column.name} = :value", [column.name], [same], more)
-    else:
+        b.sets(tool, says, entity, f"{column.name} = :value", [column.name], [*guards, same], more)
+    elif column.kind == "date":
         more = {"day": {"type": "string", "semantic": "date", "description": "The new day, YYYY-MM-DD."}}
         b.labels["day"] = "new day"
-        b.sets(deed.name, says, entity, f"{column.name} = :day", [column.name], [], more)
+        b.sets(tool, says, entity, f"{column.name} = :day", [column.name], list(guards), more)
+    return column.kind in ("enum", "date")
 
 
 def _adds(b: Builder, entity: Entity, parents: list[Entity], deed: Deed, notes: list[str]) -> None:

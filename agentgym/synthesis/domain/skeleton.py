@@ -6,7 +6,7 @@ people call things.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -26,12 +26,15 @@ from agentgym.synthesis.domain.tables import NOTED, Table, ordered
 from agentgym.synthesis.draft import Draft, vacant
 from agentgym.synthesis.grow import singular
 
-__all__ = ["NOTES", "Skeleton", "grown_from", "skeleton"]
+__all__ = ["NOTES", "Skeleton", "Tools", "grown_from", "skeleton"]
 
 NOTES = "NOTES.md"
 """The file of what its author has to see to, in the folder of the pack."""
 
 _WORKFLOWS = 8
+
+Tools = Callable[[Builder, Mapping[str, Entity]], None]
+"""Adds tools to a domain, given what its tables became."""
 
 
 class Skeleton(Struct, frozen=True):
@@ -41,7 +44,10 @@ class Skeleton(Struct, frozen=True):
     notes: tuple[str, ...]
 
 
-def skeleton(tables: dict[str, Table], name: str, caller: str, notes: Sequence[str]) -> Skeleton:
+def skeleton(
+    tables: dict[str, Table], name: str, caller: str, notes: Sequence[str], *, place: str = "",
+    known_by: Sequence[str] = (), tools: Tools | None = None,
+) -> Skeleton:  # fmt: skip
     """The pack of tables, those that others refer to first.
 
     Args:
@@ -49,6 +55,10 @@ def skeleton(tables: dict[str, Table], name: str, caller: str, notes: Sequence[s
         caller: the table of those who call; empty for the one that most others belong to
             (`agentgym.synthesis.domain.callers.caller_of`).
         notes: what its author has to see to already.
+        place: where it is, as in "You are the desk of ..."; empty for the name.
+        known_by: the columns by which callers are known, of phone numbers, e-mail addresses or codes; empty for those
+            that there are, two at most. Where it is given nothing is made up that a table lacks.
+        tools: adds the tools other than those that find and show who calls; None for what can be guessed from columns.
 
     Raises:
         UsageError: that is no name of a pack, or nobody in the tables could call.
@@ -56,8 +66,9 @@ def skeleton(tables: dict[str, Table], name: str, caller: str, notes: Sequence[s
     if not is_name(name):
         raise UsageError(f"a pack's name is lower case words joined by _, found {name!r}")
     said = list(notes)
-    person, keys = caller_of(tables, caller, said)
-    draft = _draft(ordered(tables, said), person, keys, name, said)
+    person, keys = caller_of(tables, caller, said, known_by)
+    where = place or name.replace("_", " ")
+    draft = _draft(ordered(tables, said), person, keys, name, said, where, tools)
     unique = list(dict.fromkeys(said))
     if len(unique) > NOTED:
         unique[NOTED:] = [f"and {len(unique) - NOTED} more"]
@@ -110,7 +121,10 @@ def _grown(
     )
 
 
-def _draft(tables: dict[str, Table], person: Table, keys: list[str], name: str, notes: list[str]) -> Draft:
+def _draft(
+    tables: dict[str, Table], person: Table, keys: list[str], name: str, notes: list[str], place: str,
+    tools: Tools | None,
+) -> Draft:  # fmt: skip
     b = Builder(stream("skeleton", name), singular(person.own).replace("_", " "))
     entities: dict[str, Entity] = {}
     vocabulary: dict[str, list[str]] = {
@@ -123,8 +137,19 @@ def _draft(tables: dict[str, Table], person: Table, keys: list[str], name: str, 
         c.name for c in caller.columns if c.kind in ("name", "date", "datetime", "money") and c.name not in keys
     )
     finds(b, caller, keys, [])
-    made_up = [str(b.tools[-1]["name"])]
     b.gets(caller, [column.name for column in caller.columns if column.name not in keys])
+    if tools is not None:
+        tools(b, entities)
+    else:
+        _guessed(b, person, tables, entities, notes)
+    return assembled(b, name, place, caller, keys, told, vocabulary, {})
+
+
+def _guessed(
+    b: Builder, person: Table, tables: dict[str, Table], entities: dict[str, Entity], notes: list[str]
+) -> None:
+    """Tools that the columns suggest, or that the source has."""
+    made_up = [str(b.tools[0]["name"])]
     for table in tables.values():
         if table is not person:
             made_up += looks(b, entities[table.name], table, entities, notes)
@@ -146,7 +171,6 @@ def _draft(tables: dict[str, Table], person: Table, keys: list[str], name: str, 
     notes.append(
         "the rules are made up from columns: write your own in rules.yaml, and wording.yaml in your users' words"
     )
-    return assembled(b, name, name.replace("_", " "), caller, keys, told, vocabulary, {})
 
 
 def _entity(b: Builder, table: Table, tables: dict[str, Table], vocabulary: dict[str, list[str]]) -> Entity:

@@ -105,7 +105,7 @@ def plain(name: str, letter: str) -> str:
 @lru_cache(maxsize=2048)
 def _usable(name: str) -> bool:
     """Whether SQL takes a word for a name, and nobody for something else."""
-    if name.startswith("current_") or name in ("rowid", "oid", "now", "localtime", "utc", "random"):
+    if name.startswith("current_") or name in ("rowid", "oid", "now", "localtime", "utc", "random", "true", "false"):
         return False
     if re.search("[_0-9]", name):  # no other word of SQL has these
         return True
