@@ -101,30 +101,51 @@ def domain(
 
 @synth.command("from")
 def from_(
-    database: Annotated[Path, typer.Argument(metavar="FILE.db", help="An SQLite file. It is read and nothing else.")],
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="The folder to write; its name is the pack's.")],
+    source: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[FILE]",
+            help="An SQLite file, an OpenAPI document (3.x, Swagger 2.0; JSON or YAML), or an MCP server's answer to "
+            "tools/list. It is read and nothing else.",
+        ),
+    ] = None,
+    mcp: Annotated[
+        str,
+        typer.Option(
+            metavar="COMMAND",
+            help="In place of a file: an MCP server to start, which is asked what tools it has. None is called.",
+        ),
+    ] = "",
     caller: Annotated[
-        str, typer.Option(metavar="TABLE", help="The table of those who call; left out, the one most others refer to.")
+        str,
+        typer.Option(
+            metavar="TABLE",
+            help="The table of those who call, which gets what it lacks; left out, the one most others refer to.",
+        ),
     ] = "",
     depth: Annotated[int, typer.Option(help="Decisions in a row on the way to what is wanted, from 1.")] = 1,
     gap: Annotated[int, typer.Option(help="What users keep back until asked, from 0 to 3.")] = 2,
     seed: Annotated[int, typer.Option(help="Another seed, other rules and workflows.")] = 0,
 ) -> None:
-    """A pack to begin with from a database of one's own: its tables, keys and kinds of values, not its rows.
+    """A pack to begin with from what one has: a database, an OpenAPI document, or an MCP server's tools.
 
-    What could not be read off is listed, on the screen and in NOTES.md.
+    Of a database tables, keys and kinds of values, not its rows; of a document or a server schemas and operations.
+    What could not be read off is listed, on the screen and in NOTES.md. Nothing is fetched.
 
     \b
     Examples:
       agentgym synth from shop.db --out shop
-      agentgym synth from shop.db --caller Customers --depth 2 --out shop && agentgym certify shop --seeds 100
+      agentgym synth from openapi.yaml --caller Member --out library
+      agentgym synth from --mcp "python server.py --read-only" --out desk
+      agentgym synth from tools.json --depth 2 --out desk && agentgym certify desk --seeds 100
     """
     from agentgym.synthesis.domain.resource import pack_from
     from agentgym.synthesis.domain.skeleton import NOTES
 
     with progress("workflows", 8, False) as show:
         made, notes = pack_from(
-            database, out, caller=caller, depth=depth, gap=gap, seed=seed, progress=show
+            source, out, mcp=mcp, caller=caller, depth=depth, gap=gap, seed=seed, progress=show
         )  # fmt: skip
     say = console().print
     say(Text(f"{len(made.pack.tools)} tools and {len(made.admitted)} workflows in {out}; for you to see to ({NOTES}):"))

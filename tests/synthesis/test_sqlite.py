@@ -182,8 +182,8 @@ def test_what_is_long_secret_or_not_written_yet(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "nobody in it could call"),
-        (b"not a database at all, but long enough to look like one to somebody" * 30, "cannot be read as a database"),
+        (b"", "neither an SQLite file, nor an OpenAPI document"),
+        (b"not a database at all, but long enough to look like one to somebody" * 30, "neither an SQLite file"),
         (b"SQLite format 3\0" + b"\xff" * 2000, "cannot be read as a database"),
     ],
 )

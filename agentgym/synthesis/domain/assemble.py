@@ -54,14 +54,17 @@ def assembled(
     }  # fmt: skip
     writes = [tool["name"] for tool in b.tools if tool.get("effect", "read") != "read" and not tool.get("ends")]
     looks = [tool["name"] for tool in b.tools if person.key in tool["parameters"] and not tool.get("ends")]
-    rules = [
+    rules: list[dict[str, Any]] = [
         {"id": "identity", "tools": list(dict.fromkeys([*looks, *writes])),
          "say": f"The caller has to say the {b.labels[keys[-1]]} on file before you look at or change anything "
          "beyond finding the person.", "allowed": f"SELECT told('{keys[-1]}')"},
-        {"id": "confirm_first", "tools": writes,
-         "say": "Before each change, read back what you are about to do and wait for the caller's yes.",
-         "allowed": "SELECT confirmed()"},
     ]  # fmt: skip
+    if writes:
+        rules.append({
+            "id": "confirm_first", "tools": writes,
+            "say": "Before each change, read back what you are about to do and wait for the caller's yes.",
+            "allowed": "SELECT confirmed()",
+        })  # fmt: skip
     openings = {workflow.name: [f"{start} the {b.labels[told]} you have on file for me." for start in _STARTS]}
     files: dict[str, dict[str, Any]] = {
         "pack": pack,

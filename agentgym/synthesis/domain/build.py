@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from msgspec import Struct
@@ -9,7 +10,7 @@ from msgspec import Struct
 from agentgym.seeding import Stream
 from agentgym.synthesis.domain.words import ATTRIBUTES, NOUNS, TITLES
 
-__all__ = ["Builder", "Column", "Entity", "name_of", "plural"]
+__all__ = ["Builder", "Column", "Entity", "a", "name_of", "plural"]
 
 
 class Column(Struct, frozen=True):
@@ -260,6 +261,11 @@ class Builder:
             f"WHERE lower({by.name}) = lower(trim(:{by.name})) ORDER BY {entity.key}",
             "shape": "many",
         })  # fmt: skip
+
+
+def a(noun: str) -> str:
+    """One of them, whichever."""
+    return f"{'an' if re.match('[aeio]|u(?!ni|s[aeiou]|t[aeiou])', noun) else 'a'} {noun}"
 
 
 def plural(noun: str) -> str:

@@ -19,7 +19,7 @@ import apsw
 
 from agentgym.errors import UsageError
 from agentgym.synthesis.domain.build import Column
-from agentgym.synthesis.domain.tables import COLUMNS, MONEY, TABLES, TEXT, Table, ordered, plain, shown
+from agentgym.synthesis.domain.tables import COLUMNS, MONEY, TABLES, TEXT, Table, label_of, ordered, plain, shown
 from agentgym.synthesis.grow import singular
 
 __all__ = ["SAID", "read_tables"]
@@ -179,10 +179,11 @@ def _column(name: str, values: Sequence[Any]) -> Column | str:
 def _text(name: str, label: str, texts: list[str], values: list[str]) -> Column | str:
     if all(_DAY.match(text) for text in texts):
         long_ago = int(texts[-1][:4]) - int(texts[0][:4]) > 8
-        return Column(name, "TEXT NOT NULL", {"date": [-28000, -7000] if long_ago else [-60, 60]}, "date", label)
+        draw: dict[str, Any] = {"date": [-28000, -7000] if long_ago else [-60, 60]}
+        return Column(name, "TEXT NOT NULL", draw, "date", label_of(name, "date"))
     if all(_MOMENT.match(text) for text in texts):
         draw = {"datetime": [-60, 60], "at": ["09:00", "10:30", "12:00", "14:30", "16:00"]}
-        return Column(name, "TEXT NOT NULL", draw, "datetime", label)
+        return Column(name, "TEXT NOT NULL", draw, "datetime", label_of(name, "datetime"))
     if len(texts) <= _FEW and len(values) >= 2 * len(texts):
         if any("'" in text or "{" in text or "$" in text for text in texts):
             return "since its values have quotes or braces"

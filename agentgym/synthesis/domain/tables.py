@@ -4,18 +4,37 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Literal
 
 import apsw
 from msgspec import Struct
 
 from agentgym.synthesis.domain.build import Column
 
-__all__ = ["COLUMNS", "MONEY", "TABLES", "TEXT", "Table", "ordered", "plain", "shown"]
+__all__ = ["COLUMNS", "MONEY", "NOTED", "TABLES", "TEXT", "Deed", "Table", "label_of", "ordered", "plain", "shown"]
 
 TABLES, COLUMNS, TEXT = 24, 30, 60
 """What is looked at: tables, columns of a table, characters of a text."""
+NOTED = 300
+"""Notes for an author, at most."""
 MONEY = re.compile(r"(^|_)(amount|price|fee|balance|total|cost|deposit|sum|cents)$")
 """Names of columns that hold money."""
+
+
+class Deed(Struct, frozen=True):
+    """What the source lets somebody do with the rows of a table."""
+
+    does: Literal["get", "list", "set", "put", "delete", "add"]
+    name: str
+    """Of the tool."""
+    says: str = ""
+    """Its description; empty for one that follows from the rest."""
+    of: str = ""
+    """list: the table whose row they are listed by; empty for a search by name."""
+    columns: tuple[str, ...] = ()
+    """Columns by their names in the pack. set: the one that gets a new value; put: the one that gets `value`; add:
+    those whose values are given."""
+    value: str = ""
 
 
 class Table(Struct):
@@ -30,8 +49,8 @@ class Table(Struct):
     parents: list[tuple[str, str]]
     """(column, table)."""
     rows: int
-    changes: frozenset[str] = frozenset(("change", "delete"))
-    """What may be done to a row of it."""
+    deeds: tuple[Deed, ...] | None = None
+    """What may be done with its rows; None where nobody says, and all is supposed that the columns suggest."""
 
 
 def ordered(tables: dict[str, Table], notes: list[str]) -> dict[str, Table]:
@@ -61,8 +80,17 @@ def ordered(tables: dict[str, Table], notes: list[str]) -> dict[str, Table]:
 
 def shown(name: str) -> str:
     """A name from a file, as it can be printed."""
-    text = "".join(character if character.isprintable() else "?" for character in name)
+    text = "".join(character if character.isprintable() else "?" for character in name[: TEXT + 1])
     return text if len(text) <= TEXT else f"{text[: TEXT - 3]}..."
+
+
+def label_of(name: str, kind: str) -> str:
+    """How one calls a column."""
+    words = name.replace("_", " ").strip()
+    found = re.fullmatch(r"(\w+)_(?:on|date)", name) if kind == "date" else re.fullmatch(r"(\w+)_at", name)
+    if found is None or kind not in ("date", "datetime"):
+        return words
+    return f"{found[1].replace('_', ' ')} {'day' if kind == 'date' else 'time'}"
 
 
 def plain(name: str, letter: str) -> str:
@@ -79,6 +107,8 @@ def _usable(name: str) -> bool:
     """Whether SQL takes a word for a name, and nobody for something else."""
     if name.startswith("current_") or name in ("rowid", "oid", "now", "localtime", "utc", "random", "true", "false"):
         return False
+    if re.search("[_0-9]", name):  # no other word of SQL has these
+        return True
     db = apsw.Connection(":memory:")
     try:
         db.execute(f"CREATE TABLE {name} ({name} INTEGER); SELECT {name} FROM {name} WHERE {name} = 1")

@@ -8,7 +8,7 @@ from typing import Any
 
 from agentgym.synthesis.domain import build
 from agentgym.synthesis.domain.build import Builder, Entity, name_of
-from agentgym.synthesis.domain.skeleton import chooses
+from agentgym.synthesis.domain.desk import chooses
 from agentgym.synthesis.domain.tables import Table, ordered
 from agentgym.synthesis.domain.words import FIRST, LAST
 from agentgym.synthesis.grow import singular
