@@ -16,13 +16,14 @@ from agentgym.certify import certify
 from agentgym.cli import app
 from agentgym.episode import Episode, View
 from agentgym.errors import UsageError
-from agentgym.pack import Pack
+from agentgym.pack import Pack, load
 from agentgym.policies import Policy, policy
 from agentgym.rollout import run
 from agentgym.synthesis.flywheel import next_round, observe
+from agentgym.synthesis.slips import KINDS
 from agentgym.tasks import pack_beside, read_tasks, write_tasks
 from agentgym.trace import read_traces
-from agentgym.types import Task
+from agentgym.types import Action, Call, Task
 from agentgym.world import Pool
 
 MINI = Path(__file__).parents[1] / "packs" / "mini"
@@ -196,3 +197,38 @@ def test_on_the_command_line(fails: tuple[Path, Path], tmp_path: Path) -> None:
     assert made["round"] == 1
     assert made["tasks"] == len(read_tasks(out)[0]) == 8
     assert msgspec.json.decode(Path(f"{out}.round.json").read_bytes()) == made
+
+
+class Slips:
+    """Goes the right way, and submits the last of the wrong answers that its task keeps."""
+
+    def start(self, episode: Episode) -> Callable[[View], object]:
+        actions = list(episode.task.oracle)
+        (call,) = (call for call in actions[-1].calls if isinstance(call, Call))
+        wanted = next(c for c in episode.task.outcomes[0].criteria if c.kind == "answer")
+        wrong = [value for values in wanted.slips.values() for value in values] or ["17"]
+        actions[-1] = Action(calls=(Call(call.name, {**call.arguments, "answer": wrong[-1]}),))
+        following = iter(actions)
+        return lambda view: next(following)
+
+
+@pytest.mark.parametrize("name", ["numbers", "archive"])
+def test_what_was_answered_wrongly_comes_again_changed_in_little(name: str, tmp_path: Path, pool: Pool) -> None:
+    pack = load(name)
+    given = [pack.task(seed) for seed in range(27)]
+    tasks, traces, out = tmp_path / "0.jsonl", tmp_path / "0.traces", tmp_path / "1.jsonl"
+    write_tasks(tasks, given)
+    run([(pack, task) for task in given], Slips(), traces, name="slips")
+    made = next_round(tasks, traces, out, 20)
+    assert sum(sum(one["slips"].values()) for one in made.seen) == 27
+    assert made.made["mutate"] >= 12
+    by_id = {task.id: task for task in given}
+    for task in read_tasks(out)[0]:
+        kind, _, slip = task.provenance.operator.partition(" ")
+        if kind != "mutate":
+            continue
+        origin = by_id[task.provenance.parent.partition("/")[0]]
+        assert (task.workflow, task.branch, task.world_seed) == (origin.workflow, origin.branch, origin.world_seed)
+        assert [f.value for f in task.ledger.facts] != [f.value for f in origin.ledger.facts]
+        assert slip in KINDS
+        assert certify(pack, task, pool=pool).ok

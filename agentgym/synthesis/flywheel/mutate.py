@@ -20,8 +20,8 @@ _LOOKED_AT = 12
 
 
 def mutated(pack: Pack, origin: Task, slip: str, chance: Stream, known: Collection[tuple[Any, ...]]) -> Task:
-    """The same question about another row of the same world, which differs in as few values as can be: another number,
-    unit, bound or name. The error that was made is one that can be made there, where such a row is at hand.
+    """The same question about another row of the same world, which differs in what is said, and in as few values as can
+    be: another number, unit, bound or name. The error that was made is one that can be made there, where such a row is at hand.
 
     Args:
         origin: the task that was lost.
@@ -33,7 +33,10 @@ def mutated(pack: Pack, origin: Task, slip: str, chance: Stream, known: Collecti
     """
     image = pack.image(origin.split, origin.world_seed)
     workflow = pack.workflows[origin.workflow]
-    rows = chance.shuffled([row for row in pack.rows(image, workflow) if row != origin.bind])
+    values = [spec.value for spec in workflow.spec.facts.values()]
+    said = [value[1:] for value in values if isinstance(value, str) and value.startswith("$")]
+    others = [row for row in pack.rows(image, workflow) if any(row[name] != origin.bind.get(name) for name in said)]
+    rows = chance.shuffled(others)
     rows.sort(key=lambda row: sum(row[name] != origin.bind.get(name) for name in row))
     seed = origin.world_seed + WORLDS * chance.below(2**20)
     spare: Task | None = None
@@ -42,18 +45,14 @@ def mutated(pack: Pack, origin: Task, slip: str, chance: Stream, known: Collecti
             task = pack.compile(workflow, origin.branch, row, seed, origin.split)
         except Rejected:
             continue
-        if rows_of(task) in known or _said(task) == _said(origin):
-            continue  # what differs is nothing that anybody sees
+        if rows_of(task) in known:
+            continue
         if slip in _computed(task) or slip not in _computed(origin):
             return task
         spare = spare or task
     if spare is None:
         raise TaskError(f"{pack.name}: no other row gives {origin.workflow}/{origin.branch}")
     return spare
-
-
-def _said(task: Task) -> list[tuple[str, Any]]:
-    return [(fact.name, fact.value) for fact in task.ledger.facts]
 
 
 def _computed(task: Task) -> set[str]:
