@@ -21,7 +21,7 @@ _LOOKED_AT = 12
 
 def mutated(pack: Pack, origin: Task, slip: str, chance: Stream, known: Collection[tuple[Any, ...]]) -> Task:
     """The same question about another row of the same world, which differs in what is said, and in as few values as can
-    be: another number, unit, bound or name. The error that was made is one that can be made there, where such a row is at hand.
+    be: another number, unit, bound or name. Where such a row is at hand, the same error can be made there.
 
     Args:
         origin: the task that was lost.
