@@ -140,8 +140,8 @@ def from_(
       agentgym synth from --mcp "python server.py --read-only" --out desk
       agentgym synth from tools.json --depth 2 --out desk && agentgym certify desk --seeds 100
     """
-    from agentgym.synthesis.domain.resource import pack_from
-    from agentgym.synthesis.domain.skeleton import NOTES
+    from agentgym.synthesis.resources.resource import pack_from
+    from agentgym.synthesis.resources.skeleton import NOTES
 
     with progress("workflows", 8, False) as show:
         made, notes = pack_from(

@@ -20,9 +20,9 @@ from typer.testing import CliRunner
 from agentgym.certify import certify_pack
 from agentgym.errors import UsageError
 from agentgym.pack import forget, load
-from agentgym.synthesis.domain.mcp_client import listed_tools
-from agentgym.synthesis.domain.resource import from_file, from_server, pack_from
-from agentgym.synthesis.domain.skeleton import NOTES, Skeleton
+from agentgym.synthesis.resources.mcp_client import listed_tools
+from agentgym.synthesis.resources.resource import from_file, from_server, pack_from
+from agentgym.synthesis.resources.skeleton import NOTES, Skeleton
 
 HOTEL = Path(__file__).parent.parent / "data" / "documents" / "hotel_tools.json"
 TOOLS: list[dict[str, Any]] = json.loads(HOTEL.read_text())["result"]["tools"]

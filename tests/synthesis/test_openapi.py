@@ -18,9 +18,9 @@ from agentgym.pack import Pack, forget, load
 from agentgym.policies import policy
 from agentgym.rollout import play
 from agentgym.synthesis.domain import document
-from agentgym.synthesis.domain.document import read_document
-from agentgym.synthesis.domain.resource import from_file, pack_from
-from agentgym.synthesis.domain.skeleton import NOTES, Skeleton
+from agentgym.synthesis.resources.document import read_document
+from agentgym.synthesis.resources.resource import from_file, pack_from
+from agentgym.synthesis.resources.skeleton import NOTES, Skeleton
 
 DOCUMENTS = Path(__file__).parent.parent / "data" / "documents"
 LIBRARY, GARAGE = DOCUMENTS / "library.yaml", DOCUMENTS / "garage.json"

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from agentgym.certify import certify_pack
 from agentgym.errors import UsageError
 from agentgym.pack import Pack, load
-from agentgym.synthesis.domain.resource import from_file, pack_from
-from agentgym.synthesis.domain.skeleton import NOTES
+from agentgym.synthesis.resources.resource import from_file, pack_from
+from agentgym.synthesis.resources.skeleton import NOTES
 
 SHOP = """
 CREATE TABLE Customers (CustomerID INTEGER PRIMARY KEY, FullName TEXT, "Home Phone" TEXT, Tier TEXT, Photo BLOB);

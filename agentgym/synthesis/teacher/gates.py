@@ -10,12 +10,12 @@ from msgspec.structs import replace
 from agentgym.errors import AgentGymError, PackError, UsageError
 from agentgym.pack import Pack, forget
 from agentgym.synthesis.admit import Trial, has_rows, shape_of, unproved_by
-from agentgym.synthesis.domain.skeleton import Skeleton, skeleton
 from agentgym.synthesis.draft import Draft
 from agentgym.synthesis.graph import UNREACHABLE, ToolGraph, tool_graph
 from agentgym.synthesis.grow import Growth, growth_of
 from agentgym.synthesis.policy import Policy
 from agentgym.synthesis.resolve import Unsatisfiable
+from agentgym.synthesis.resources.skeleton import Skeleton, skeleton
 from agentgym.synthesis.sample import Sampled, sample, writers
 from agentgym.synthesis.teacher import forms
 from agentgym.synthesis.teacher.parts import tables_of, tool_troubles, tools_of

@@ -8,10 +8,10 @@ from typing import Any
 
 from agentgym.synthesis.domain import build
 from agentgym.synthesis.domain.build import Builder, Entity, name_of
-from agentgym.synthesis.domain.desk import chooses
-from agentgym.synthesis.domain.tables import Table, ordered
 from agentgym.synthesis.domain.words import FIRST, LAST
 from agentgym.synthesis.grow import singular
+from agentgym.synthesis.resources.desk import chooses
+from agentgym.synthesis.resources.tables import Table, ordered
 from agentgym.synthesis.teacher.forms import Act, Column, Domain, Look, Tools
 from agentgym.synthesis.teacher.texts import name_trouble, text_trouble
 

@@ -22,10 +22,10 @@ from agentgym.pack import forget
 from agentgym.places import is_name
 from agentgym.seeding import stream
 from agentgym.synthesis.admit import Synthesis
-from agentgym.synthesis.domain.skeleton import NOTES
 from agentgym.synthesis.domain.words import NOUNS, THEMES
 from agentgym.synthesis.draft import vacant
 from agentgym.synthesis.plan import GAPS
+from agentgym.synthesis.resources.skeleton import NOTES
 from agentgym.synthesis.sample import Sampled
 from agentgym.synthesis.teacher import forms, stages
 from agentgym.synthesis.teacher.ask import Teacher

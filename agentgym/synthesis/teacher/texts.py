@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 
 from msgspec import Struct
 
-from agentgym.synthesis.domain.tables import plain
+from agentgym.synthesis.resources.tables import plain
 
 __all__ = ["Request", "alike", "name_trouble", "opening_trouble", "text_trouble"]
 

@@ -19,8 +19,8 @@ import apsw
 
 from agentgym.errors import UsageError
 from agentgym.synthesis.domain.build import Column
-from agentgym.synthesis.domain.tables import COLUMNS, MONEY, TABLES, TEXT, Table, label_of, ordered, plain, shown
 from agentgym.synthesis.grow import singular
+from agentgym.synthesis.resources.tables import COLUMNS, MONEY, TABLES, TEXT, Table, label_of, ordered, plain, shown
 
 __all__ = ["SAID", "read_tables"]
 

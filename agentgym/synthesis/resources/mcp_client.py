@@ -18,9 +18,9 @@ from typing import Any
 
 from agentgym import __version__
 from agentgym.errors import UsageError
-from agentgym.synthesis.domain.document import LARGEST, items, mapping
-from agentgym.synthesis.domain.read_mcp import TOOLS
-from agentgym.synthesis.domain.tables import shown
+from agentgym.synthesis.resources.document import LARGEST, items, mapping
+from agentgym.synthesis.resources.read_mcp import TOOLS
+from agentgym.synthesis.resources.tables import shown
 
 __all__ = ["PROTOCOL", "SECONDS", "listed_tools"]
 

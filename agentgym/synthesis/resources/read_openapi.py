@@ -15,9 +15,9 @@ from typing import Any
 from msgspec import Struct
 
 from agentgym.errors import UsageError
-from agentgym.synthesis.domain.document import Document, Schema, items, mapping
-from agentgym.synthesis.domain.tables import COLUMNS, Table, plain, shown
-from agentgym.synthesis.domain.things import Does, Operation, Thing, tables_of, thing_name
+from agentgym.synthesis.resources.document import Document, Schema, items, mapping
+from agentgym.synthesis.resources.tables import COLUMNS, Table, plain, shown
+from agentgym.synthesis.resources.things import Does, Operation, Thing, tables_of, thing_name
 
 __all__ = ["is_openapi", "read_openapi"]
 

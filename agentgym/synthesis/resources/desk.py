@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agentgym.synthesis.domain.build import Builder, Column, Entity, a, name_of, plural
-from agentgym.synthesis.domain.tables import Deed, Table, shown
+from agentgym.synthesis.resources.tables import Deed, Table, shown
 
 __all__ = ["acts", "chooses", "looks"]
 

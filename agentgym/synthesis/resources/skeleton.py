@@ -20,11 +20,11 @@ from agentgym.seeding import stream
 from agentgym.synthesis.admit import Synthesis, synthesize
 from agentgym.synthesis.domain.assemble import assembled, finds
 from agentgym.synthesis.domain.build import Builder, Column, Entity
-from agentgym.synthesis.domain.callers import caller_of
-from agentgym.synthesis.domain.desk import acts, looks
-from agentgym.synthesis.domain.tables import NOTED, Table, ordered
 from agentgym.synthesis.draft import Draft, vacant
 from agentgym.synthesis.grow import singular
+from agentgym.synthesis.resources.callers import caller_of
+from agentgym.synthesis.resources.desk import acts, looks
+from agentgym.synthesis.resources.tables import NOTED, Table, ordered
 
 __all__ = ["NOTES", "Skeleton", "Tools", "grown_from", "skeleton"]
 
@@ -53,7 +53,7 @@ def skeleton(
     Args:
         name: of the pack.
         caller: the table of those who call; empty for the one that most others belong to
-            (`agentgym.synthesis.domain.callers.caller_of`).
+            (`agentgym.synthesis.resources.callers.caller_of`).
         notes: what its author has to see to already.
         place: where it is, as in "You are the desk of ..."; empty for the name.
         known_by: the columns by which callers are known, of phone numbers, e-mail addresses or codes; empty for those

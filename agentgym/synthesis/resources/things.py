@@ -14,10 +14,10 @@ from typing import Literal
 from msgspec import Struct, field
 
 from agentgym.synthesis.domain.build import Column, a, plural
-from agentgym.synthesis.domain.document import Schema
-from agentgym.synthesis.domain.kinds import column_of
-from agentgym.synthesis.domain.tables import COLUMNS, TABLES, Deed, Table, ordered, plain, shown
 from agentgym.synthesis.grow import singular
+from agentgym.synthesis.resources.document import Schema
+from agentgym.synthesis.resources.kinds import column_of
+from agentgym.synthesis.resources.tables import COLUMNS, TABLES, Deed, Table, ordered, plain, shown
 
 __all__ = ["PEOPLE", "Does", "Operation", "Thing", "phrase", "tables_of", "thing_name"]
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from agentgym.errors import UsageError
 from agentgym.synthesis.domain.build import Column
-from agentgym.synthesis.domain.kinds import INVENTED, names_of
-from agentgym.synthesis.domain.tables import Table, shown
 from agentgym.synthesis.grow import singular
+from agentgym.synthesis.resources.kinds import INVENTED, names_of
+from agentgym.synthesis.resources.tables import Table, shown
 
 __all__ = ["caller_of"]
 

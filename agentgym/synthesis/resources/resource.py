@@ -8,14 +8,14 @@ from typing import Any
 
 from agentgym.errors import UsageError
 from agentgym.synthesis.admit import Synthesis
-from agentgym.synthesis.domain.document import read_document
-from agentgym.synthesis.domain.mcp_client import listed_tools
-from agentgym.synthesis.domain.read_mcp import is_tools, read_tools
-from agentgym.synthesis.domain.read_openapi import is_openapi, read_openapi
-from agentgym.synthesis.domain.read_sqlite import SAID, read_tables
-from agentgym.synthesis.domain.skeleton import Skeleton, grown_from, skeleton
-from agentgym.synthesis.domain.tables import Table, shown
 from agentgym.synthesis.draft import vacant
+from agentgym.synthesis.resources.document import read_document
+from agentgym.synthesis.resources.mcp_client import listed_tools
+from agentgym.synthesis.resources.read_mcp import is_tools, read_tools
+from agentgym.synthesis.resources.read_openapi import is_openapi, read_openapi
+from agentgym.synthesis.resources.read_sqlite import SAID, read_tables
+from agentgym.synthesis.resources.skeleton import Skeleton, grown_from, skeleton
+from agentgym.synthesis.resources.tables import Table, shown
 
 __all__ = ["from_file", "from_server", "pack_from"]
 

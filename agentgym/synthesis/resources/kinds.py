@@ -6,9 +6,9 @@ import re
 from typing import Any
 
 from agentgym.synthesis.domain.build import Column
-from agentgym.synthesis.domain.document import Schema, items
-from agentgym.synthesis.domain.tables import MONEY, label_of
 from agentgym.synthesis.domain.words import FIRST, LAST, TITLES
+from agentgym.synthesis.resources.document import Schema, items
+from agentgym.synthesis.resources.tables import MONEY, label_of
 
 __all__ = ["INVENTED", "column_of", "names_of"]
 

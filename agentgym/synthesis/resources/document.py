@@ -22,7 +22,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from agentgym.errors import UsageError
-from agentgym.synthesis.domain.tables import shown
+from agentgym.synthesis.resources.tables import shown
 
 __all__ = ["LARGEST", "Document", "Schema", "items", "mapping", "read_document"]
 
