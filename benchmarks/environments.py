@@ -73,9 +73,9 @@ def make(seed: int, gap: int, folder: Path) -> str:
 
 
 def tasks_of(pack: Pack, split: Any, ablation: str) -> Iterator[Task]:
-    """Tasks of one aim, as many as there are in 400 seeds."""
+    """Tasks of one aim, as many as there are in 4,000 seeds."""
     pool = Pool()
-    for seed in range(400):
+    for seed in range(4000):
         try:
             task = pack.task(seed, split, pool=pool)
         except TaskError:

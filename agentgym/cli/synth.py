@@ -10,7 +10,7 @@ from msgspec import to_builtins
 from rich.table import Table
 from rich.text import Text
 
-from agentgym.cli.shell import console, print_json, progress, remark
+from agentgym.cli.shell import console, lines_of, print_json, progress, remark
 from agentgym.cli.teach import paraphrase, teach
 from agentgym.errors import AgentGymError, UsageError
 from agentgym.pack import Pack, load
@@ -223,7 +223,7 @@ def round_(
     """
     from agentgym.synthesis.flywheel import next_round
 
-    played = traces.read_bytes().count(b"\n") if traces.is_file() else 0
+    played = lines_of(traces)
     with progress("traces and tasks", played + count, as_json) as show:
 
         def told(what: str, done: int) -> None:

@@ -73,7 +73,7 @@ def synthesize(
         depth: decisions in a row on the way to what is wanted, from 1. The policy grows by rules where it has too few
             (`agentgym.synthesis.grow`), and the shapes are then resolve and merge. None: rules and depths as they come.
         among: where depth is asked for, the tools that are wanted and decided; empty for all that write.
-        refine: how requests may be made harder to understand, see `sample`; about half of the workflows are so.
+        refine: how requests may be made harder to understand, see `sample`; half of the draws are so.
         least: workflows to be content with; None for `count`.
         progress: called with the number admitted so far.
 

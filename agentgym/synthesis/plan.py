@@ -232,7 +232,12 @@ class Plan(Resolution):
         known = [fact for fact, spec in self.facts.items() if spec.release != "change"]
         telling = sorted((fact for fact in known if fact not in self.keys), key=lambda fact: fact != self.vague)
         facts = [*telling, *(fact for fact in known if fact in self.keys)]
-        return (facts, facts[: (len(facts) + 1) // 2], telling[:1], [])[gap]
+        first = (facts, facts[: (len(facts) + 1) // 2], telling[:1], [])[gap]
+        if not self.vague:
+            return first
+        if self.vague not in first or gap == 0:
+            raise Unsatisfiable(f"nothing is ambiguous where {'all' if gap == 0 else 'nothing'} is said at once")
+        return [fact for fact in first if fact != self.telling]
 
     def told_first(self) -> list[str]:
         """Facts that a rule of conduct wants said before a call that is made."""

@@ -65,6 +65,8 @@ class Resolution:
         """By reference, what a row that was meant so is read back by."""
         self.vague = ""
         """The fact that more than one row has: it is said first."""
+        self.telling = ""
+        """The fact that tells these rows apart: it is asked for."""
 
     # --- what a call needs ---
 
@@ -164,7 +166,7 @@ class Resolution:
             first = min(ports, key=lambda port: (self.rows.different(port.type), port.name))
             second = self.chance.choice([port for port in ports if port is not first])
             where = {port.name: self.column(port.type) for port in (first, second)}
-            self.vague = where[first.name][1:]
+            self.vague, self.telling = where[first.name][1:], where[second.name][1:]
             self.rows.require(
                 f'(SELECT count(*) FROM ({returns}) WHERE "{first.name}" = {self.value("$" + self.vague)}) > 1'
             )

@@ -65,7 +65,7 @@ def slip_of(pack: Pack, task: Task, events: Iterable[Event]) -> Slip | None:
     def slip(kind: SlipKind, why: str) -> Slip:
         return Slip(kind, why, wanted.answer, given)
 
-    needed = _signatures(pack, (call for call in _calls(task) if call.name not in ends))
+    needed = _signatures(pack, (call for call in _calls(pack, task) if call.name not in ends))
     lacking = needed - _signatures(pack, _distinct(made))
     foreign = _signatures(pack, _distinct(made)) - needed
     right = at < len(past) and answers(wanted, given)
@@ -97,8 +97,10 @@ def _gave(event: Event) -> bool:
     return isinstance(event, Called) and event.seat == ASSISTANT and event.error is None
 
 
-def _calls(task: Task) -> list[Call]:
-    return [call for action in task.oracle for call in action.calls if isinstance(call, Call)]
+def _calls(pack: Pack, task: Task) -> list[Call]:
+    """The oracle's calls, by the tools' own names."""
+    own = pack.shown(task).own
+    return [own(call) for action in task.oracle for call in action.calls if isinstance(call, Call)]
 
 
 def _distinct(made: Sequence[Called]) -> list[Call]:

@@ -230,6 +230,20 @@ def test_what_is_said_first_fits_several_rows(clinic: Pack, tmp_path: Path) -> N
         assert sum(row[said[0]] == facts[pick["where"][said[0]][1:]].value for row in rows) > 1
 
 
+def test_nothing_is_ambiguous_where_all_or_nothing_is_said(clinic: Pack) -> None:
+    graph = tool_graph(clinic)
+    kept: list[Sampled] = []
+    for gap in range(4):
+        for seed in range(12):
+            with suppress(Unsatisfiable):
+                kept.append(sample(clinic, graph, seed, "resolve", gap=gap, refine="ambiguous"))
+                assert gap in (1, 2)
+    assert kept
+    for found in kept:
+        facts = {name[1:]: found.spec.facts[name[1:]].release for name in picks_of(found.spec)["where"].values()}
+        assert sorted(facts.values()) in (["asked", "opening"], ["opening"], ["asked"])
+
+
 def test_a_user_who_thinks_better_of_it(clinic: Pack, tmp_path: Path) -> None:
     pack, found = refined(clinic, "revised", tmp_path)
     (change,) = [node["change_of_mind"] for node in found.spec.do if "change_of_mind" in node]

@@ -13,8 +13,8 @@ from agentgym.errors import AgentGymError
 from agentgym.pack import Pack
 from agentgym.synthesis.curriculum import Family
 from agentgym.synthesis.slips import slip_of
-from agentgym.trace import Trace, replay, task_of
-from agentgym.types import ASSISTANT, Called, Said
+from agentgym.trace import Trace, replay
+from agentgym.types import ASSISTANT, Called, Said, Task
 from agentgym.world import Pool
 
 __all__ = ["Seen", "observe"]
@@ -45,45 +45,60 @@ class Seen(Struct):
         return len(self.won) / self.episodes
 
 
+class _End(Struct):
+    """How an episode ended when it was played again."""
+
+    success: bool
+    valid: bool
+    unmet: list[tuple[str, str]]
+    """(name, kind) of the criteria that do not hold."""
+    slip: str
+
+
 def observe(
-    traces: Iterable[Trace], packs: Mapping[str, Pack], progress: Callable[[int], Any] | None = None
-) -> tuple[list[Seen], dict[str, int]]:
+    traces: Iterable[Trace], tasks: Mapping[str, Task], packs: Mapping[str, Pack],
+    progress: Callable[[int], Any] | None = None,
+) -> tuple[list[Seen], dict[str, int]]:  # fmt: skip
     """The families of traces in alphabetical order, and why traces were left out: reason -> traces.
 
-    A trace is played again before it is believed. Invalid episodes are left out.
+    A trace is played again, and counts by how it ends then. Of an episode that stands there twice the first counts.
 
     Args:
-        packs: what the traces were played on, by name.
+        tasks: those that were played, by id. Tasks of the test split are left out: nothing may be learned from them.
+        packs: what they are of, by name.
         progress: called with the number of traces so far.
     """
     found: dict[Family, Seen] = {}
     missed: dict[Family, Counter[str]] = {}
     left: Counter[str] = Counter()
+    known: set[tuple[str, int]] = set()
     pool = Pool()
     try:
         for number, trace in enumerate(traces, 1):
             if progress is not None:
                 progress(number)
-            if not trace.valid:
-                left["invalid"] += 1
+            task = tasks.get(trace.task_id)
+            again = (trace.task_id, trace.sample) in known
+            known.add((trace.task_id, trace.sample))
+            if task is None or task.split != "train" or again:
+                left["of another task" if task is None else "there twice" if again else "of the test split"] += 1
                 continue
-            if trace.pack not in packs:
-                left[f"of pack {trace.pack}, which is not there"] += 1
+            pack = packs[task.pack]
+            if task.workflow not in pack.workflows or task.branch not in pack.workflows[task.workflow].branches:
+                left["of a workflow that its pack has not"] += 1
                 continue
-            try:
-                holds = _criteria(trace, packs[trace.pack], pool)
-            except AgentGymError as trouble:
-                left[f"does not replay: {trouble}"] += 1
+            end = _end(trace, task, pack, pool) if trace.ending else None
+            if end is None or not end.valid:
+                left["not ended" if not trace.ending else "does not replay" if end is None else "invalid"] += 1
                 continue
-            family = Family(trace.pack, trace.workflow, trace.branch)
+            family = Family(task.pack, task.workflow, task.branch)
             seen = found.setdefault(family, Seen(family, [], [], [], {}, {}))
-            slip = "" if trace.success else _slip(trace, packs[trace.pack])
-            if slip:
-                where = seen.slipped.setdefault(slip, [])
+            if end.slip:
+                where = seen.slipped.setdefault(end.slip, [])
             else:
-                where = seen.won if trace.success else seen.guessed if _guessed(trace, holds) else seen.failed
-            where.append(f"{trace.task_id}/{trace.sample}")
-            missed.setdefault(family, Counter()).update(name for name, _, held in holds if not held)
+                where = seen.won if end.success else seen.guessed if _guessed(trace, end) else seen.failed
+            where.append(f"{task.id}/{trace.sample}")
+            missed.setdefault(family, Counter()).update(name for name, _ in end.unmet)
     finally:
         pool.close()
     for family, seen in found.items():
@@ -91,30 +106,31 @@ def observe(
     return [found[family] for family in sorted(found)], dict(left.most_common())
 
 
-def _criteria(trace: Trace, pack: Pack, pool: Pool) -> list[tuple[str, str, bool]]:
-    """(name, kind, whether it holds) of each criterion at the end."""
-    out: list[tuple[str, str, bool]] = []
+def _end(trace: Trace, task: Task, pack: Pack, pool: Pool) -> _End | None:
+    """How a trace ends when it is played again; None where it comes out otherwise."""
+    out: list[_End] = []
+    answered = any(criterion.kind == "answer" for criterion in task.outcomes[0].criteria)
 
     def watch(episode: Episode) -> None:
-        out[:] = [(c.name, c.kind, held) for c, held in episode.tracker.criteria() if c.part != "report"]
+        if not episode.ending:
+            return
+        unmet = [(c.name, c.kind) for c, held in episode.tracker.criteria() if not held and c.part != "report"]
+        slip = slip_of(pack, task, episode.events) if answered and not episode.success else None
+        out.append(_End(episode.success, episode.valid, unmet, slip.kind if slip else ""))
 
-    replay(trace, pack, pool=pool, watch=watch)
-    return out
+    try:
+        replay(trace, pack, task, pool=pool, watch=watch)
+    except (AgentGymError, TypeError, KeyError, AttributeError):  # a step may hold anything
+        return None
+    if trace.ending == "policy_broke":
+        return _End(False, False, [], "")
+    return out[-1] if out else None
 
 
-def _slip(trace: Trace, pack: Pack) -> str:
-    """The kind of error of a wrong answer; empty where the task asks for none."""
-    task = task_of(trace, pack)
-    if not any(criterion.kind == "answer" for criterion in task.outcomes[0].criteria):
-        return ""
-    found = slip_of(pack, task, (entry.event for entry in trace.events))
-    return found.kind if found else ""
-
-
-def _guessed(trace: Trace, holds: list[tuple[str, str, bool]]) -> bool:
+def _guessed(trace: Trace, end: _End) -> bool:
     calls = [e.event for e in trace.events if isinstance(e.event, Called) and e.event.seat == ASSISTANT]
     if any(call.broken for call in calls):
         return True
     said = [e.event for e in trace.events if isinstance(e.event, Said) and e.event.seat == ASSISTANT]
     acted = any(call.changes for call in calls) or any(act.kind == "refuse" for event in said for act in event.acts)
-    return acted and any(kind == "looked" and not held for _, kind, held in holds)
+    return acted and any(kind == "looked" for _, kind in end.unmet)

@@ -6,30 +6,37 @@ import hashlib
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from agentgym.errors import TaskError, UsageError
-from agentgym.pack import Pack, available
+from agentgym import __version__
+from agentgym.errors import AgentGymError, UsageError
+from agentgym.pack import Pack, available, load
 from agentgym.seeding import stream
 from agentgym.synthesis.curriculum import Family
 from agentgym.synthesis.flywheel.mutate import mutated
 from agentgym.synthesis.flywheel.observed import Seen, observe
-from agentgym.synthesis.flywheel.sources import OPERATORS, Operator, Source, Sources
+from agentgym.synthesis.flywheel.sources import OPERATORS, SCRATCH, Operator, Source, Sources
 from agentgym.synthesis.plan import GAPS
 from agentgym.synthesis.tasks import born_of, rows_of, unproved
 from agentgym.tasks import PACKS, pack_beside, read_tasks
 from agentgym.trace import iter_traces
 from agentgym.types import Provenance, Task
+from agentgym.views import same_view
 from agentgym.workflow import Rejected
 from agentgym.world import Pool
 
 __all__ = ["OPERATORS", "Operator", "Round", "next_round"]
 
+_CONTENT = (".yaml", ".sql", ".jsonl", ".md")
+"""Endings of a pack's files."""
 _TRIES = 6
 """Draws for each task that is wanted of an operator, before it gives up."""
 
@@ -80,19 +87,22 @@ def next_round(
             f"a round has 1 task or more, seeds are from 0, gaps 0 to {GAPS - 1}, shares in [0, 1); "
             f"found {count}, {seed}, {gap} and {replayed}"
         )
-    given, troubles = read_tasks(tasks)
+    given, _ = read_tasks(tasks)
     known = {pack.name: pack for pack in packs}
     names = sorted({task.pack for task in given})
     used = {name: known[name] if name in known else pack_beside(name, tasks) for name in names}
     told = progress or _silent
     broken = list[int]()
     found = (trace for _, trace in iter_traces(traces, lambda number, trouble: broken.append(number)))
-    seen, left = observe(found, used, lambda done: told("traces", done))
-    left |= {what: count for what, count in (("no trace", len(broken)), ("no task", len(troubles))) if count}
+    by_id = {task.id: task for task in given}
+    seen, left = observe(found, by_id, used, lambda done: told("traces", done))
+    if broken:
+        left["no trace"] = len(broken)
     if not seen:
         why = "; ".join(f"{reason} ({times})" for reason, times in left.items()) or "it is empty"
         raise UsageError(f"{traces} has no trace that can be used: {why}")
-    order = f"{_digest(tasks)} {_digest(traces)} {count} {seed} {gap} {replayed}"
+    versions = " ".join([__version__, *(f"{name}@{used[name].digest}" for name in names)])
+    order = f"{_digest(tasks)} {_digest(traces)} {versions} {count} {seed} {gap} {replayed}"
     turn = _Turn(given, used, out, count, order, told)
     return turn.made(seen, left, seed, gap, replayed)
 
@@ -100,8 +110,9 @@ def next_round(
 class _Step(Struct):
     """What came of one draw."""
 
+    operator: str
     tasks: list[Task]
-    refused: str
+    refused: str = ""
 
 
 class _Turn:
@@ -130,7 +141,13 @@ class _Turn:
     def made(self, seen: Sequence[Seen], left: dict[str, int], seed: int, gap: int, replayed: float) -> Round:
         """Make it, or what is left of it to make."""
         if self._report.exists() or (self._out.exists() and not self._part.exists()):
+            self._part.unlink(missing_ok=True)
             raise UsageError(f"{self._out}, or what goes with it, is there already: name another file")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with _alone(self._folder):
+            return self._made(seen, left, seed, gap, replayed)
+
+    def _made(self, seen: Sequence[Seen], left: dict[str, int], seed: int, gap: int, replayed: float) -> Round:
         before = self._begun()
         tag = hashlib.sha256(self._order.encode()).hexdigest()[:6]
         sources = Sources(self._packs, self._folder, tag, seed, gap, self._told)
@@ -153,29 +170,27 @@ class _Turn:
 
     def _begun(self) -> list[_Step]:
         """What is there already of the same turn."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        for left in self._folder.glob(".*"):  # of a run that was killed
-            shutil.rmtree(left, ignore_errors=True)
         head = msgspec.json.encode(self._order)
-        if not self._part.exists():
-            if any(self._folder.iterdir()):
-                raise UsageError(f"{self._folder} holds something else already: name another file")
-            self._part.write_bytes(head + b"\n")
-            return []
-        first, *lines = self._part.read_bytes().split(b"\n")[:-1]  # a last line without its end was torn
-        if first != head:
+        lines = self._part.read_bytes().split(b"\n")[:-1] if self._part.exists() else []  # a torn line is left out
+        if not lines and any(self._folder.iterdir()):
+            raise UsageError(f"{self._folder} holds something else already: name another file")
+        if lines and lines[0] != head:
             raise UsageError(f"{self._part} is of another round that was begun: move it away, or name another file")
-        self._part.write_bytes(b"".join(line + b"\n" for line in (first, *lines)))
         try:
-            return [msgspec.json.decode(line, type=_Step) for line in lines]
+            steps = [msgspec.json.decode(line, type=_Step) for line in lines[1:]]
         except msgspec.DecodeError:
             raise UsageError(f"{self._part} cannot be read: move it away, with {self._folder}") from None
+        for left in self._folder.glob(f"{SCRATCH}*"):  # of a run that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        _replace(self._part, b"".join(line + b"\n" for line in (lines or [head])))
+        return steps
 
     def _kept(self, wanted: int) -> list[Task]:
-        """Tasks that are played again: of every family as many, as far as they go."""
+        """Tasks that are played again: of every family as many, as far as they go. Their packs are what they were."""
         chance = stream("flywheel", "replay", self._order)
         families: dict[Family, list[Task]] = {}
-        for task in chance.shuffled([task for task in self._given if task.split == "train"]):
+        fitting = [task for task in self._given if task.split == "train" and self._fits(task)]
+        for task in chance.shuffled(fitting):
             families.setdefault(Family(task.pack, task.workflow, task.branch), []).append(task)
         out: list[Task] = []
         while len(out) < wanted and any(families.values()):
@@ -183,6 +198,12 @@ class _Turn:
                 if families[family] and len(out) < wanted:
                     out.append(families[family].pop())
         return out
+
+    def _fits(self, task: Task) -> bool:
+        with suppress(AgentGymError):
+            self._packs[task.pack].check(task)
+            return True
+        return False
 
     def _new(
         self, wanted: dict[Operator, int], sources: Mapping[Operator, Sequence[Source]], before: Sequence[_Step]
@@ -198,12 +219,14 @@ class _Turn:
                 for operator in OPERATORS:
                     if not wanted[operator]:
                         continue
-                    if drawn[operator] == tries[operator] or not queues[operator]:
+                    if drawn[operator] >= tries[operator]:
                         self._hand_on(operator, wanted, tries)
                         continue
                     place = drawn.total()
                     if place < len(before):
                         step = before[place]
+                        if step.operator != operator:
+                            raise UsageError(f"{self._part} does not fit: move it away, with {self._folder}")
                     else:
                         queue = queues[operator]
                         step = self._step(operator, queue[drawn[operator] % len(queue)], place)
@@ -221,8 +244,8 @@ class _Turn:
 
     def _hand_on(self, operator: Operator, wanted: dict[Operator, int], tries: dict[Operator, int]) -> None:
         """What an operator cannot make is wanted of `again`; what that cannot, of nobody."""
-        why = "; ".join(f"{reason} ({times})" for reason, times in self._refused.most_common(3))
-        why = why or "nothing to work on"
+        own = [(reason, times) for reason, times in self._refused.most_common() if reason.startswith(f"{operator}:")]
+        why = "; ".join(f"{reason.partition(': ')[2]} ({times})" for reason, times in own[:3])
         if operator == "again":
             raise UsageError(f"{wanted[operator]} of {self._count} tasks are missing and cannot be had: {why}")
         self._gave_up.append(f"{operator}: {wanted[operator]} tasks short: {why}")
@@ -233,45 +256,87 @@ class _Turn:
     def _step(self, operator: Operator, source: Source, place: int) -> _Step:
         """One draw: a task, and its twin where that is what it is about."""
         family, pack = source.family, self._packs[source.family.pack]
+        origin = self._by_id[source.parent.partition("/")[0]]
         chance = stream("flywheel", self._order, place)
         born = Provenance(source.parent, f"{operator} {source.slip}".strip(), self._number)
         try:
             if operator == "mutate":
-                origin = self._by_id[source.parent.partition("/")[0]]
-                task, twin = mutated(pack, origin, source.slip, chance, self._known), None
+                made = [mutated(pack, origin, source.slip, chance, self._known)]
             else:
                 task = pack.task(chance.below(2**31), "train", family.workflow, family.branch, pool=self._pool)
                 twin = pack.twin(task) if operator == "twin" else None
-        except (TaskError, Rejected):
-            return _Step([], f"{operator}: no row gives the branch")
-        made = [born_of(one, born) for one in (task, twin) if one is not None]
+                made = [task, twin] if twin is not None else [task]
+            if pack.name == origin.pack:  # shown as the one was that asks for it
+                made = [same_view(pack, one, origin) for one in made]
+        except (AgentGymError, Rejected):
+            return _Step(operator, [], f"{operator}: no row gives the branch")
+        made = [born_of(one, born) for one in made]
         if any(rows_of(one) in self._known for one in made):
-            return _Step([], f"{operator}: there already")
+            return _Step(operator, [], f"{operator}: there already")
         reason = next((why for one in made if (why := unproved(pack, one, self._pool))), "")
-        return _Step([], f"{operator}: {reason}") if reason else _Step(made, "")
+        return _Step(operator, [], f"{operator}: {reason}") if reason else _Step(operator, made)
 
     def _write(self, tasks: Sequence[Task], needed: set[str], report: Round) -> None:
         """The files of the round; the report comes last."""
         for name in sorted(needed):
-            if name not in available() and not (self._folder / name).exists():
-                shutil.copytree(self._packs[name].content.folder, self._folder / name)
-        whole = Path(f"{self._out}.whole")
-        whole.write_bytes(b"".join(msgspec.json.encode(task) + b"\n" for task in tasks))
-        os.replace(whole, self._out)
-        whole.write_bytes(msgspec.json.format(msgspec.json.encode(report)) + b"\n")
-        os.replace(whole, self._report)
+            if not (self._folder / name).exists() and not _is_found(self._packs[name]):
+                with TemporaryDirectory(dir=self._folder, prefix=SCRATCH) as scratch:
+                    _copy(self._packs[name].content.folder, Path(scratch) / name)
+                    os.replace(Path(scratch) / name, self._folder / name)
+        _replace(self._out, b"".join(msgspec.json.encode(task) + b"\n" for task in tasks))
+        _replace(self._report, msgspec.json.format(msgspec.json.encode(report)) + b"\n")
         self._part.unlink()
+
+
+@contextmanager
+def _alone(folder: Path) -> Generator[None]:
+    """No other process works there meanwhile. Raises UsageError where one does."""
+    if find_spec("fcntl") is None:
+        yield
+        return
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise UsageError(f"another run is at work in {folder}; wait for it, or name another file") from None
+    finally:
+        os.close(handle)
+
+
+def _is_found(pack: Pack) -> bool:
+    """Whether this very pack is found by its name."""
+    return pack.name in available() and load(pack.name).digest == pack.digest
+
+
+def _copy(folder: Path, to: Path) -> None:
+    """The files of a pack, and nothing else that lies there; links are not followed."""
+    for at, _, names in os.walk(folder):
+        for name in sorted(names):
+            file = Path(at) / name
+            if file.suffix in _CONTENT and file.is_file() and not file.is_symlink():
+                place = to / file.relative_to(folder)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, place)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a file, whole or not at all."""
+    whole = Path(f"{path}.whole")
+    whole.write_bytes(data)
+    os.replace(whole, path)
 
 
 def _shares(count: int, sources: Mapping[Operator, Sequence[Source]]) -> dict[Operator, int]:
     """What is wanted of each operator: by the episodes that ask for it, `again` where nothing does."""
     total = sum(len(sources[operator]) for operator in OPERATORS if operator != "again")
     out: dict[Operator, int] = {"twin": 0, "trap": 0, "mutate": 0, "grow": 0, "again": 0}
-    rest: Operator = "again"
-    for operator in reversed(OPERATORS):
-        if total and operator != "again":
-            out[operator] = count * len(sources[operator]) // total
-            rest = operator if out[operator] else rest
+    asking: list[Operator] = [operator for operator in OPERATORS if operator != "again" and total]
+    for operator in asking:
+        out[operator] = count * len(sources[operator]) // total
+    rest: Operator = max(asking, key=lambda operator: len(sources[operator])) if asking else "again"
     out[rest] += count - sum(out.values())
     return out
 
@@ -289,4 +354,5 @@ def _row(one: Seen) -> dict[str, Any]:
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -20,10 +20,12 @@ from agentgym.synthesis.plan import CLAIMS
 from agentgym.workflow.node import CallTool, walk
 from agentgym.workflow.spec import TrapSpec
 
-__all__ = ["OPERATORS", "Operator", "Source", "Sources"]
+__all__ = ["OPERATORS", "SCRATCH", "Operator", "Source", "Sources"]
 
 Operator = Literal["twin", "trap", "mutate", "grow", "again"]
 OPERATORS: tuple[Operator, ...] = get_args(Operator)
+SCRATCH = ".round-"
+"""How folders begin in which something is being made."""
 _MASTERED = 0.8
 """Share of a workflow's episodes that are won where it is mastered; no branch of it below half."""
 _LEAST = 4
@@ -76,7 +78,8 @@ class Sources:
         return out
 
     def _traps(self, one: Seen) -> Iterator[Source]:
-        """The trap of a family's situation, in the pack itself, or in one that is the same but for traps."""
+        """The trap of a forbidden side of a family's situation, in the pack itself, or in one that is the same but for
+        traps."""
         workflow = self._packs[one.family.pack].workflows.get(one.family.workflow)
         if workflow is None or not one.guessed:
             return
@@ -100,7 +103,7 @@ class Sources:
                 traps = {f"{leaf}_claim": TrapSpec(leaf, list(CLAIMS)) for leaf in bare}
                 spec = msgspec.structs.replace(workflow.spec, traps={**workflow.spec.traps, **traps})
                 draft.workflows[workflow.name] = msgspec.to_builtins(spec)
-            with TemporaryDirectory(dir=self._folder, prefix=".") as scratch:
+            with TemporaryDirectory(dir=self._folder, prefix=SCRATCH) as scratch:
                 forget(draft.write(Path(scratch) / name))
                 os.replace(Path(scratch) / name, self._folder / name)
         return self._taken(name)
@@ -110,23 +113,26 @@ class Sources:
         name = f"{pack.name}_g{self._tag}"
         if not (self._folder / name / "pack.yaml").is_file() and not self._grow(pack, name, mastered):
             return
-        families = [Family(name, *pair) for pair in self._packs[self._taken(name)].branches("train")]
+        grown = self._packs[self._taken(name)]
+        families = [Family(name, *pair) for pair in grown.branches("train")]
+        wanted = min(_deepest(pack, mastered) + 1, _DEPTH)
+        depth = max(len(leaf.split(".")) for workflow in grown.workflows.values() for leaf in workflow.leaves)
+        if depth < wanted:
+            self.gave_up.append(f"grow: {wanted} decisions in a row cannot be had of {pack.name}: {depth} are")
         for place, parent in enumerate(parent for one in mastered for parent in one.won):
             yield Source(families[place % len(families)], parent)
 
     def _grow(self, pack: Pack, name: str, mastered: Sequence[Seen]) -> bool:
-        """Write the pack that is one decision deeper than what is mastered, or as deep as can be had."""
+        """Write the pack that is one decision deeper than what is mastered, or as deep as its tools let it be."""
         tools: dict[str, None] = {}
-        deepest = 0
         for one in mastered:
             workflow = pack.workflows[one.family.workflow]
-            deepest = max(deepest, len(workflow.leaf(one.family.branch).split(".")) if workflow.spec.twins else 0)
             called = [node.tool for node in walk(workflow.tree) if isinstance(node, CallTool)]
             tools |= dict.fromkeys(tool for tool in called if tool in pack.tools and pack.tools[tool].writes)
         reason = "no mastered workflow writes"
-        for depth in range(min(deepest + 1, _DEPTH), 0, -1) if tools else ():
+        for depth in range(min(_deepest(pack, mastered) + 1, _DEPTH), 0, -1) if tools else ():
             self._told(f"growing {pack.name}", depth)
-            with TemporaryDirectory(dir=self._folder, prefix=".") as scratch:
+            with TemporaryDirectory(dir=self._folder, prefix=SCRATCH) as scratch:
                 try:
                     found = synthesize(
                         pack, name, Path(scratch), _WORKFLOWS, least=1, seed=self._seed, gap=self._gap, depth=depth,
@@ -146,6 +152,12 @@ class Sources:
             self._packs[name] = load(self._folder / name)
             self.fresh.append(name)
         return name
+
+
+def _deepest(pack: Pack, mastered: Sequence[Seen]) -> int:
+    """The most decisions on the way of a family that is mastered."""
+    found = [(pack.workflows[one.family.workflow], one.family.branch) for one in mastered]
+    return max(len(flow.leaf(branch).split(".")) if flow.spec.twins else 0 for flow, branch in found)
 
 
 def _mastered(seen: Sequence[Seen]) -> dict[str, list[Seen]]:
