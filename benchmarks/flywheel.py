@@ -13,9 +13,10 @@ it gets as many demonstrations again:
     same       of the first round's tasks, again
 
 The flywheel plays other tasks than those that it learns from: every second one of a round, and in the place of the
-first round as many fresh ones. All arms have the same number of updates, on all demonstrations so far. Measured are
-tasks of the pack's test split, pairs of twins (both are won), traps, and workflows that were grown from the pack under
-another seed. Only tasks count whose oracle the numeric view can play, with one aim of the user.
+first round as many fresh ones. Rounds know nothing of what is measured, and may come upon the same rules. All arms
+have the same number of updates, on all demonstrations so far. Measured are tasks of the pack's test split, pairs of
+twins (both are won), traps, and workflows that were grown from the pack under another seed. Only tasks count whose
+oracle the numeric view can play, with one aim of the user.
 
 What was expected before the first run, in points of success after three rounds: the flywheel ahead of `same` by 3 to
 12, by 5 to 20 on pairs and on traps, by 10 to 30 on grown workflows; against `fresh` -5 to 5 on the test split, 0 to 10
@@ -25,12 +26,14 @@ on pairs and traps, 5 to 25 on grown workflows.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,6 +42,7 @@ from _reader import Reader, Shown, fit, one_aim, shown
 from domains import rows_of
 from kernel import RESULTS, machine
 
+from agentgym import __version__
 from agentgym.cli.shell import progress
 from agentgym.errors import TaskError, UsageError
 from agentgym.pack import Pack, load
@@ -133,7 +137,7 @@ def measure(job: Job, reader: Reader) -> dict[str, float]:
     test = [(won(pack, task), twin is not None and won(pack, task) and won(pack, twin), twin is not None)
             for pack, task, twin in measured_on(job.pack, job.tasks, False)]  # fmt: skip
     traps = [won(pack, task) for pack, task, _ in measured_on(job.pack, job.tasks // 2, True)]
-    grown = [won(pack, task) for pack, task, _ in measured_on(f"{job.folder}/grown", job.tasks, False)]
+    grown = [won(pack, task) for pack, task, _ in measured_on(str(grown_of(job.pack, job.folder)), job.tasks, False)]
     pool.close()
     pairs = [both for _, both, paired in test if paired]
     sets = {"test": [one for one, _, _ in test], "pairs": pairs, "traps": traps, "grown": grown}
@@ -143,7 +147,8 @@ def measure(job: Job, reader: Reader) -> dict[str, float]:
 def run(job: Job) -> dict[str, Any]:
     """All rounds of an arm."""
     pack = load(job.pack)
-    folder = Path(job.folder) / f"{job.arm}_{job.seed}"
+    digest = hashlib.sha256(f"{job} {pack.digest} {__version__}".encode()).hexdigest()[:6]
+    folder = Path(job.folder) / f"{job.arm}_{job.seed}_{digest}"
     folder.mkdir(parents=True, exist_ok=True)
     tasks, steps = samples_of(pack, job.seed, 0, job.samples)
     first = list(steps)
@@ -163,7 +168,8 @@ def run(job: Job) -> dict[str, Any]:
             tasks, _ = read_tasks(out)
             packs |= {name: pack_beside(name, out) for name in {task.pack for task in tasks} - packs.keys()}
             found, used = demonstrations(tasks[::2], packs, job.samples)
-            aside = tasks[1::2][: job.samples]
+            rest = (task for task in tasks[1::2] if one_aim(task) and shown(packs[task.pack], [task], 1)[1])
+            aside = list(islice(rest, job.samples))
             report = json.loads(Path(f"{out}.round.json").read_text(encoding="utf-8"))
             made.append({"made": report["made"], "gave_up": report["gave_up"]})
             steps += found
@@ -199,12 +205,18 @@ def table(rows: Sequence[dict[str, Any]], rounds: int) -> str:
     return "\n".join(lines)
 
 
-def grow(pack: Pack, folder: Path) -> None:
-    """The workflows that are measured on, two decisions deep, or as deep as the pack lets them."""
+def grown_of(pack: str, folder: str) -> Path:
+    """Where the workflows are that are measured on."""
+    return Path(folder) / f"grown_{load(pack).digest[:6]}"
+
+
+def grow(pack: str, folder: str) -> None:
+    """Make them, two decisions deep, or as deep as the pack lets them."""
+    place = grown_of(pack, folder)
     for depth in (2, 1):
-        if not (folder / "grown" / "pack.yaml").is_file():
+        if not (place / "pack.yaml").is_file():
             with suppress(UsageError):
-                synthesize(pack, "grown", folder, 6, least=1, seed=GROWN, depth=depth)
+                synthesize(load(pack), place.name, place.parent, 6, least=1, seed=GROWN, depth=depth)
 
 
 def main() -> int:
@@ -222,7 +234,7 @@ def main() -> int:
     if min(options.seeds, options.rounds, options.samples, options.updates, options.workers) < 1 or options.tasks < 2:
         parser.error("all numbers are at least 1, --tasks at least 2")
     options.out.mkdir(parents=True, exist_ok=True)
-    grow(load(options.pack), options.out)
+    grow(options.pack, str(options.out))
     shape = (options.pack, options.rounds, options.samples, options.updates, options.tasks, str(options.out))
     jobs = [Job(arm, seed, *shape) for seed in range(options.seeds) for arm in ARMS]
     path = options.out / "rows.jsonl"
@@ -235,6 +247,7 @@ def main() -> int:
         ProcessPoolExecutor(options.workers) as executor,
     ):
         running = [executor.submit(run, job) for job in jobs if json.dumps(job._asdict()) not in known]
+        show(len(known))
         try:
             for future in as_completed(running):
                 row = future.result()
@@ -248,6 +261,10 @@ def main() -> int:
             return 130
     rows = [known[json.dumps(job._asdict())] for job in jobs]
     text = f"{machine()}\n\n{table(rows, options.rounds)}"
+    short = [
+        f"{row['arm']}, seed {row['seed']}" for row in rows if any(c["used"] < options.samples for c in row["curve"])
+    ]
+    text += f"\n\nFewer demonstrations than asked for: {'; '.join(short)}." if short else ""
     print(text)
     if options.write:
         with RESULTS.open("a", encoding="utf-8") as file:

@@ -208,7 +208,7 @@ class Slips:
         (call,) = (call for call in actions[-1].calls if isinstance(call, Call))
         wanted = next(c for c in episode.task.outcomes[0].criteria if c.kind == "answer")
         wrong = [value for values in wanted.slips.values() for value in values] or ["17"]
-        actions[-1] = Action(calls=(Call(call.name, {**call.arguments, "answer": wrong[-1]}),))
+        actions[-1] = Action(calls=(Call(call.name, dict.fromkeys(call.arguments, wrong[-1])),))
         following = iter(actions)
         return lambda view: next(following)
 
@@ -253,9 +253,8 @@ def test_a_pack_that_is_not_the_one_of_its_name_goes_along(clinic: Pack, tmp_pat
     edited = Draft.of(clinic, "clinic")
     edited.files["pack"]["title"] = "Another clinic"
     own = edited.write(tmp_path / "clinic")
-    (tmp_path / "clinic" / "link.yaml").symlink_to(tmp_path / "secret")
     (tmp_path / "secret").write_text("a key")
-    own = load(tmp_path / "clinic")
+    (tmp_path / "clinic" / "notes.md").symlink_to(tmp_path / "secret")
     tasks, traces, out = tmp_path / "0.jsonl", tmp_path / "0.traces", tmp_path / "1.jsonl"
     given = [own.task(seed) for seed in range(6)]
     write_tasks(tasks, given)
@@ -263,7 +262,7 @@ def test_a_pack_that_is_not_the_one_of_its_name_goes_along(clinic: Pack, tmp_pat
     next_round(tasks, traces, out, 4, packs=[own])
     for task in read_tasks(out)[0]:
         pack_beside(task.pack, out).check(task)
-    assert not list(tmp_path.glob("1.jsonl.packs/**/link.yaml")), "links are not followed"
+    assert not list(tmp_path.glob("1.jsonl.packs/**/notes.md")), "links are not followed"
 
 
 def test_nothing_of_anybodys_is_touched(fails: tuple[Path, Path], tmp_path: Path, mini: Pack) -> None:
