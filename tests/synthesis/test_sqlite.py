@@ -270,3 +270,23 @@ def test_nothing_by_which_somebody_is_known_is_copied(tmp_path: Path) -> None:
     assert found["pin"] == "t.pin: left out, since it looks like a secret"
     assert str(found["desk"]).startswith("t.desk: left out")
     assert found["day"] == "t.day: left out, since its days are not written YYYY-MM-DD"
+
+
+def test_keys_that_are_computed_or_called_like_others(tmp_path: Path) -> None:
+    script = (
+        "CREATE TABLE customers (id INTEGER PRIMARY KEY, phone TEXT, born TEXT);"
+        "CREATE TABLE visits (id INTEGER PRIMARY KEY, x INTEGER, p INTEGER GENERATED ALWAYS AS (x) STORED "
+        "REFERENCES customers(id));"
+        "CREATE TABLE orders (id INTEGER PRIMARY KEY, cust INTEGER REFERENCES customers, customer_id TEXT, x INTEGER);"
+        "CREATE TABLE alone (id INTEGER PRIMARY KEY, x INTEGER, customer_id TEXT);"
+    )
+    path = database(tmp_path / "x.db", script, customers=20, visits=20, orders=20, alone=20)
+    found = from_file(path, "x")
+    tables = found.draft.write(tmp_path / "x").domain.schema.tables
+    for name in ("visits", "orders"):
+        assert tables[name].references == {"customer_id": ("customers", "customer_id")}
+    assert "orders.customer_id: left out, a name that is taken" in found.notes
+    path = database(tmp_path / "y.db", ";".join(script.split(";")[::3]), customers=20, alone=20)
+    found = from_file(path, "y", "customers")
+    assert found.draft.write(tmp_path / "y").domain.schema.tables["alone"].references
+    assert "alone.customer_id: left out, a name that is taken" in found.notes

@@ -32,11 +32,11 @@ _ROWS = 5_000
 """Rows that are looked at."""
 _FEW = 8
 """Different values up to which a text is a state."""
-_PHONE = re.compile(r"(?!\d+\.\d+$)[+(]?\d[\d ()./-]{5,}\d$")
+_PHONE = re.compile(r"(?!\d+\.\d+$)[+(]?\d[\d ()./-]{5,18}\d$")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+$")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}$")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}")
-_OTHER_DAY = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b")
+_OTHER_DAY = re.compile(r"(\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})\b")
 _LONG_WORD = re.compile(r"[A-Za-z0-9+/=_.$-]{16,}$")
 
 
@@ -106,6 +106,7 @@ def _tables(db: apsw.Connection, notes: list[str]) -> dict[str, Table]:
             else:
                 kept.append((column, to))
         table.parents = kept
+        table.without({out[to].key for _, to in kept}, notes)
     return ordered(out, notes)
 
 
@@ -124,7 +125,7 @@ def _table(db: apsw.Connection, name: str, taken: set[str], notes: list[str]) ->
         return None
     if len(described) > COLUMNS:
         notes.append(f"{shown(name)}: only {COLUMNS} of {len(described)} columns are looked at")
-    order = [str(row[1]) for row in described]
+    order = [str(row[1]) for row in db.execute(f'PRAGMA table_xinfo("{quoted}")')]  # those that are computed as well
     keyed = [(str(row[3]), str(row[2])) for row in db.execute(f'PRAGMA foreign_key_list("{quoted}")')]
     parents = sorted(keyed, key=lambda pair: order.index(pair[0]))
     key = f"{singular(own)}_id"
@@ -193,8 +194,8 @@ def _text(name: str, label: str, texts: list[str], values: list[str]) -> Column 
     if _mostly(texts, _OTHER_DAY.match):
         return "since its days are not written YYYY-MM-DD"
     known = known_as(name)
-    for kind, form, sign in (("email", _EMAIL, "@"), ("phone", _PHONE, "0123456789")):
-        if _mostly(texts, form.match) or (known == kind and _mostly(texts, lambda text: {*text} & {*signs})):
+    for kind, form, sign in (("email", _EMAIL, "@"), ("phone", _PHONE, r"\d")):
+        if _mostly(texts, form.match) or (known == kind and _mostly(texts, re.compile(sign).search)):
             return _known(name, kind, label)
     if _mostly(texts, _LONG_WORD.match):
         return "since its texts look like keys or secrets"
