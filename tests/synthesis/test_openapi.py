@@ -17,10 +17,12 @@ from agentgym.errors import UsageError
 from agentgym.pack import Pack, forget, load
 from agentgym.policies import policy
 from agentgym.rollout import play
-from agentgym.synthesis.domain import document
+from agentgym.synthesis.resources import document
 from agentgym.synthesis.resources.document import read_document
+from agentgym.synthesis.resources.read_openapi import read_openapi
 from agentgym.synthesis.resources.resource import from_file, pack_from
 from agentgym.synthesis.resources.skeleton import NOTES, Skeleton
+from agentgym.synthesis.resources.tables import TABLES
 
 DOCUMENTS = Path(__file__).parent.parent / "data" / "documents"
 LIBRARY, GARAGE = DOCUMENTS / "library.yaml", DOCUMENTS / "garage.json"
@@ -418,3 +420,28 @@ def test_the_command(tmp_path: Path) -> None:
     assert "RepairJob" in (tmp_path / "made" / NOTES).read_text()
     assert isinstance(run("--out", tmp_path / "other").exception, UsageError)
     assert isinstance(run(GARAGE, "--mcp", "x", "--out", tmp_path / "other").exception, UsageError)
+
+
+def test_names_that_no_file_can_hold_reach_notes_as_they_can_be_printed(tmp_path: Path) -> None:
+    document = api(
+        {"Mem\ud800ber": person(), "Loan": thing(
+            memBerId={"$ref": "#/components/schemas/Mem\ud800ber"}, other={"$ref": "#/components/schemas/Mem\ud800ber"},
+            status={"enum": ["open", "done"]},
+        )}
+    )  # fmt: skip
+    found = from_file(written(tmp_path, document), "x")
+    assert "Loan.other: left out, a second reference to Mem?ber" in found.notes
+    assert all(note.isprintable() for note in found.notes)
+
+
+def test_a_document_that_speaks_of_very_much_is_read_in_time(tmp_path: Path) -> None:
+    def words(at: int) -> str:
+        return "".join(chr(97 + int(digit)) for digit in f"{at:06}")
+
+    schemas = {words(i): {"type": "object", "properties": {words(j): {"type": "integer"} for j in range(i, i + 30)}}
+               for i in range(1000)}  # fmt: skip
+    paths = {f"/{name}/{{{name}}}": {"get": {"responses": {"200": {"content": {"application/json": {
+             "schema": {"$ref": f"#/components/schemas/{name}"}}}}}}} for name in schemas}  # fmt: skip
+    started = time.process_time()
+    assert len(read_openapi(api(schemas, paths), [])) == TABLES
+    assert time.process_time() - started < 20, "not each thing with each other"

@@ -109,7 +109,7 @@ def grown_from(
         finally:
             forget(base)
     lines = [f"# {folder.name}, from {source}", "", said, "", *(f"* {note}" for note in notes)]
-    (folder / NOTES).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / NOTES).write_text("\n".join(lines) + "\n", encoding="utf-8", errors="replace")
     return made, notes
 
 

@@ -19,13 +19,15 @@ from agentgym.synthesis.resources.document import Schema
 from agentgym.synthesis.resources.kinds import column_of
 from agentgym.synthesis.resources.tables import COLUMNS, TABLES, Deed, Table, ordered, plain, shown
 
-__all__ = ["PEOPLE", "Does", "Operation", "Thing", "phrase", "tables_of", "thing_name"]
+__all__ = ["KINDS", "PEOPLE", "Does", "Operation", "Thing", "phrase", "tables_of", "thing_name"]
 
 PEOPLE = frozenset(
     "borrower caller client contact customer driver employee guest holder learner member owner passenger patient "
     "person player pupil reader renter resident student subscriber tenant user visitor".split()
 )
 """What things are called that are somebody."""
+KINDS = 1_000
+"""Kinds of things that are looked at, of which those become tables that most is said of."""
 _ROWS = 60
 _PLAIN = frozenset(
     "a all an and another as at by existing for from given id ids in into its new of on one or out own some specified "
@@ -93,7 +95,8 @@ def tables_of(things: dict[str, Thing], operations: Sequence[Operation], notes: 
             if someone in PEOPLE and someone != plain(title, "c"):  # who is known by an id alone may still call
                 things.setdefault(someone, Thing(someone, someone))
     spoken = Counter(operation.thing for operation in operations)
-    spoken.update(name for thing in things.values() for _, name in _parents(thing, things))
+    keys = _keys(things)
+    spoken.update(name for thing in things.values() for _, name in _parents(thing, things, keys))
     chosen = sorted(things, key=lambda name: (-spoken[name], name))
     if len(chosen) > TABLES:
         notes.append(f"only {TABLES} of {len(chosen)} kinds of things are looked at, those that most is said of")
@@ -116,9 +119,13 @@ def tables_of(things: dict[str, Thing], operations: Sequence[Operation], notes: 
     return found
 
 
-def _parents(thing: Thing, things: Mapping[str, Thing]) -> list[tuple[str, str]]:
-    """(property or reason, thing) that a thing refers to."""
-    natural = {key: name for name, one in things.items() if (key := plain(one.key, "c")) not in _COMMON and one.key}
+def _keys(things: Mapping[str, Thing]) -> dict[str, str]:
+    """Key -> the thing that it is of, where that can be told."""
+    return {key: name for name, one in things.items() if (key := plain(one.key, "c")) not in _COMMON and one.key}
+
+
+def _parents(thing: Thing, things: Mapping[str, Thing], natural: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(property or reason, thing) that a thing refers to, given the keys of things."""
     out: list[tuple[str, str]] = []
     for title, schema in thing.properties.items():
         name = plain(title, "c")
@@ -144,7 +151,7 @@ def _fill(
     """The columns and references of a table."""
     what = shown(thing.shown)
     referring: set[str] = set()
-    for title, target in _parents(thing, things):
+    for title, target in _parents(thing, things, _keys(things)):
         referring.add(title)
         if target not in tables or target == thing.name:
             notes.append(f"{what}.{shown(title)}: left out, with what it refers to")
@@ -153,7 +160,7 @@ def _fill(
             if title not in thing.properties:
                 notes.append(f"{what}: each belongs to one {target.replace('_', ' ')}, read off {shown(title)}")
         elif title in thing.properties and thing_name(title) != target and f"{target}_id" != plain(title, "c"):
-            notes.append(f"{what}.{shown(title)}: left out, a second reference to {tables[target].name}")
+            notes.append(f"{what}.{shown(title)}: left out, a second reference to {shown(tables[target].name)}")
     if len(thing.properties) > COLUMNS:
         notes.append(f"{what}: only {COLUMNS} of its properties are looked at")
     keys = {table.key, *(one.key for one in tables.values())}
