@@ -15,12 +15,14 @@ from msgspec import Struct
 from agentgym.errors import UsageError
 from agentgym.synthesis.resources.document import Document, Schema, items, mapping
 from agentgym.synthesis.resources.tables import COLUMNS, Table, plain, shown
-from agentgym.synthesis.resources.things import KINDS, Does, Operation, Thing, tables_of, thing_name
+from agentgym.synthesis.resources.things import Does, Operation, Thing, tables_of, thing_name
 
 __all__ = ["TOOLS", "is_tools", "read_tools"]
 
 TOOLS = 500
 """Tools that a server may have."""
+_KINDS = 1_000
+"""Kinds of things that are looked at, of which those become tables that most is said of."""
 _VERBS: dict[Does, str] = {
     "get": "get fetch read show describe view retrieve lookup load check inspect",
     "list": "list search find query browse filter all",
@@ -131,9 +133,9 @@ def _things(tools: Sequence[_Tool], notes: list[str]) -> dict[str, Thing]:
         for title in tool.given:
             if re.search(r"._(id|uuid)$", plain(title, "c")):
                 named[_stem(title)] = named.get(_stem(title), 0) + 1
-    if len(named) > KINDS:
-        notes.append(f"only {KINDS} of {len(named)} kinds of things are looked at, those that most is said of")
-        named = dict(sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))[:KINDS])
+    if len(named) > _KINDS:
+        notes.append(f"only {_KINDS} of {len(named)} kinds of things are looked at, those that most is said of")
+        named = dict(sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))[:_KINDS])
     out = {name: Thing(name, name) for name in named}
     for tool in sorted(tools, key=lambda tool: _DOES.get(tool.verb) not in _READS):  # what is read says most
         if tool.about in out:
