@@ -442,6 +442,33 @@ def test_a_document_that_speaks_of_very_much_is_read_in_time(tmp_path: Path) -> 
                for i in range(1000)}  # fmt: skip
     paths = {f"/{name}/{{{name}}}": {"get": {"responses": {"200": {"content": {"application/json": {
              "schema": {"$ref": f"#/components/schemas/{name}"}}}}}}} for name in schemas}  # fmt: skip
+    paths |= {
+        f"/things{i}/{{{words(2000 + i)}}}": {"get": {"responses": {"200": {"content": {"application/json": {"schema": {
+         "type": "object", "properties": {words(2000 + i): {"type": "string"}}}}}}}}} for i in range(900)
+    }  # fmt: skip
     started = time.process_time()
     assert len(read_openapi(api(schemas, paths), [])) == TABLES
     assert time.process_time() - started < 20, "not each thing with each other"
+
+
+def test_looks_that_a_pack_does_without_are_noted(tmp_path: Path) -> None:
+    def shows(name: str, many: bool, called: str) -> dict[str, Any]:
+        ref = {"$ref": f"#/components/schemas/{name}"}
+        schema = {"type": "array", "items": ref} if many else ref
+        content = {"application/json": {"schema": schema}}
+        return {"get": {"operationId": called, "responses": {"200": {"content": content}}}}
+
+    paths = {
+        "/members": shows("Member", True, "searchMembers"), "/members/{id}": shows("Member", False, "readMember"),
+        "/loans": shows("Loan", True, "allLoans"), "/loans/{id}": shows("Loan", False, "readLoan"),
+    }  # fmt: skip
+    loan = thing(memberId={"type": "integer"}, status={"enum": ["open", "done"]})
+    found = from_file(written(tmp_path, api({"Member": person(), "Loan": loan}, paths)), "x")
+    notes = "\n".join(found.notes)
+    for said in (
+        "read_member: left out, since who calls is found by find_member and shown by get_member",
+        "search_members: left out, since who calls", "all_loans: left out, since rows are listed",
+    ):  # fmt: skip
+        assert said in notes
+    assert "read_loan: left out" not in notes
+    assert "read_loan" in tools_of(found)

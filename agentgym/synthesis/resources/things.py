@@ -19,15 +19,13 @@ from agentgym.synthesis.resources.document import Schema
 from agentgym.synthesis.resources.kinds import column_of
 from agentgym.synthesis.resources.tables import COLUMNS, TABLES, Deed, Table, ordered, plain, shown
 
-__all__ = ["KINDS", "PEOPLE", "Does", "Operation", "Thing", "phrase", "tables_of", "thing_name"]
+__all__ = ["PEOPLE", "Does", "Operation", "Thing", "phrase", "tables_of", "thing_name"]
 
 PEOPLE = frozenset(
     "borrower caller client contact customer driver employee guest holder learner member owner passenger patient "
     "person player pupil reader renter resident student subscriber tenant user visitor".split()
 )
 """What things are called that are somebody."""
-KINDS = 1_000
-"""Kinds of things that are looked at, of which those become tables that most is said of."""
 _ROWS = 60
 _PLAIN = frozenset(
     "a all an and another as at by existing for from given id ids in into its new of on one or out own some specified "
@@ -270,8 +268,8 @@ def phrase(operation: Operation, table: Table) -> str:
     """What a document says of an operation, where that is no more than its names say; else nothing.
 
     Such texts reach models as descriptions of tools, and users' words, so none is taken that could tell anybody to do
-    anything else: one sentence, whose words stand in the names of the tool, its table and its columns, or in a short
-    list of others, and which begins like the tool's name.
+    anything else: of a text the first sentence, and none after it, whose words stand in the names of the tool, its
+    table and its columns, or in a short list of others, and which begins like the tool's name.
     """
     words = operation.says[:200].strip().split("\n")[0].split(". ")[0].rstrip(".").split(" ")
     names = [operation.name, table.own, *(thing_name(parent) for _, parent in table.parents)]
