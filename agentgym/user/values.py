@@ -17,7 +17,19 @@ from agentgym.types import Scalar, SemanticType, Value
 from agentgym.user.patterns import anchor, pattern_of, places, stands
 from agentgym.user.text import READ, Sentence, fold, sentences, visible
 
-__all__ = ["MONTHS", "WEEKDAYS", "Span", "extract", "finds", "mentions", "pieces", "rival_in", "spans", "surface"]
+__all__ = [
+    "MONTHS",
+    "WEEKDAYS",
+    "Span",
+    "extract",
+    "finds",
+    "mentions",
+    "pieces",
+    "rival_in",
+    "spans",
+    "surface",
+    "surfaces",
+]
 
 MONTHS = "January February March April May June July August September October November December".split()
 WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
@@ -28,6 +40,7 @@ _MONTH_NAME = (
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
 _DAY_NAME = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
+_DAY_FORMS = 4
 _AMOUNT = r"(?:\d{1,3}(?:,\d{3})+|\d{1,12})(?:[.,]\d{1,2})?(?![\d])"
 _UNIT = r"(?:us )?dollars?|euros?|pounds?(?: sterling)?|bucks|francs?|usd|eur|gbp|chf|€|\$|£"
 _TIME = r"""(?P<{p}h>[01]?\d|2[0-4])(?:[:h](?P<{p}m>[0-5]\d)(?::[0-5]\d)?(?:[ ]?(?P<{p}a>[ap])\.?m\b\.?)?
@@ -340,14 +353,19 @@ def rival_in(text: str, value: Value, rivals: Iterable[str] = (), beside: Iterab
 def surface(value: Scalar, type: SemanticType, stream: Stream) -> str:
     """How a person says the value. Ids, phones, names and e-mails come verbatim; days and moments in one of several
     forms, money with its currency; `mentions` accepts every form."""
+    if type in ("date", "datetime"):
+        return _spoken_day("" if value is None else str(value), type, stream.below(_DAY_FORMS))
+    return surfaces(value, type)[0]
+
+
+def surfaces(value: Scalar, type: SemanticType) -> tuple[str, ...]:
+    """All that `surface` may say."""
     text = "" if value is None else str(value)
     if type == "money" and isinstance(value, int):
-        return f"${value // 100:,}.{value % 100:02d}" if value >= 0 else text
+        return (f"${value // 100:,}.{value % 100:02d}" if value >= 0 else text,)
     if type in ("date", "datetime"):
-        return _spoken_day(text, type, stream.below(4))
-    if type == "enum":
-        return text.replace("_", " ")
-    return text
+        return tuple(_spoken_day(text, type, form) for form in range(_DAY_FORMS))
+    return (text.replace("_", " ") if type == "enum" else text,)
 
 
 def _spoken_day(text: str, type: SemanticType, form: int) -> str:

@@ -168,7 +168,7 @@ class FakeServer:
         message = self.model(body)
         finish = message.pop("finish_reason", "tool_calls" if "tool_calls" in message else "stop")
         choice = {"index": 0, "message": message, "finish_reason": finish}
-        usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
+        usage = message.pop("usage", {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110})
         return 200, json.dumps({"object": "chat.completion", "choices": [choice], "usage": usage}), []
 
 

@@ -21,8 +21,10 @@ from agentgym.certify import certify_pack
 from agentgym.errors import UsageError
 from agentgym.pack import forget, load
 from agentgym.synthesis.resources.mcp_client import listed_tools
+from agentgym.synthesis.resources.read_mcp import read_tools
 from agentgym.synthesis.resources.resource import from_file, from_server, pack_from
 from agentgym.synthesis.resources.skeleton import NOTES, Skeleton
+from agentgym.synthesis.resources.tables import TABLES
 
 HOTEL = Path(__file__).parent.parent / "data" / "documents" / "hotel_tools.json"
 TOOLS: list[dict[str, Any]] = json.loads(HOTEL.read_text())["result"]["tools"]
@@ -331,3 +333,22 @@ def test_any_list_gives_a_pack_or_one_line(tmp_path_factory: pytest.TempPathFact
         assert pack.image("train", 0).query("SELECT count(*) FROM handovers") == [(0,)]
         assert all(note.isprintable() for note in found.notes)
         forget(pack)
+
+
+def test_a_server_that_speaks_of_very_much_is_read_in_time() -> None:
+    def words(at: int) -> str:
+        return "".join(chr(97 + int(digit)) for digit in f"{at:06}")
+
+    given = {"type": "string"}
+    tools = [
+        {
+            "name": f"get_{words(i)}x",
+            "inputSchema": {"properties": {f"{words(31 * i + j)}_id": given for j in range(31)}},
+        }
+        for i in range(500)
+    ]
+    notes: list[str] = []
+    started = time.process_time()
+    assert len(read_tools(tools, notes)) == TABLES
+    assert time.process_time() - started < 20, "not each thing with each other"
+    assert any(note.startswith("only 1000 of 155") for note in notes)

@@ -17,10 +17,12 @@ from agentgym.errors import UsageError
 from agentgym.pack import Pack, forget, load
 from agentgym.policies import policy
 from agentgym.rollout import play
-from agentgym.synthesis.domain import document
+from agentgym.synthesis.resources import document, things
 from agentgym.synthesis.resources.document import read_document
+from agentgym.synthesis.resources.read_openapi import read_openapi
 from agentgym.synthesis.resources.resource import from_file, pack_from
 from agentgym.synthesis.resources.skeleton import NOTES, Skeleton
+from agentgym.synthesis.resources.tables import TABLES, plain
 
 DOCUMENTS = Path(__file__).parent.parent / "data" / "documents"
 LIBRARY, GARAGE = DOCUMENTS / "library.yaml", DOCUMENTS / "garage.json"
@@ -418,3 +420,61 @@ def test_the_command(tmp_path: Path) -> None:
     assert "RepairJob" in (tmp_path / "made" / NOTES).read_text()
     assert isinstance(run("--out", tmp_path / "other").exception, UsageError)
     assert isinstance(run(GARAGE, "--mcp", "x", "--out", tmp_path / "other").exception, UsageError)
+
+
+def test_names_that_no_file_can_hold_reach_notes_as_they_can_be_printed(tmp_path: Path) -> None:
+    document = api(
+        {"Mem\ud800ber": person(), "Loan": thing(
+            memBerId={"$ref": "#/components/schemas/Mem\ud800ber"}, other={"$ref": "#/components/schemas/Mem\ud800ber"},
+            status={"enum": ["open", "done"]},
+        )}
+    )  # fmt: skip
+    found = from_file(written(tmp_path, document), "x")
+    assert "Loan.other: left out, a second reference to Mem?ber" in found.notes
+    assert all(note.isprintable() for note in found.notes)
+
+
+def test_of_a_document_that_speaks_of_very_much_each_thing_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def words(at: int) -> str:
+        return "".join(chr(97 + int(digit)) for digit in f"{at:06}")
+
+    schemas = {words(i): {"type": "object", "properties": {words(j): {"type": "integer"} for j in range(i, i + 30)}}
+               for i in range(1000)}  # fmt: skip
+    paths = {f"/{name}/{{{name}}}": {"get": {"responses": {"200": {"content": {"application/json": {
+             "schema": {"$ref": f"#/components/schemas/{name}"}}}}}}} for name in schemas}  # fmt: skip
+    paths |= {
+        f"/things{i}/{{{words(2000 + i)}}}": {"get": {"responses": {"200": {"content": {"application/json": {"schema": {
+         "type": "object", "properties": {words(2000 + i): {"type": "string"}}}}}}}}} for i in range(900)
+    }  # fmt: skip
+    calls: list[str] = []
+
+    def counted(name: str, letter: str) -> str:
+        calls.append(name)
+        return plain(name, letter)
+
+    monkeypatch.setattr(things, "plain", counted)
+    assert len(read_openapi(api(schemas, paths), [])) == TABLES
+    assert len(calls) < 200_000, "not each with each other"
+
+
+def test_looks_that_a_pack_does_without_are_noted(tmp_path: Path) -> None:
+    def shows(name: str, many: bool, called: str) -> dict[str, Any]:
+        ref = {"$ref": f"#/components/schemas/{name}"}
+        schema = {"type": "array", "items": ref} if many else ref
+        content = {"application/json": {"schema": schema}}
+        return {"get": {"operationId": called, "responses": {"200": {"content": content}}}}
+
+    paths = {
+        "/members": shows("Member", True, "searchMembers"), "/members/{id}": shows("Member", False, "readMember"),
+        "/loans": shows("Loan", True, "allLoans"), "/loans/{id}": shows("Loan", False, "readLoan"),
+    }  # fmt: skip
+    loan = thing(memberId={"type": "integer"}, status={"enum": ["open", "done"]})
+    found = from_file(written(tmp_path, api({"Member": person(), "Loan": loan}, paths)), "x")
+    notes = "\n".join(found.notes)
+    for said in (
+        "read_member: left out, since who calls is found by find_member and shown by get_member",
+        "search_members: left out, since who calls", "all_loans: left out, since rows are listed",
+    ):  # fmt: skip
+        assert said in notes
+    assert "read_loan: left out" not in notes
+    assert "read_loan" in tools_of(found)

@@ -19,8 +19,11 @@ from agentgym.pack import Pack, load
 from agentgym.synthesis.graph import tool_graph
 from agentgym.synthesis.grow import growth_of
 from agentgym.synthesis.teacher import REPORT, Budget, Taught, Teacher, Unfinished, paraphrase, teach
-from agentgym.synthesis.teacher.forms import Domain, Openings, schema_of
+from agentgym.synthesis.teacher.ask import Stage
+from agentgym.synthesis.teacher.forms import Domain, Openings, Persona, schema_of
+from agentgym.synthesis.teacher.openings import says
 from agentgym.tool.recordings import Recordings
+from agentgym.types import Fact, Ledger
 from tests.llm.server import Body, FakeServer, Mischief
 from tests.synthesis.scripted_teacher import act, column, document_of, good, look, rule, scripted, stage_of
 
@@ -451,6 +454,21 @@ def test_no_more_money_than_the_budget_has(money: float, fault: str, tmp_path: P
         assert report["spent"]["cost"] == pytest.approx(len(seen) * (100 * 3.0 + 10 * 15.0) / 1e6)
 
 
+def test_counts_of_tokens_that_cannot_be_are_none(tmp_path: Path) -> None:
+    stage = Stage("persona", "Who calls?", Persona)
+    path, counted = tmp_path / "answers.jsonl", {"prompt_tokens": 10**12, "completion_tokens": 10}
+    for again in (False, True):
+        with (
+            FakeServer(lambda body: {**scripted()(body), "usage": counted}) as fake,
+            Recordings(path) as kept,
+            Teacher(server(fake.url, price_in=1.0), kept) as teacher,
+        ):
+            assert teacher.ask(stage, {}, lambda answer: (answer, [])).caller == "skipper"
+        assert len(fake.requests) == (not again), "what was recorded can be read"
+        assert (teacher.spent.unmetered, teacher.spent.prompt_tokens) == (1, 0)
+        assert 0 < teacher.spent.cost < 1
+
+
 def test_a_budget_that_says_nothing_is_refused() -> None:
     with pytest.raises(UsageError, match="needs the prices"):
         Teacher(server(DEAD), Recordings(), Budget(money=1.0))
@@ -518,6 +536,16 @@ def said_otherwise(pack: Pack, folder: Path, model: Callable[[Body], Body], **mo
         Teacher(server(fake.url), kept, repairs=1) as teacher,
     ):
         return paraphrase(teacher, pack, folder, **more), fake
+
+
+def test_an_opening_is_told_from_others_by_the_values_of_its_ledger() -> None:
+    facts = (Fact("title", "The Fens", release="opening"), Fact("day", "2026-03-04", "date", release="opening"))
+    told = "About The Fens: cancel it on 4 March 2026"
+    assert says("About {title}: cancel it on {day}", Ledger("", told, facts))
+    assert not says("{title}: cancel it on {day}", Ledger("", told, facts)), "a place is no more than its value"
+    assert not says("About {title}: cancel it on {day}", Ledger("", told.replace("4", "5"), facts))
+    money = (Fact("due", 1250, "money", release="opening"), Fact("title", "Fens"))
+    assert says("I owe {due}.", Ledger("", "I owe $12.50.", money))
 
 
 def test_more_openings_for_a_pack(mini: Pack, tmp_path: Path) -> None:

@@ -82,6 +82,7 @@ def _complete(tables: dict[str, Table], table: Table, notes: list[str]) -> None:
             raise UsageError(f"{shown(table.name)} cannot call: there is nothing else in it that could be theirs")
         for leaf in leaves:
             leaf.parents.append((f"{noun}_id", table.name))
+            leaf.without({table.key}, notes)
             notes.append(f"{shown(leaf.name)}: each belongs to one {noun}, which is made up: nothing refers to that")
 
 

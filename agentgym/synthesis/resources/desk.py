@@ -8,7 +8,7 @@ from typing import Any
 from agentgym.synthesis.domain.build import Builder, Column, Entity, a, name_of, plural
 from agentgym.synthesis.resources.tables import Deed, Table, shown
 
-__all__ = ["acts", "chooses", "looks"]
+__all__ = ["acts", "chooses", "looks", "unused"]
 
 _RESERVED = frozenset(("wait", "calculator", "hand_over"))
 """Tools that every pack has."""
@@ -17,26 +17,38 @@ _RESERVED = frozenset(("wait", "calculator", "hand_over"))
 def looks(b: Builder, entity: Entity, table: Table, entities: Mapping[str, Entity], notes: list[str]) -> list[str]:
     """Tools that list the rows of a table by each that they belong to, show one, and find one by name where they belong
     to nothing. Those that the source does not name are given back."""
-    before = len(b.tools)
+    before, used = len(b.tools), list[Deed | None]()
     names = [column.name for column in entity.columns]
     for _, parent in table.parents:
         of = entities[parent]
         others = [key for key in entity.refers if key != of.key]
         deed = _deed(table, "list", parent)
+        used.append(deed)
         b.lists(entity, of, [*names, *others])
         b.tools[-1]["description"] = f"The {plural(entity.noun)} of {a(of.noun)}."
         _call(b, deed, f"list_{entity.table}_of_{name_of(of)}", notes)
     b.gets(entity, names or list(entity.refers))
     b.tools[-1]["description"] = f"What is on file about {a(entity.noun)}."
-    _call(b, _deed(table, "get"), f"get_{name_of(entity)}", notes)
+    used.append(_deed(table, "get"))
+    _call(b, used[-1], f"get_{name_of(entity)}", notes)
     text = next((column for column in entity.columns if column.kind == "name"), None)
     if not table.parents and text is not None:
         b.looks_up(entity, text, names)
         deed = _deed(table, "list")
-        fits = deed is not None and text.name in deed.columns
-        _call(b, deed if fits else None, f"find_{entity.table}", notes)
+        used.append(deed if deed is not None and text.name in deed.columns else None)
+        _call(b, used[-1], f"find_{entity.table}", notes)
+    unused(table, used, notes, "rows are listed by whom they belong to, shown one by one, or found by name")
     known = {deed.name for deed in table.deeds or ()}
     return [str(tool["name"]) for tool in b.tools[before:] if tool["name"] not in known]
+
+
+def unused(table: Table, used: Sequence[Deed | None], notes: list[str], why: str) -> None:
+    """Note the looks of a source that a pack does without."""
+    notes += [
+        f"{deed.name}: left out, since {why}"
+        for deed in table.deeds or ()
+        if deed.does in ("get", "list") and deed not in used
+    ]
 
 
 def acts(b: Builder, entity: Entity, table: Table, entities: Mapping[str, Entity], notes: list[str], children: bool

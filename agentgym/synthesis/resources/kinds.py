@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from agentgym.synthesis.domain.build import Column
@@ -10,7 +11,7 @@ from agentgym.synthesis.domain.words import FIRST, LAST, TITLES
 from agentgym.synthesis.resources.document import Schema, items
 from agentgym.synthesis.resources.tables import MONEY, label_of
 
-__all__ = ["INVENTED", "column_of", "names_of"]
+__all__ = ["INVENTED", "PHONE", "SECRET", "are_states", "column_of", "known_as", "names_of"]
 
 INVENTED = {
     "phone": ("phone", {"template": "555-{###}-{####}", "unique": True}),
@@ -21,13 +22,32 @@ INVENTED = {
 _MOST, _WORDS = 12, 240
 """Values of an enumeration; names."""
 _HIGH = 100
-_SECRET = re.compile(r"(^|_)(password|passwd|secret|token|api_?key|hash|salt|pin|cvv|credential)s?(_|$)")
+SECRET = re.compile(
+    r"(^|_)(password|passwd|pwd|passphrase|passcode|secret|token|(api|private|access)_?key|hash|salt|pin|cvv|credential)"
+    r"s?(_|$)"
+)
+"""Names of what nobody is to see."""
 _MONEY = re.compile(r"(^|_)(charge|fine|fees|premium|refund|rent|salary|tax|tip|toll|wage)$")
 _DAY = re.compile(r"(_on|_date|_day|_until)$|^(date|day|birthday|born)(_|$)")
-_PHONE = re.compile(r"(^|_)(phone|mobile|telephone|tel|cell|fax)(_?(number|no))?$")
+PHONE = re.compile(r"(^|_)(phone|mobile|telephone|tel|cell|fax)(_?(number|no))?$")
+"""Names of phone numbers."""
+_EMAIL = re.compile(r"(^|_)e?_?mail(_address)?$")
 _CODE = re.compile(r"(^|_)(code|number|no|num|reference|ref|sku|isbn|barcode|serial|plate|vin|iban|uuid|guid)$")
 _NAME = re.compile(r"(^|_)(name|title|label|subject|headline|model|make|brand)$")
 _PERSON = re.compile(r"^(full_?|display_?|customer_?|user_?|contact_?)?name$")
+_STATE = re.compile(r"[A-Za-z0-9][\w .+/-]{0,29}", re.ASCII)
+
+
+def are_states(words: Iterable[str]) -> bool:
+    """Whether words can be the values of a state: they come to stand in rules that models read, and in tools."""
+    return all(_STATE.fullmatch(word) for word in words)
+
+
+def known_as(name: str) -> str:
+    """By the name of a column: email, phone or id (a code) where that is what somebody or something is known by."""
+    return next(
+        (kind for kind, names in (("email", _EMAIL), ("phone", PHONE), ("id", _CODE)) if names.search(name)), ""
+    )
 
 
 def column_of(name: str, schema: Schema, person: bool) -> Column | str:
@@ -40,7 +60,7 @@ def column_of(name: str, schema: Schema, person: bool) -> Column | str:
     if schema.trouble:
         return schema.trouble
     held, kind, form = schema.held, schema.kind, schema.held.get("format")
-    if held.get("writeOnly") is True or form == "password" or _SECRET.search(name):
+    if held.get("writeOnly") is True or form == "password" or SECRET.search(name):
         return "since it looks like a secret"
     if kind == "boolean":
         return _enum(name, ["no", "yes"])
@@ -55,7 +75,7 @@ def _enum(name: str, values: list[Any]) -> Column | str:
     words = [str(value) for value in values[: _MOST + 1] if value is not None and not isinstance(value, list | dict)]
     if not 2 <= len(words) <= _MOST or len({word.lower() for word in words}) < len(words):
         return f"since it has not 2 to {_MOST} different values"
-    if not all(re.fullmatch(r"[A-Za-z0-9][\w .+/-]{0,29}", word, re.ASCII) for word in words):
+    if not are_states(words):
         return "since its values have quotes, braces or other signs, or are long"
     among = ", ".join(f"'{word}'" for word in words)
     return _column(name, f"TEXT NOT NULL CHECK ({name} IN ({among}))", {"choice": words}, "enum")
@@ -82,9 +102,7 @@ def _text(name: str, form: Any, person: bool) -> Column | str:
     if form == "date-time" or (form is None and name.endswith("_at")):
         draw = {"datetime": [-60, 60], "at": ["09:00", "10:30", "12:00", "14:30", "16:00"]}
         return _column(name, "TEXT NOT NULL", draw, "datetime")
-    known = "email" if form == "email" or re.search(r"(^|_)e?_?mail(_address)?$", name) else ""
-    known = known or ("phone" if form == "phone" or _PHONE.search(name) else "")
-    known = known or ("id" if form == "uuid" or _CODE.search(name) else "")
+    known = form if form in ("email", "phone") else known_as(name) or ("id" if form == "uuid" else "")
     if known:
         kind, draw = INVENTED[known]
         return _column(name, "TEXT NOT NULL", dict(draw), kind)

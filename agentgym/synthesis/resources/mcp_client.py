@@ -183,7 +183,7 @@ class _Session:
 
 
 async def _stopped(process: asyncio.subprocess.Process, listening: asyncio.Task[None], grace: float) -> None:
-    """Let a server stop within so many seconds; stop it, and what it started, if it does not."""
+    """Let a server stop within so many seconds; then stop it and its group of processes, so what has not left that."""
     assert process.stdin is not None
     process.stdin.close()
     emptied = asyncio.create_task(_emptied(process.stdout))  # a process counts as ended when its pipes are read out

@@ -21,6 +21,8 @@ __all__ = ["TOOLS", "is_tools", "read_tools"]
 
 TOOLS = 500
 """Tools that a server may have."""
+_KINDS = 1_000
+"""Kinds of things that are looked at, of which those become tables that most is said of."""
 _VERBS: dict[Does, str] = {
     "get": "get fetch read show describe view retrieve lookup load check inspect",
     "list": "list search find query browse filter all",
@@ -67,7 +69,7 @@ def read_tools(data: Any, notes: list[str]) -> dict[str, Table]:
     if len(listed) > TOOLS:
         raise UsageError(f"the server has {len(listed)} tools, more than {TOOLS}: list those that are wanted in a file")
     tools = list(_tools([mapping(tool) for tool in listed], notes))
-    things = _things(tools)
+    things = _things(tools, notes)
     if not things:
         raise UsageError(
             "its tools are about nothing that could be a table: names like get_order or list_orders are expected"
@@ -122,23 +124,31 @@ def _shown(document: Document) -> tuple[dict[str, Schema], bool]:
     return dict(document.properties(schema, COLUMNS + 1)), many
 
 
-def _things(tools: Sequence[_Tool]) -> dict[str, Thing]:
+def _things(tools: Sequence[_Tool], notes: list[str]) -> dict[str, Thing]:
     """What there is: what several tools are about, what is read, and what an id is given of."""
-    named: dict[str, None] = {}
+    named: dict[str, int] = {}
     for tool in tools:
         if _DOES.get(tool.verb) and (tool.shows or f"{tool.about}_id" in tool.given or "id" in tool.given):
-            named[tool.about] = None
-        named |= dict.fromkeys(_stem(title) for title in tool.given if re.search(r"._(id|uuid)$", plain(title, "c")))
+            named[tool.about] = named.get(tool.about, 0) + TOOLS
+        for title in tool.given:
+            if re.search(r"._(id|uuid)$", plain(title, "c")):
+                named[_stem(title)] = named.get(_stem(title), 0) + 1
+    if len(named) > _KINDS:
+        notes.append(f"only {_KINDS} of {len(named)} kinds of things are looked at, those that most is said of")
+        named = dict(sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))[:_KINDS])
     out = {name: Thing(name, name) for name in named}
     for tool in sorted(tools, key=lambda tool: _DOES.get(tool.verb) not in _READS):  # what is read says most
         if tool.about in out:
             _learn(out[tool.about], tool)
+    found_by: dict[str, str] = {}
+    for tool in tools:
+        if not tool.lists and _DOES.get(tool.verb) == "get" and len(tool.given) == 1:
+            (title,) = tool.given
+            if tool.about in out and title in out[tool.about].properties:
+                found_by.setdefault(tool.about, title)
     for name, one in out.items():
         ids = ("id", "uuid", f"{name}_id", f"{name}_uuid")
-        one.key = next((title for title in one.properties if plain(title, "c") in ids), "") or next(
-            (title for tool in tools if tool.about == name and not tool.lists and _DOES.get(tool.verb) == "get"
-             and len(tool.given) == 1 for title in tool.given if title in one.properties), ""
-        )  # fmt: skip
+        one.key = next((title for title in one.properties if plain(title, "c") in ids), "") or found_by.get(name, "")
     for tool in tools:
         if tool.about in out and _listing(tool):
             of = next((found for title in tool.given if (found := _stem(title)) in out and found != tool.about), "")
@@ -150,10 +160,11 @@ def _things(tools: Sequence[_Tool]) -> dict[str, Thing]:
 def _learn(thing: Thing, tool: _Tool) -> None:
     """What a tool shows of a thing, and what one that changes things is given of it."""
     reads = _DOES.get(tool.verb) in _READS
+    known = {plain(one, "c") for one in thing.properties}
     for title, schema in {**tool.shows, **({} if reads else tool.given)}.items():
-        known = {plain(one, "c") for one in thing.properties}
         if re.sub(r"^(new|updated)_", "", plain(title, "c")) not in known and len(known) <= COLUMNS:
             thing.properties[title] = schema
+            known.add(plain(title, "c"))
 
 
 def _listing(tool: _Tool) -> bool:

@@ -83,11 +83,12 @@ class _Reader:
         named = self._read_schemas()
         for path in self.paths:
             self._shown_by(path, named)
+        shown_by = {*self.known_by.values()}
         for name, thing in named.items():
             thing.key = thing.key or next(
                 (title for title in thing.properties if plain(title, "c") in (*_ID, f"{name}_id", f"{name}_uuid")), ""
             )
-            if thing.key or name in self.known_by.values():
+            if thing.key or name in shown_by:
                 self.things[name] = thing
             elif thing.properties:
                 self.notes.append(f"{shown(thing.shown)}: left out, since it has no id and no path shows one")

@@ -11,7 +11,7 @@ tables, columns and rows of it are looked at.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,6 +20,7 @@ import apsw
 from agentgym.errors import UsageError
 from agentgym.synthesis.domain.build import Column
 from agentgym.synthesis.grow import singular
+from agentgym.synthesis.resources.kinds import INVENTED, SECRET, are_states, known_as
 from agentgym.synthesis.resources.tables import COLUMNS, MONEY, TABLES, TEXT, Table, label_of, ordered, plain, shown
 
 __all__ = ["SAID", "read_tables"]
@@ -31,11 +32,12 @@ _ROWS = 5_000
 """Rows that are looked at."""
 _FEW = 8
 """Different values up to which a text is a state."""
-_PHONE = re.compile(r"[+(]?\d[\d ()/-]{5,}\d$")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[a-z]+$")
+_PHONE = re.compile(r"(?!\d+\.\d+$)[+(]?\d[\d ()./-]{5,18}\d$")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+$")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}$")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}")
-_SECRET = re.compile(r"[A-Za-z0-9+/=_.$-]{16,}$")
+_OTHER_DAY = re.compile(r"(\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})\b")
+_LONG_WORD = re.compile(r"[A-Za-z0-9+/=_.$-]{16,}$")
 
 
 def read_tables(path: Path, notes: list[str]) -> dict[str, Table]:
@@ -104,6 +106,7 @@ def _tables(db: apsw.Connection, notes: list[str]) -> dict[str, Table]:
             else:
                 kept.append((column, to))
         table.parents = kept
+        table.without({out[to].key for _, to in kept}, notes)
     return ordered(out, notes)
 
 
@@ -122,7 +125,7 @@ def _table(db: apsw.Connection, name: str, taken: set[str], notes: list[str]) ->
         return None
     if len(described) > COLUMNS:
         notes.append(f"{shown(name)}: only {COLUMNS} of {len(described)} columns are looked at")
-    order = [str(row[1]) for row in described]
+    order = [str(row[1]) for row in db.execute(f'PRAGMA table_xinfo("{quoted}")')]  # those that are computed as well
     keyed = [(str(row[3]), str(row[2])) for row in db.execute(f'PRAGMA foreign_key_list("{quoted}")')]
     parents = sorted(keyed, key=lambda pair: order.index(pair[0]))
     key = f"{singular(own)}_id"
@@ -156,6 +159,8 @@ def _values(db: apsw.Connection, table: str, column: str) -> list[Any]:
 def _column(name: str, values: Sequence[Any]) -> Column | str:
     """A column that is drawn like these values, or why there is none."""
     label = name.replace("_", " ")
+    if SECRET.search(name):
+        return "since it looks like a secret"
     if any(value is None for value in values):
         return "since some of its values are missing"
     kinds: set[type] = {type(value) for value in values}
@@ -164,6 +169,8 @@ def _column(name: str, values: Sequence[Any]) -> Column | str:
         return "since all its values are the same" if different else "since its values are of several types, or bytes"
     if kinds == {int}:
         low, high = int(different[0]), int(different[-1])
+        if known_as(name) == "phone" and _mostly(different, lambda number: number >= 10**6):
+            return _known(name, "phone", label)
         if low < 0 or high > 2**40:
             return "since it has negative or very large numbers"
         kind = "money" if MONEY.search(name) else "number"
@@ -184,25 +191,37 @@ def _text(name: str, label: str, texts: list[str], values: list[str]) -> Column 
     if all(_MOMENT.match(text) for text in texts):
         draw = {"datetime": [-60, 60], "at": ["09:00", "10:30", "12:00", "14:30", "16:00"]}
         return Column(name, "TEXT NOT NULL", draw, "datetime", label_of(name, "datetime"))
+    if _mostly(texts, _OTHER_DAY.match):
+        return "since its days are not written YYYY-MM-DD"
+    known = known_as(name)
+    for kind, form, sign in (("email", _EMAIL, "@"), ("phone", _PHONE, r"\d")):
+        if _mostly(texts, form.match) or (known == kind and _mostly(texts, re.compile(sign).search)):
+            return _known(name, kind, label)
+    if _mostly(texts, _LONG_WORD.match):
+        return "since its texts look like keys or secrets"
     if len(texts) <= _FEW and len(values) >= 2 * len(texts):
-        if any("'" in text or "{" in text or "$" in text for text in texts):
-            return "since its values have quotes or braces"
+        if not are_states(texts) or any(_PHONE.match(text) for text in texts):
+            return "since its values have quotes, braces or other signs, or are long"
         listed = ", ".join(f"'{text}'" for text in texts)
         shares = {text: values.count(text) for text in texts}
         return Column(name, f"TEXT NOT NULL CHECK ({name} IN ({listed}))", {"choice": shares}, "enum", label)
-    if all(_EMAIL.match(text) for text in texts):
-        return Column(
-            name, "TEXT NOT NULL", {"template": "{letters}{letters}.{###}@example.org", "unique": True}, "email", label
-        )
-    if all(_PHONE.match(text) for text in texts):
-        return Column(name, "TEXT NOT NULL", {"template": "555-{###}-{####}", "unique": True}, "phone", label)
-    if all(_SECRET.fullmatch(text) for text in texts):
-        return "since its texts look like keys or secrets"
     codes = len(texts) == len(values) and all(re.fullmatch(r"[A-Z0-9-]{3,20}", text) for text in texts)
     if codes and len(re.sub(r"\W", "", texts[0])) >= 4:
         digits = re.sub(r"[A-Z0-9]+", lambda found: "{" + "#" * min(6, len(found[0])) + "}", texts[0])
         return Column(name, "TEXT NOT NULL", {"template": digits, "unique": True}, "id", label)
-    clean = [text for text in texts if not re.search(r"[{}$#]", text)]
+    if known == "id":
+        return _known(name, "id", label)
+    clean = [text for text in texts if not re.search(r"[{}$#@]", text) and not _PHONE.match(text)]
     if len(clean) < 12:
         return "since it has too few different texts to divide between the splits"
     return Column(name, "TEXT NOT NULL", {"vocabulary": clean[:400]}, "name", label)
+
+
+def _mostly(values: Sequence[Any], holds: Callable[[Any], Any]) -> bool:
+    return 2 * sum(bool(holds(value)) for value in values) > len(values)
+
+
+def _known(name: str, kind: str, label: str) -> Column:
+    """A column of what somebody is known by, which is made up."""
+    _, draw = INVENTED[kind]
+    return Column(name, "TEXT NOT NULL", dict(draw), kind, label)

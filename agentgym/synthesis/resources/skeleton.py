@@ -23,7 +23,7 @@ from agentgym.synthesis.domain.build import Builder, Column, Entity
 from agentgym.synthesis.draft import Draft, vacant
 from agentgym.synthesis.grow import singular
 from agentgym.synthesis.resources.callers import caller_of
-from agentgym.synthesis.resources.desk import acts, looks
+from agentgym.synthesis.resources.desk import acts, looks, unused
 from agentgym.synthesis.resources.tables import NOTED, Table, ordered
 
 __all__ = ["NOTES", "Skeleton", "Tools", "grown_from", "skeleton"]
@@ -109,7 +109,7 @@ def grown_from(
         finally:
             forget(base)
     lines = [f"# {folder.name}, from {source}", "", said, "", *(f"* {note}" for note in notes)]
-    (folder / NOTES).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / NOTES).write_text("\n".join(lines) + "\n", encoding="utf-8", errors="replace")
     return made, notes
 
 
@@ -153,6 +153,8 @@ def _guessed(
     for table in tables.values():
         if table is not person:
             made_up += looks(b, entities[table.name], table, entities, notes)
+        else:
+            unused(table, (), notes, f"who calls is found by {b.tools[0]['name']} and shown by {b.tools[1]['name']}")
     for table in tables.values():
         children = any(parent == table.name for other in tables.values() for _, parent in other.parents)
         if table is not person or table.deeds is not None:

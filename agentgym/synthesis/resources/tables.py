@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Literal
 
@@ -51,6 +52,15 @@ class Table(Struct):
     rows: int
     deeds: tuple[Deed, ...] | None = None
     """What may be done with its rows; None where nobody says, and all is supposed that the columns suggest."""
+
+    def without(self, keys: Collection[str], notes: list[str]) -> None:
+        """Leave out columns whose names are those of keys that it refers to."""
+        notes += [
+            f"{shown(self.name)}.{shown(title)}: left out, a name that is taken"
+            for title, column in self.columns
+            if column.name in keys
+        ]
+        self.columns = [(title, column) for title, column in self.columns if column.name not in keys]
 
 
 def ordered(tables: dict[str, Table], notes: list[str]) -> dict[str, Table]:
@@ -108,6 +118,8 @@ def _usable(name: str) -> bool:
     if name.startswith("current_") or name in ("rowid", "oid", "now", "localtime", "utc", "random", "true", "false"):
         return False
     if re.search("[_0-9]", name):  # no other word of SQL has these
+        return True
+    if name.upper() not in apsw.keywords:
         return True
     db = apsw.Connection(":memory:")
     try:

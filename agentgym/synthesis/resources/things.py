@@ -93,7 +93,8 @@ def tables_of(things: dict[str, Thing], operations: Sequence[Operation], notes: 
             if someone in PEOPLE and someone != plain(title, "c"):  # who is known by an id alone may still call
                 things.setdefault(someone, Thing(someone, someone))
     spoken = Counter(operation.thing for operation in operations)
-    spoken.update(name for thing in things.values() for _, name in _parents(thing, things))
+    keys = _keys(things)
+    spoken.update(name for thing in things.values() for _, name in _parents(thing, things, keys))
     chosen = sorted(things, key=lambda name: (-spoken[name], name))
     if len(chosen) > TABLES:
         notes.append(f"only {TABLES} of {len(chosen)} kinds of things are looked at, those that most is said of")
@@ -116,9 +117,13 @@ def tables_of(things: dict[str, Thing], operations: Sequence[Operation], notes: 
     return found
 
 
-def _parents(thing: Thing, things: Mapping[str, Thing]) -> list[tuple[str, str]]:
-    """(property or reason, thing) that a thing refers to."""
-    natural = {key: name for name, one in things.items() if (key := plain(one.key, "c")) not in _COMMON and one.key}
+def _keys(things: Mapping[str, Thing]) -> dict[str, str]:
+    """Key -> the thing that it is of, where that can be told."""
+    return {key: name for name, one in things.items() if (key := plain(one.key, "c")) not in _COMMON and one.key}
+
+
+def _parents(thing: Thing, things: Mapping[str, Thing], natural: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(property or reason, thing) that a thing refers to, given the keys of things."""
     out: list[tuple[str, str]] = []
     for title, schema in thing.properties.items():
         name = plain(title, "c")
@@ -144,7 +149,7 @@ def _fill(
     """The columns and references of a table."""
     what = shown(thing.shown)
     referring: set[str] = set()
-    for title, target in _parents(thing, things):
+    for title, target in _parents(thing, things, _keys(things)):
         referring.add(title)
         if target not in tables or target == thing.name:
             notes.append(f"{what}.{shown(title)}: left out, with what it refers to")
@@ -153,7 +158,7 @@ def _fill(
             if title not in thing.properties:
                 notes.append(f"{what}: each belongs to one {target.replace('_', ' ')}, read off {shown(title)}")
         elif title in thing.properties and thing_name(title) != target and f"{target}_id" != plain(title, "c"):
-            notes.append(f"{what}.{shown(title)}: left out, a second reference to {tables[target].name}")
+            notes.append(f"{what}.{shown(title)}: left out, a second reference to {shown(tables[target].name)}")
     if len(thing.properties) > COLUMNS:
         notes.append(f"{what}: only {COLUMNS} of its properties are looked at")
     keys = {table.key, *(one.key for one in tables.values())}
@@ -263,8 +268,8 @@ def phrase(operation: Operation, table: Table) -> str:
     """What a document says of an operation, where that is no more than its names say; else nothing.
 
     Such texts reach models as descriptions of tools, and users' words, so none is taken that could tell anybody to do
-    anything else: one sentence, whose words stand in the names of the tool, its table and its columns, or in a short
-    list of others, and which begins like the tool's name.
+    anything else: of a text the first sentence, and none after it, whose words stand in the names of the tool, its
+    table and its columns, or in a short list of others, and which begins like the tool's name.
     """
     words = operation.says[:200].strip().split("\n")[0].split(". ")[0].rstrip(".").split(" ")
     names = [operation.name, table.own, *(thing_name(parent) for _, parent in table.parents)]

@@ -46,6 +46,8 @@ _LINE = 60_000
 """Bytes of a recorded text at most: a line of the recording has `agentgym.tool.recordings.MAX_LINE`."""
 _TROUBLES, _TROUBLE = 20, 300
 """Sentences of a report, and characters of one."""
+_TOKENS, _TRIES = 10**9, 1000
+"""Tokens of one answer, and tries of one request, at most; a server that counts more tokens has not counted."""
 _TEMPLATE = 512
 """Tokens that a chat template may add to the bytes of a request."""
 _SYSTEM = """You write content for made-up service desks on which software agents are tested.
@@ -65,7 +67,8 @@ class Unfinished(AgentGymError):
 
 
 class Budget(Struct, frozen=True):
-    """What a run may cost, with what is recorded already."""
+    """What a run may cost, with the answers that are recorded already. Tries that failed for good leave nothing: a run
+    that goes on does not know of those before it."""
 
     requests: int = 60
     """Requests at most, tries that fail included."""
@@ -112,9 +115,9 @@ class _Heard(Struct, frozen=True, forbid_unknown_fields=True):
 
     text: str
     finish: str
-    tries: Annotated[int, Meta(ge=1, le=1000)]
-    prompt_tokens: Annotated[int, Meta(ge=0, le=10**9)] | None
-    completion_tokens: Annotated[int, Meta(ge=0, le=10**9)] | None
+    tries: Annotated[int, Meta(ge=1, le=_TRIES)]
+    prompt_tokens: Annotated[int, Meta(ge=0, le=_TOKENS)] | None
+    completion_tokens: Annotated[int, Meta(ge=0, le=_TOKENS)] | None
 
 
 class Teacher:
@@ -240,7 +243,7 @@ class Teacher:
     def _fresh(self, messages: Sequence[Mapping[str, Any]], extra: Mapping[str, Any]) -> _Heard:
         """The server's answer, within what is left of the budget."""
         most = self._most(messages, extra)
-        tries = self.budget.requests - self.spent.requests
+        tries = min(self.budget.requests - self.spent.requests, _TRIES)
         if self.budget.money is not None:
             tries = min(tries, math.floor((self.budget.money - self.spent.cost) / most))
         if tries < 1:
@@ -262,7 +265,9 @@ class Teacher:
         text, finish = clean(answer.text), clean(answer.finish)[:40]
         if len(msgspec.json.encode(text)) > _LINE:
             text, finish = text[: _LINE // 6], "length"
-        return _Heard(text, finish, answer.attempts, answer.prompt_tokens, answer.completion_tokens)
+        said, wrote = (None if (n or 0) > _TOKENS else n for n in (answer.prompt_tokens, answer.completion_tokens))
+        heard = _Heard(text, finish, answer.attempts, said, wrote)
+        return msgspec.convert(msgspec.to_builtins(heard), _Heard)  # what is recorded can be read again
 
     def _most(self, messages: Sequence[Mapping[str, Any]], extra: Mapping[str, Any]) -> float:
         """The most that one try can cost: no token is less than a byte."""

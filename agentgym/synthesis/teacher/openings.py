@@ -15,13 +15,14 @@ from agentgym.pack import Pack
 from agentgym.synthesis.grow import deed
 from agentgym.synthesis.teacher.forms import Openings
 from agentgym.synthesis.teacher.texts import Request, alike, opening_trouble
-from agentgym.types import Task
+from agentgym.types import Ledger, Task
 from agentgym.user import interpret
+from agentgym.user.values import surfaces
 from agentgym.workflow import CallTool, Workflow
 from agentgym.workflow.node import walk
 from agentgym.world import Pool
 
-__all__ = ["Kept", "kept_of", "proved", "question_of", "request_of"]
+__all__ = ["Kept", "kept_of", "proved", "question_of", "request_of", "says"]
 
 _SEEDS, _FAILURES = 120, 3
 """Seeds in which an opening has to turn up, and tasks with it that may fail, which need not be its doing."""
@@ -134,7 +135,7 @@ def proved(pack: Pack, name: str, texts: Kept) -> tuple[Kept, list[str]]:
     )
     try:
         for split, wanted in splits:
-            waiting, failed = {text: _form(text) for text in wanted}, Counter[str]()
+            waiting, failed = dict.fromkeys(wanted), Counter[str]()
             for seed in range(_SEEDS):
                 if not waiting:
                     break
@@ -142,7 +143,7 @@ def proved(pack: Pack, name: str, texts: Kept) -> tuple[Kept, list[str]]:
                     task = pack.task(seed, split, workflow=name, pool=pool)
                 except TaskError:
                     continue
-                text = next((text for text, form in waiting.items() if form.fullmatch(task.ledger.opening)), None)
+                text = next((text for text in waiting if says(text, task.ledger)), None)
                 if text is None:
                     continue
                 trouble = _said_wrong(task)
@@ -161,9 +162,16 @@ def proved(pack: Pack, name: str, texts: Kept) -> tuple[Kept, list[str]]:
     return good, [f"{text[:100]!a}: {reason}" for text, reason in out.items()]
 
 
-def _form(text: str) -> re.Pattern[str]:
-    parts = re.split(r"\{\w+\}", text)
-    return re.compile(".+?".join(re.escape(part) for part in parts), re.DOTALL)
+def says(text: str, ledger: Ledger) -> bool:
+    """Whether an opening is that of a ledger, whose own values stand in its places."""
+    values = {
+        "{" + fact.name + "}": "|".join(re.escape(said) for said in surfaces(fact.value, fact.type))
+        for fact in ledger.facts
+        if fact.release == "opening"
+    }
+    parts = re.split(r"(\{\w+\})", text)
+    form = "".join(f"(?:{values[part]})" if part in values else re.escape(part) for part in parts)
+    return re.fullmatch(form, ledger.opening) is not None
 
 
 def _said_wrong(task: Task) -> str:
