@@ -79,6 +79,24 @@ def test_situations_calls_and_forks_are_seen(image: Image) -> None:
     pool.close()
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "REPLACE INTO notes VALUES ('a', 'Lamps', 'A copper kettle.')",
+        "INSERT OR REPLACE INTO notes VALUES ('a', 'Lamps', 'A copper kettle.')",
+        "UPDATE OR REPLACE notes SET note_id = 'a', body = 'A copper kettle.' WHERE note_id = 'b'",
+    ],
+)
+def test_a_row_that_another_replaces_is_forgotten(image: Image, sql: str) -> None:
+    world = World(image)
+    write(world, sql)
+    twin = world.fork()
+    for one in (world, twin):
+        assert (find(one, "brass"), find(one, "kettle")) == ([], ["a"])
+        assert one.query("SELECT title FROM notes_search WHERE notes_search MATCH search_words('brass')", {}) == []
+        one.close()
+
+
 HOSTILE = [
     ("write", "INSERT INTO notes_search(notes_search) VALUES ('rebuild')"),
     ("write", "INSERT INTO notes_search(notes_search, rank) VALUES ('automerge', 1)"),
