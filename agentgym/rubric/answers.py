@@ -14,7 +14,8 @@ __all__ = ["answers"]
 def answers(criterion: Criterion, answer: Any) -> bool:
     """Whether a submitted answer equals the expected one: numbers within the tolerance, lists as sets, text folded.
 
-    Text that is a plain decimal number equals any text or number of just that value, in lists too: 12 is 12.0, and 1,200 is 1200.
+    Text that is a plain decimal number equals any text or number of just that value, in lists too: 12 is 12.0, and
+    1,200 is 1200.
     """
     wanted = criterion.answer
     if isinstance(wanted, list):
