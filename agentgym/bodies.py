@@ -17,6 +17,9 @@ FIELDS: dict[str, tuple[str, ...]] = {"calculator": ("value",), "wait": ("now",)
 _LARGEST = 10**15
 """What a calculator's results stay below: such numbers are whole in every reader of JSON."""
 
+_UNDERSTOOD = "only numbers, + - * / // % and parentheses, and nothing by zero"
+"""What a calculator says of all else, in the same words whatever Python's parser says in this version."""
+
 
 def wait(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Let `minutes` pass on the world's clock; the only thing that moves it."""
@@ -40,8 +43,8 @@ def calculator(world: World, arguments: Mapping[str, Any]) -> dict[str, Any]:
     expression = str(arguments["expression"])
     try:
         value = _value(ast.parse(expression[:200], mode="eval").body)
-    except (SyntaxError, ValueError, ZeroDivisionError, OverflowError, RecursionError, MemoryError) as trouble:
-        return {"error": {"code": "invalid", "message": f"cannot compute {expression[:80]!r}: {trouble}"}}
+    except (SyntaxError, ValueError, ZeroDivisionError, OverflowError, RecursionError, MemoryError):
+        return {"error": {"code": "invalid", "message": f"cannot compute {expression[:80]!r}: {_UNDERSTOOD}"}}
     if abs(value) >= _LARGEST:
         return {"error": {"code": "limit", "message": f"the result has more than 15 digits: {expression[:80]!r}"}}
     rounded = round(value, 6)
@@ -55,4 +58,4 @@ def _value(node: ast.AST) -> Fraction:
         return Fraction(_OPERATORS[type(node.op)](_value(node.left), _value(node.right)))
     if isinstance(node, ast.UnaryOp) and type(node.op) in _OPERATORS:
         return _OPERATORS[type(node.op)](_value(node.operand))
-    raise ValueError("only numbers, + - * / // % and parentheses")
+    raise ValueError(_UNDERSTOOD)

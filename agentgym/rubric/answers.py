@@ -14,7 +14,8 @@ __all__ = ["answers"]
 def answers(criterion: Criterion, answer: Any) -> bool:
     """Whether a submitted answer equals the expected one: numbers within the tolerance, lists as sets, text folded.
 
-    Text that is a plain decimal number equals any text or number of just that value: 12 is 12.0, and 1,200 is 1200.
+    Text that is a plain decimal number equals any text or number of just that value, in lists too: 12 is 12.0, and
+    1,200 is 1200.
     """
     wanted = criterion.answer
     if isinstance(wanted, list):
@@ -48,5 +49,6 @@ def _folded(item: Any) -> str:
     return " ".join(str(item).lower().split())
 
 
-def _as_set(items: list[Any]) -> set[str]:
-    return set(map(_folded, items))
+def _as_set(items: list[Any]) -> set[Decimal | str]:
+    exact = ((item, _exact(item)) for item in items)
+    return {_folded(item) if number is None else number for item, number in exact}

@@ -99,6 +99,7 @@ def open_connection(budget: Budget) -> apsw.Connection:
     db.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
     db.config(apsw.SQLITE_DBCONFIG_DQS_DDL, 0)
     db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)  # one plan whatever is bound; else most queries are prepared again
+    db.pragma("recursive_triggers", 1)  # else an index does not hear of the row that a REPLACE removes
     db.pragma("page_size", PAGE)
     db.pragma("max_page_count", MAX_BYTES // PAGE)
     db.set_progress_handler(budget, _STEP)

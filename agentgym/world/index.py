@@ -4,6 +4,10 @@ One form is understood, `CREATE VIRTUAL TABLE name USING fts5(column, ..., conte
 world, as SQLite's FTS5 reads them (words folded, stemmed, without accents). The index holds no text of its own.
 Triggers follow every change of a row, so situations, calls, forks and undone calls are all seen. Content reads an index
 with MATCH and never writes it; what lies behind it is closed to content (`agentgym.world.sql.check`).
+
+What FTS5 answers beside words is not of the world: the column named like the index counts queries, `MATCH '*reads'`
+tells of its pages, and rows of one rank come in the order of rowids, which a replayed call may give anew. So content
+names an index in few places, asks for `search_words(...)` alone, and ends every order with the key (`misread`).
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ import apsw
 
 from agentgym.errors import PackError, did_you_mean
 
-__all__ = ["add_index", "is_index", "made_by_index", "search_words"]
+__all__ = ["add_index", "is_index", "made_by_index", "misread", "search_words"]
 
 _NAME = r"[A-Za-z][A-Za-z0-9_]*"
 _FORM = re.compile(
@@ -25,6 +29,11 @@ _FORM = re.compile(
 )
 _ANY = re.compile(r"\s*CREATE\s+VIRTUAL\b", re.IGNORECASE)
 _COMMENT = re.compile(r"--[^\n]*")
+_OF = re.compile(r'content="(\w+)"')
+_ASKED = re.compile(r"\s*search_words\s*\([^()]*\)\s*(?:$|[);,]|(?:AND|ORDER|GROUP|LIMIT|UNION)\b)", re.IGNORECASE)
+_ORDERED = re.compile(r"\bORDER\s+BY\b|\bLIMIT\b", re.IGNORECASE)
+_TERM_END = re.compile(r"[(),;]|\bLIMIT\b", re.IGNORECASE)
+_DIRECTION = re.compile(r"\s+(?:ASC|DESC)$", re.IGNORECASE)
 _TOKENIZER = "porter unicode61 remove_diacritics 2"
 _WORD = re.compile(r"\w+")
 _WORDS = 32
@@ -83,6 +92,62 @@ def made_by_index(db: apsw.Connection) -> dict[str, str]:
         "SELECT name, type FROM pragma_table_list WHERE schema = 'main' AND type IN ('virtual', 'shadow')"
     )
     return {str(name).lower(): str(kind) for name, kind in rows}
+
+
+def misread(db: apsw.Connection, name: str, bare: str, quoted: str) -> str:
+    """What a statement does that content may not do with an index that it reads, or nothing.
+
+    Args:
+        bare: the statement without comments and what is quoted.
+        quoted: all that is quoted in it.
+    """
+    low = name.lower()
+    places = rf"""
+        \b(?:FROM|JOIN)\s+{name}\b(?!\s*[(.])
+        | (?<![.\w$]){name}\s*\.\s*(?!{name}\b)\w
+        | (?<![.\w$]){name}\s+(?=MATCH\b)
+        | \b(?:bm25|snippet|highlight)\s*\(\s*{name}\s*[,)]"""
+    if low in quoted.lower():
+        return f"names the index {name} in quotes"
+    if re.search(rf"\b{name}\b", re.sub(places, " MATCHED ", bare, flags=re.IGNORECASE | re.VERBOSE), re.IGNORECASE):
+        return (
+            f"names the index {name} elsewhere than after FROM or JOIN, before a column or MATCH, "
+            "or first in bm25, snippet or highlight"
+        )
+    if any(not _ASKED.match(bare, found.end()) for found in re.finditer(r"\bMATCH\b", bare, re.IGNORECASE)):
+        return "has another thing than search_words(...) after MATCH"
+    of = _OF.search(str(db.execute("SELECT sql FROM sqlite_schema WHERE lower(name) = ?", (low,)).get))
+    rows = db.execute("SELECT name FROM pragma_table_info(?) WHERE pk", (of[1] if of else "",))
+    key = {str(column).lower() for (column,) in rows}
+    ended: set[int] = set()
+    for found in _ORDERED.finditer(bare):
+        if found.group().upper() == "LIMIT":
+            if found.start() not in ended:
+                return "has a LIMIT without ORDER BY"
+            continue
+        terms, end = _terms(bare, found.end())
+        ended.add(end)
+        last = [_DIRECTION.sub("", term.strip()).partition(".") for term in terms[-len(key) :]]
+        if {column.strip().lower() for _, dot, column in last if dot} != key:
+            return f"has an ORDER BY that does not end with the key, as in `t.{', t.'.join(sorted(key))}`"
+    return ""
+
+
+def _terms(bare: str, start: int) -> tuple[list[str], int]:
+    """The terms of an ORDER BY that begin there, and where they end."""
+    depth, since, terms = 0, start, list[str]()
+    for found in _TERM_END.finditer(bare, start):
+        sign = found.group()
+        if sign == "(":
+            depth += 1
+        elif sign == ")" and depth:
+            depth -= 1
+        elif not depth:
+            terms.append(bare[since : found.start()])
+            since = found.end()
+            if sign != ",":
+                return terms, found.start()
+    return [*terms, bare[since:]], len(bare)
 
 
 def search_words(text: str | None) -> str | None:

@@ -13,7 +13,7 @@ from typing import Literal
 import apsw
 
 from agentgym.errors import HostileSQLError, PackError
-from agentgym.world.index import made_by_index
+from agentgym.world.index import made_by_index, misread
 
 __all__ = ["Place", "check", "origins", "split_statements", "touched"]
 
@@ -86,6 +86,7 @@ def check(db: apsw.Connection, sql: str, place: Place, *, file: str = "", line: 
     """
     _check_words(sql, place, file, line)
     found: list[str] = []
+    read = set[str]()  # indexes
 
     def authorize(action: int, one: str | None, two: str | None, _db: str | None, trigger: str | None) -> int:
         name = str(apsw.mapping_authorizer_function.get(action, action)).removeprefix("SQLITE_")
@@ -97,6 +98,9 @@ def check(db: apsw.Connection, sql: str, place: Place, *, file: str = "", line: 
             found.append(f"{name} {one or ''}".strip())
         elif place != "schema" and action in _ON_TABLES and closed((one or "").lower(), action, trigger is not None):
             found.append(f"{_ON_TABLES[action]} {one}")
+        elif action == apsw.SQLITE_READ and trigger is None and inner.get((one or "").lower()) == "virtual":
+            read.add(one or "")
+            return apsw.SQLITE_OK
         else:
             return apsw.SQLITE_OK
         return apsw.SQLITE_DENY
@@ -120,6 +124,10 @@ def check(db: apsw.Connection, sql: str, place: Place, *, file: str = "", line: 
         raise PackError(f"{error}: {_short(sql)}", file=file, line=line) from None
     finally:
         db.authorizer = before
+    quoted = " ".join(token for token in _TOKEN.findall(sql) if token[:1] in "'\"`[")
+    for name in sorted(read):
+        if trouble := misread(db, name, _strip_quoted(sql), quoted):
+            raise HostileSQLError(f"this SQL {trouble}: {_short(sql)}", file=file, line=line)
 
 
 def _check_words(sql: str, place: Place, file: str, line: int) -> None:

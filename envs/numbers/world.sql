@@ -46,6 +46,12 @@ CREATE TABLE offers (
   change_day TEXT NOT NULL
 ) STRICT;
 CREATE TABLE ferries (ferry_id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE legs (
+  leg_id TEXT PRIMARY KEY,
+  ferry TEXT NOT NULL,
+  minutes INTEGER NOT NULL,                                 -- from the stop before
+  place INTEGER NOT NULL
+) STRICT;
 CREATE TABLE mixes (mix_id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE parts (
   part_id TEXT PRIMARY KEY,
@@ -54,7 +60,12 @@ CREATE TABLE parts (
   parts INTEGER NOT NULL,
   UNIQUE (mix, ingredient)
 ) STRICT;
-CREATE TABLE zones (zone_id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE zones (
+  zone_id TEXT PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  base INTEGER NOT NULL,
+  step INTEGER NOT NULL
+) STRICT;
 CREATE TABLE things (
   thing_id TEXT PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,

@@ -105,6 +105,18 @@ def test_the_later_document_wins_and_the_earlier_loses(pack: Pack) -> None:
         assert answer_of(task).answer == task.bind[wins]
 
 
+@pytest.mark.parametrize("workflow", ["birthplace", "namesake", "river"])
+def test_a_town_or_river_that_was_not_read_is_a_guess(pack: Pack, workflow: str) -> None:
+    """A split has few of them."""
+    task = pack.task(3, workflow=workflow, branch="stated")
+    for dropped, wanted in ((None, 1.0), ("open", 0.0)):
+        with Episode(pack, task) as episode:
+            for action in task.oracle:
+                if dropped not in [call.name for call in action.calls if isinstance(call, Call)]:
+                    episode.apply(action)
+            assert episode.score == pytest.approx(wanted)
+
+
 def test_namesakes_are_two_and_the_user_tells_which(pack: Pack) -> None:
     task = pack.task(0, workflow="namesake", branch="stated")
     wanted = answer_of(task)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -152,6 +153,47 @@ def test_unknown_counts_only_where_it_is_and_after_a_look(pack: Pack) -> None:
         assert score(pack, task, task.oracle) == pytest.approx(1.0)
         assert score(pack, task, [submit("unknown")]) == 0.0
         assert score(pack, twin, task.oracle) == 0.0
+
+
+@pytest.mark.parametrize("workflow", ["arrival", "crates", "mixture", "open_days"])
+def test_what_could_be_guessed_counts_only_after_a_look(pack: Pack, workflow: str) -> None:
+    task = pack.task(1, workflow=workflow, branch="given")
+    assert score(pack, task, task.oracle) == pytest.approx(1.0)
+    asked = [action for action in task.oracle if action.words]
+    assert score(pack, task, [*asked, submit(str(answer_of(task).answer))]) == 0.0
+
+
+def asked_and_drawn(task: Task) -> tuple[Any, Any]:
+    """What a rule learned in training could go by, and what it would have to say."""
+    bind, right = task.bind, str(answer_of(task).answer)
+    if task.workflow == "postage":
+        return (len(bind["zone"]), bind["weight"] > 500), int(right) / bind["count"]
+    if task.workflow == "arrival":
+        start, end = (int(time[:2]) * 60 + int(time[3:]) for time in (bind["time"], right))
+        return (), end - start
+    return bind["count"] % 12, right
+
+
+@pytest.mark.parametrize("workflow", ["arrival", "crates", "postage"])
+def test_no_rule_from_training_says_the_answer_without_a_look(pack: Pack, workflow: str) -> None:
+    seen: dict[Any, Counter[Any]] = {}
+    for seed in range(60):
+        asked, drawn = asked_and_drawn(pack.task(seed, workflow=workflow, branch="given"))
+        seen.setdefault(asked, Counter())[drawn] += 1
+    right = 0
+    for seed in range(60):
+        asked, drawn = asked_and_drawn(pack.task(seed, "test", workflow=workflow, branch="given"))
+        right += asked in seen and seen[asked].most_common(1)[0][0] == drawn
+    assert right <= 12
+
+
+def test_feasts_count_without_being_arranged(pack: Pack) -> None:
+    """Else the days of a question would say nearly all."""
+    closed = 0
+    for seed in range(20):
+        task = pack.task(seed, workflow="open_days", branch="given")
+        closed += len(answer_of(task).slips["missing_step"]) == 2  # without feasts, and without feasts and rests
+    assert 3 <= closed <= 17
 
 
 def test_splits_share_no_number_word_or_name(pack: Pack) -> None:

@@ -48,6 +48,15 @@ def test_another_number_or_none_is_wrong(answer: Any) -> None:
     assert not right("1200", answer)
 
 
+def test_lists_are_sets_of_values() -> None:
+    assert right(["12", "Marta Oluv"], ["marta oluv", "12.0"])
+    assert right([1200, 3.5], ["3.50", "1,200"])
+    assert right(["12"], ["12", 12])
+    assert not right(["12", "13"], ["12"])
+    assert not right(["007"], ["7"])
+    assert not right(["12"], "12")
+
+
 def test_large_numbers_are_told_apart_and_codes_are_text() -> None:
     assert not right("123456789012", "123456789013")
     assert not right("007", "7")
@@ -87,6 +96,9 @@ def test_the_calculator_says_what_it_cannot_compute(expression: str) -> None:
     nothing: Any = None
     found = calculator(nothing, {"expression": expression})
     assert found["error"]["code"] in ("invalid", "limit")
+    if found["error"]["code"] == "invalid":  # in no words of the parser, which differ between versions of Python
+        message = "only numbers, + - * / // % and parentheses, and nothing by zero"
+        assert found["error"]["message"] == f"cannot compute {expression[:80]!r}: {message}"
 
 
 @pytest.mark.parametrize(

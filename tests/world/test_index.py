@@ -79,6 +79,24 @@ def test_situations_calls_and_forks_are_seen(image: Image) -> None:
     pool.close()
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "REPLACE INTO notes VALUES ('a', 'Lamps', 'A copper kettle.')",
+        "INSERT OR REPLACE INTO notes VALUES ('a', 'Lamps', 'A copper kettle.')",
+        "UPDATE OR REPLACE notes SET note_id = 'a', body = 'A copper kettle.' WHERE note_id = 'b'",
+    ],
+)
+def test_a_row_that_another_replaces_is_forgotten(image: Image, sql: str) -> None:
+    world = World(image)
+    write(world, sql)
+    twin = world.fork()
+    for one in (world, twin):
+        assert (find(one, "brass"), find(one, "kettle")) == ([], ["a"])
+        assert one.query("SELECT title FROM notes_search WHERE notes_search MATCH search_words('brass')", {}) == []
+        one.close()
+
+
 HOSTILE = [
     ("write", "INSERT INTO notes_search(notes_search) VALUES ('rebuild')"),
     ("write", "INSERT INTO notes_search(notes_search, rank) VALUES ('automerge', 1)"),
@@ -98,6 +116,52 @@ def test_an_index_is_read_and_what_lies_behind_it_is_closed(place: Any, sql: str
     check(db, FIND, "read")
     check(db, "UPDATE notes SET body = 'x' WHERE note_id = 'a'", "write")
     check(db, "DELETE FROM notes", "write")
+    db.close()
+
+
+FROM = "FROM notes_search JOIN notes n ON n.rowid = notes_search.rowid WHERE notes_search MATCH search_words(:w)"
+NOT_OF_THE_WORLD = [
+    "SELECT notes_search AS n, body FROM notes_search WHERE notes_search MATCH search_words(:w)",
+    "SELECT s.notes_search FROM notes_search s WHERE s.notes_search MATCH search_words(:w)",
+    "SELECT notes_search.notes_search FROM notes_search WHERE notes_search MATCH search_words(:w)",
+    'SELECT "notes_search" FROM notes_search',
+    "SELECT notes_search.'notes_search' FROM notes_search",
+    "SELECT x FROM (SELECT NOTES_search AS x FROM notes_search)",
+    "SELECT title FROM notes_search WHERE notes_search MATCH '*reads'",
+    "SELECT title FROM notes_search WHERE notes_search MATCH :w",
+    "SELECT title FROM notes_search WHERE notes_search MATCH search_words(:w) || '*id'",
+    "SELECT title FROM notes_search WHERE notes_search = '*id'",
+    "SELECT title FROM notes_search WHERE match('*id', notes_search)",
+    "SELECT title FROM notes_search('*id')",
+    f"SELECT n.title {FROM} LIMIT 3",
+    f"SELECT n.title {FROM} ORDER BY rank LIMIT 3",
+    f"SELECT n.title {FROM} ORDER BY n.note_id, rank",
+    f"SELECT n.title AS note_id {FROM} ORDER BY rank, note_id",
+    f"SELECT 1 WHERE EXISTS (SELECT 1 {FROM} ORDER BY round(bm25(notes_search), 6) LIMIT 1)",
+    f"SELECT * FROM (SELECT n.note_id {FROM} LIMIT 3) n ORDER BY n.note_id",
+]
+
+
+@pytest.mark.parametrize("sql", NOT_OF_THE_WORLD)
+def test_what_a_query_gives_is_a_function_of_the_rows(sql: str) -> None:
+    db, _ = blank(SCRIPT, "world.sql", "2026-03-09 08:00")
+    with pytest.raises((HostileSQLError, PackError)):
+        check(db, sql, "read")
+    db.close()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"SELECT snippet(notes_search, 1, '', '', ' ... ', 8) AS part {FROM} ORDER BY rank, n.note_id DESC LIMIT 8",
+        f"SELECT count(*) {FROM} AND n.body <> 'MATCH'",
+        f"SELECT 1 WHERE EXISTS (SELECT 1 {FROM})",
+        "SELECT notes_search.title FROM notes_search WHERE notes_search MATCH search_words('brass lamp')",
+    ],
+)
+def test_plain_searches_are_admitted(sql: str) -> None:
+    db, _ = blank(SCRIPT, "world.sql", "2026-03-09 08:00")
+    check(db, sql, "read")
     db.close()
 
 
