@@ -372,5 +372,7 @@ def _extreme(rows: list[dict[str, Value]], column: str, least: bool) -> list[dic
     if not rows:
         return rows
     values: list[Any] = [row[column].value for row in rows]
+    if None in values:
+        raise TreeError(f"`pick` by {column}, of which a row has none")
     best = min(values) if least else max(values)
     return [row for row in rows if row[column].value == best]

@@ -22,9 +22,11 @@ from agentgym.synthesis.draft import Draft
 from agentgym.synthesis.resolve import Refinement, Unsatisfiable
 from agentgym.synthesis.rows import Rows
 from agentgym.synthesis.sample import SHAPES, Sampled, sample
-from agentgym.types import Call, Called, Task, result_rows
+from agentgym.types import Call, Called, Task, Value, result_rows
 from agentgym.workflow import WorkflowSpec
 from agentgym.workflow.node import Decide, Tell, walk
+from agentgym.workflow.run import _extreme
+from agentgym.workflow.step import TreeError
 
 
 def text_of(folder: Path) -> dict[str, bytes]:
@@ -214,6 +216,12 @@ def test_the_latest_is_named_by_no_value(clinic: Pack, tmp_path: Path) -> None:
         told = {fact.name for fact in task.ledger.facts}
         assert column not in told
         assert re.search(r"with the (earliest|latest|lowest|highest) ", task.ledger.opening)
+
+
+def test_a_row_that_lacks_the_value_rejects_the_list() -> None:
+    rows = [{"due_on": Value(value, "date")} for value in ("2026-03-01", None)]
+    with pytest.raises(TreeError, match="`pick` by due_on, of which a row has none"):
+        _extreme(rows, "due_on", least=True)
 
 
 def test_what_is_said_first_fits_several_rows(clinic: Pack, tmp_path: Path) -> None:
