@@ -67,6 +67,11 @@ def interval(values: Sequence[float]) -> Interval | None:
     return Interval(middle, middle - half, middle + half, n)
 
 
+def less(ours: Mapping[int, float], theirs: Mapping[int, float]) -> dict[int, float]:
+    """Seed -> the difference, for the seeds that both have."""
+    return {seed: ours[seed] - theirs[seed] for seed in sorted(ours.keys() & theirs.keys())}
+
+
 def pooled(reports: Sequence[Mapping[str, Any]]) -> Interval | None:
     """The share of successes over all episodes of some reports, in points, with Wilson's interval."""
     found = [report["success"] for report in reports if report["success"]]
@@ -104,8 +109,7 @@ def levels(rows: Rows, arm: str, where: str) -> dict[int, float]:
 
 def paired(rows: Rows, arm: str, other: str, where: str) -> Interval | None:
     """The difference of two arms over the seeds that both have."""
-    ours, theirs = levels(rows, arm, where), levels(rows, other, where)
-    return interval([ours[seed] - theirs[seed] for seed in sorted(ours.keys() & theirs.keys())])
+    return interval(list(less(levels(rows, arm, where), levels(rows, other, where)).values()))
 
 
 def effect(rows: Rows, claim: Claim) -> Interval | None:

@@ -14,22 +14,19 @@ are not made again: the same command goes on after Ctrl-C.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
+from _jobs import finished
 from kernel import RESULTS, machine
 
 from agentgym import __version__
 from agentgym.certify import certify_pack
-from agentgym.cli.shell import progress
 from agentgym.errors import AgentGymError
 from agentgym.pack import forget
 from agentgym.synthesis.domain import HELD_OUT, domain, structure
@@ -38,20 +35,28 @@ from agentgym.synthesis.domain.motifs import MOTIFS
 HELD = "seeds from {} to {} are held out: nothing may be trained on them"
 
 
-def made(seed: int, tasks: int) -> dict[str, Any]:
-    """One domain, and what is to be said of it."""
+class Job(NamedTuple):
+    """One domain."""
+
+    seed: int
+    version: str
+    asked: int
+    """Tasks of each split to certify."""
+
+
+def made(job: Job) -> dict[str, Any]:
+    """Make it; what is to be said of it."""
     started = time.process_time()
     with TemporaryDirectory() as scratch:
         try:
-            found = domain(seed, Path(scratch) / f"domain_{seed}")
+            found = domain(job.seed, Path(scratch) / f"domain_{job.seed}")
         except AgentGymError as trouble:
-            return {"seed": seed, "version": __version__, "asked": tasks, "trouble": str(trouble)}
+            return {**job._asdict(), "trouble": str(trouble)}
         pack = found.synthesis.pack
         seconds = time.process_time() - started
-        reports = [certify_pack(pack, range(1000, 1000 + tasks), split) for split in ("train", "test")]
+        reports = [certify_pack(pack, range(1000, 1000 + job.asked), split) for split in ("train", "test")]
         row = {
-            "seed": seed, "version": __version__, "asked": tasks, "structure": structure(pack),
-            "motifs": list(found.motifs),
+            **job._asdict(), "structure": structure(pack), "motifs": list(found.motifs),
             "tools": len(pack.tools), "workflows": len(pack.workflows), "rules": len(found.synthesis.grown),
             "operators": [growth.operator for growth in found.synthesis.grown],
             "depths": [max(leaf.count(".") + 1 for leaf in one.leaves) for one in pack.workflows.values()],
@@ -94,15 +99,6 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def rows_of(path: Path) -> list[dict[str, Any]]:
-    """The rows that were written whole."""
-    rows: list[dict[str, Any]] = []
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
-        with suppress(json.JSONDecodeError):
-            rows.append(json.loads(line))
-    return rows
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--n", type=int, default=200, help="domains")
@@ -116,30 +112,8 @@ def main() -> int:
     if options.n > HELD_OUT.start:
         parser.error(HELD.format(HELD_OUT.start, HELD_OUT.stop - 1))
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    torn = options.out.exists() and options.out.read_bytes()[-1:] not in (b"", b"\n")
-    same = (__version__, options.tasks)
-    known = {row["seed"]: row for row in rows_of(options.out) if (row["version"], row["asked"]) == same}
-    known = {seed: row for seed, row in known.items() if seed < options.n}
-    waiting = [seed for seed in range(options.n) if seed not in known]
-    with (
-        options.out.open("a", encoding="utf-8") as file,
-        ProcessPoolExecutor(options.workers) as executor,
-        progress("domains", options.n, False) as show,
-    ):
-        file.write("\n" if torn else "")
-        running = [executor.submit(made, seed, options.tasks) for seed in waiting]
-        try:
-            for future in as_completed(running):
-                row = future.result()
-                known[row["seed"]] = row
-                file.write(json.dumps(row) + "\n")
-                file.flush()
-                show(len(known))
-        except KeyboardInterrupt:
-            executor.shutdown(wait=False, cancel_futures=True)
-            print(f"stopped with {len(known)} of {options.n}; the same command goes on", file=sys.stderr)
-            return 130
-    rows = [known[seed] for seed in sorted(known)]
+    jobs = [Job(seed, __version__, options.tasks) for seed in range(options.n)]
+    rows = finished("domains", jobs, made, options.out, options.workers)
     text = f"{machine()}\n\n{table(rows)}"
     print(text)
     if options.write:

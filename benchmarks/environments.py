@@ -22,21 +22,17 @@ traps 0 to 5; without a gap 10 to 30, since nothing is ever asked.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from _learning_report import interval
+from _jobs import carried_out, finished, success_table
+from _learning_report import less
 from _reader import Reader, Shown, fit, one_aim, shown
-from domains import rows_of
 from kernel import RESULTS, machine
 
-from agentgym.cli.shell import progress
 from agentgym.errors import AgentGymError, TaskError
 from agentgym.pack import Pack, load
 from agentgym.rollout import play
@@ -115,13 +111,12 @@ def run(job: Job) -> dict[str, Any]:
     order = [f for f in folders if int(Path(f).name.split("_")[1]) < job.most]
     chosen = stream("environments", job.seed).shuffled(order)[: job.domains]
     steps: list[Shown] = []
-    used = left = 0
+    used = 0
     for place, folder in enumerate(chosen):
         want = (job.samples - used) // (len(chosen) - place)
         found, count = demonstrations(folder, want, ablation)
         steps += found
         used += count
-    left = job.samples - used
     weights = fit(steps, job.updates, seed=job.seed)
     rates: dict[str, list[float]] = {}
     held_out = [str(Path(job.folder) / f"domain_{seed}_gap2") for seed in HELD_OUT]
@@ -133,7 +128,7 @@ def run(job: Job) -> dict[str, Any]:
             rates.setdefault(where, []).append(float(play(pack, task, Reader(weights), pool=pool).success))
     pool.close()
     return {
-        **job._asdict(), "used": used, "short": left, "decisions": len(steps),
+        **job._asdict(), "used": used, "short": job.samples - used, "decisions": len(steps),
         "success": {where: 100 * sum(found) / len(found) for where, found in rates.items()},
         "episodes": {where: len(found) for where, found in rates.items()},
     }  # fmt: skip
@@ -143,36 +138,18 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
     """Success by arm, and what more domains and each ablation change, with Student's intervals over seeds."""
     arms = list(dict.fromkeys(row["arm"] for row in rows))
     places = ["held out", *SHIPPED]
-    lines = [f"| success, % | {' | '.join(places)} |", f"|---|{'---|' * len(places)}"]
 
     def by_seed(arm: str, place: str) -> dict[int, float]:
         return {row["seed"]: row["success"][place] for row in rows if row["arm"] == arm and place in row["success"]}
 
-    for arm in arms:
-        cells = [str(interval(list(by_seed(arm, place).values())) or "") for place in places]
-        lines.append(f"| {arm} | {' | '.join(cells)} |")
     counted = [arm for arm in arms if arm not in ABLATIONS]
     base = counted[-2] if len(counted) > 1 else counted[-1]
     pairs = [(arm, counted[0]) for arm in counted[1:]] + [(arm, base) for arm in arms if arm in ABLATIONS]
+    lines = [(arm, [by_seed(arm, place) for place in places]) for arm in arms]
     for arm, other in pairs:
-        cells: list[str] = []
-        for place in places:
-            ours, theirs = by_seed(arm, place), by_seed(other, place)
-            cells.append(
-                str(interval([ours[seed] - theirs[seed] for seed in sorted(ours.keys() & theirs.keys())]) or "")
-            )
-        lines.append(f"| *{arm}* less *{other}* | {' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
-@contextmanager
-def cancelling(executor: ProcessPoolExecutor) -> Generator[None]:
-    """What waits is not begun any more after Ctrl-C."""
-    try:
-        yield
-    except BaseException:
-        executor.shutdown(wait=False, cancel_futures=True)
-        raise
+        differences = [less(by_seed(arm, place), by_seed(other, place)) for place in places]
+        lines.append((f"*{arm}* less *{other}*", differences))
+    return success_table(places, lines)
 
 
 def main() -> int:
@@ -199,7 +176,6 @@ def main() -> int:
     ablations = () if options.no_ablations else ABLATIONS
     wanted = [(seed, 2) for seed in (*range(most), *list(HELD_OUT)[: options.held_out])]
     wanted += [(seed, 0) for seed in range(middle)] if "no gap" in ablations else []
-    path = options.out / "rows.jsonl"
     shape = (options.samples, options.updates, options.tasks, most, options.held_out)
     jobs = [
         Job(arm, count, seed, *shape, str(folder))
@@ -209,29 +185,9 @@ def main() -> int:
             *((arm, middle) for arm in ablations),
         ]
     ]
-    try:
-        with ProcessPoolExecutor(options.workers) as executor, cancelling(executor):
-            with progress("domains", len(wanted), False) as show:
-                making = [executor.submit(make, seed, gap, folder) for seed, gap in wanted]
-                for done, future in enumerate(as_completed(making), 1):
-                    future.result()
-                    show(done)
-            keys = {json.dumps(job._asdict()) for job in jobs}
-            known = {json.dumps({f: row[f] for f in Job._fields}): row for row in rows_of(path)}
-            known = {key: row for key, row in known.items() if key in keys}
-            with progress("arms", len(jobs), False) as show, path.open("a", encoding="utf-8") as file:
-                left = [job for job in jobs if json.dumps(job._asdict()) not in known]
-                running = [executor.submit(run, job) for job in left]
-                for future in as_completed(running):
-                    row = future.result()
-                    known[json.dumps({f: row[f] for f in Job._fields})] = row
-                    file.write(json.dumps(row) + "\n")
-                    file.flush()
-                    show(len(known))
-    except KeyboardInterrupt:
-        print("stopped; the same command goes on", file=sys.stderr)
-        return 130
-    rows = [known[json.dumps(job._asdict())] for job in jobs]
+    making = [partial(make, seed, gap, folder) for seed, gap in wanted]
+    carried_out("domains", making, options.workers, lambda _: None)
+    rows = finished("arms", jobs, run, options.out / "rows.jsonl", options.workers)
     text = f"{machine()}\n\n{table(rows)}"
     short = [f"{row['arm']}, seed {row['seed']}: {row['short']}" for row in rows if row["short"]]
     text += f"\n\nFewer demonstrations than asked for: {'; '.join(short)}." if short else ""

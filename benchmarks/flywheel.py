@@ -30,20 +30,18 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from _learning_report import interval
+from _jobs import finished, success_table
+from _learning_report import less
 from _reader import Reader, Shown, fit, one_aim, shown
-from domains import rows_of
 from kernel import RESULTS, machine
 
 from agentgym import __version__
-from agentgym.cli.shell import progress
 from agentgym.errors import TaskError, UsageError
 from agentgym.pack import Pack, load
 from agentgym.rollout import play
@@ -185,24 +183,20 @@ def run(job: Job) -> dict[str, Any]:
 def table(rows: Sequence[dict[str, Any]], rounds: int) -> str:
     """Success by arm and round, and differences after the last, with Student's intervals over seeds."""
     places = ("test", "pairs", "traps", "grown")
-    lines = [f"| success, % | {' | '.join(places)} |", f"|---|{'---|' * len(places)}"]
 
     def by_seed(arm: str, number: int, place: str) -> dict[int, float]:
         of_arm = {row["seed"]: row["curve"][number] for row in rows if row["arm"] == arm}
         return {seed: found[place] for seed, found in of_arm.items() if place in found}
 
+    lines: list[tuple[str, list[dict[int, float]]]] = []
     for arm in ARMS:
         for number in range(0 if arm == ARMS[0] else 1, rounds + 1):
-            cells = [str(interval(list(by_seed(arm, number, place).values())) or "") for place in places]
-            lines.append(f"| {'first round' if not number else f'{arm}, round {number}'} | {' | '.join(cells)} |")
+            name = f"{arm}, round {number}" if number else "first round"
+            lines.append((name, [by_seed(arm, number, place) for place in places]))
     for other in ARMS[1:]:
-        cells: list[str] = []
-        for place in places:
-            ours, theirs = by_seed(ARMS[0], rounds, place), by_seed(other, rounds, place)
-            both = sorted(ours.keys() & theirs.keys())
-            cells.append(str(interval([ours[seed] - theirs[seed] for seed in both]) or ""))
-        lines.append(f"| *flywheel* less *{other}*, round {rounds} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+        differences = [less(by_seed(ARMS[0], rounds, place), by_seed(other, rounds, place)) for place in places]
+        lines.append((f"*flywheel* less *{other}*, round {rounds}", differences))
+    return success_table(places, lines)
 
 
 def grown_of(pack: str, folder: str) -> Path:
@@ -237,29 +231,7 @@ def main() -> int:
     grow(options.pack, str(options.out))
     shape = (options.pack, options.rounds, options.samples, options.updates, options.tasks, str(options.out))
     jobs = [Job(arm, seed, *shape) for seed in range(options.seeds) for arm in ARMS]
-    path = options.out / "rows.jsonl"
-    keys = {json.dumps(job._asdict()) for job in jobs}
-    known = {json.dumps({name: row[name] for name in Job._fields}): row for row in rows_of(path)}
-    known = {key: row for key, row in known.items() if key in keys}
-    with (
-        progress("arms", len(jobs), False) as show,
-        path.open("a", encoding="utf-8") as file,
-        ProcessPoolExecutor(options.workers) as executor,
-    ):
-        running = [executor.submit(run, job) for job in jobs if json.dumps(job._asdict()) not in known]
-        show(len(known))
-        try:
-            for future in as_completed(running):
-                row = future.result()
-                known[json.dumps({name: row[name] for name in Job._fields})] = row
-                file.write(json.dumps(row) + "\n")
-                file.flush()
-                show(len(known))
-        except KeyboardInterrupt:
-            executor.shutdown(wait=False, cancel_futures=True)
-            print("stopped; the same command goes on", file=sys.stderr)
-            return 130
-    rows = [known[json.dumps(job._asdict())] for job in jobs]
+    rows = finished("arms", jobs, run, options.out / "rows.jsonl", options.workers)
     text = f"{machine()}\n\n{table(rows, options.rounds)}"
     short = [
         f"{row['arm']}, seed {row['seed']}" for row in rows if any(c["used"] < options.samples for c in row["curve"])

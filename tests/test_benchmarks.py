@@ -82,6 +82,44 @@ def test_domains_are_counted_and_not_made_twice(tmp_path: Path) -> None:
     assert (tmp_path / "rows.jsonl").read_bytes() == before
 
 
+JOBS = """
+import sys
+from pathlib import Path
+from typing import NamedTuple
+from _jobs import finished
+
+class Job(NamedTuple):
+    name: str
+    seed: int
+
+def run(job):
+    if job.seed == 9:
+        raise KeyboardInterrupt
+    return {**job._asdict(), "by": sys.argv[2]}
+
+jobs = [Job("a", int(seed)) for seed in sys.argv[3:]]
+print([row["by"] for row in finished("jobs", jobs, run, Path(sys.argv[1]), 1)])
+"""
+
+
+def test_jobs_that_are_done_are_not_run_again(tmp_path: Path) -> None:
+    rows, own = tmp_path / "rows.jsonl", {**os.environ, "PYTHONPATH": f"{FOLDER}{os.pathsep}{FOLDER.parent}"}
+
+    def jobs(*arguments: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-B", "-c", JOBS, str(rows), *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=own)
+
+    before = '{"name": "a", "seed": 2, "by": "before"}\n{"name": "b", "seed": 1, "by": "other"}\n{"name": "a", "se'
+    rows.write_text(before, encoding="utf-8")
+    stopped = jobs("first", 3, 9, 2, 1)
+    assert (stopped.returncode, stopped.stdout) == (130, "")
+    assert stopped.stderr == "stopped with 2 of 4 jobs; the same command goes on\n"
+    done = jobs("second", 3, 2, 1)
+    assert done.stdout == "['first', 'before', 'second']\n", done.stderr
+    added = [{"name": "a", "seed": seed, "by": by} for seed, by in ((3, "first"), (1, "second"))]
+    assert rows.read_text(encoding="utf-8") == before + "\n" + "".join(json.dumps(row) + "\n" for row in added)
+
+
 def gpu(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-B", str(FOLDER / "gpu.py"), *arguments]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}

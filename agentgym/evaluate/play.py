@@ -11,6 +11,7 @@ from msgspec import Struct
 from agentgym.errors import UsageError
 from agentgym.evaluate.report import Report, report
 from agentgym.evaluate.trial import TRACES, read_played
+from agentgym.files import write_whole
 from agentgym.pack import Pack
 from agentgym.policies import Policy
 from agentgym.rollout import Result, run
@@ -118,7 +119,4 @@ def _shown(value: object) -> str:
 
 
 def _write(path: Path, data: Struct) -> None:
-    """Write JSON whole, or leave what was there."""
-    new = path.with_name(f"{path.name}.new")
-    new.write_bytes(msgspec.json.format(msgspec.json.encode(data), indent=2) + b"\n")
-    new.replace(path)
+    write_whole(path, msgspec.json.format(msgspec.json.encode(data), indent=2) + b"\n")

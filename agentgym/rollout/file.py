@@ -7,7 +7,6 @@ opened again.
 from __future__ import annotations
 
 import os
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from agentgym.errors import SERVER_FAULT, UsageError, unanswered
+from agentgym.files import lock, write_whole
 from agentgym.pack import Pack
 from agentgym.rollout.summary import Result
 from agentgym.trace import Trace, dumps
@@ -63,7 +63,7 @@ class TraceFile:
         except OSError as trouble:
             raise UsageError(f"cannot write {path}: {trouble.strerror}") from None
         try:
-            self._lock()
+            lock(self._file, f"another run is writing {self.path}; wait for it, or write another file")
             self._resume()
         except BaseException:
             self._file.close()
@@ -96,16 +96,6 @@ class TraceFile:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _lock(self) -> None:
-        if find_spec("fcntl") is None:
-            return
-        import fcntl  # noqa: PLC0415
-
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise UsageError(f"another run is writing {self.path}; wait for it, or write another file") from None
 
     def _resume(self) -> None:
         self._file.seek(0)
@@ -157,10 +147,8 @@ class TraceFile:
         self.settings = found
 
     def _write_settings(self) -> None:
-        path = settings_path(self.path)
-        new = path.with_name(f"{path.name}.new")
-        new.write_bytes(msgspec.json.format(msgspec.json.encode(self.settings), indent=2) + b"\n")
-        new.replace(path)
+        text = msgspec.json.format(msgspec.json.encode(self.settings), indent=2) + b"\n"
+        write_whole(settings_path(self.path), text)
 
 
 _USERS_SERVER = f"user: {SERVER_FAULT}"

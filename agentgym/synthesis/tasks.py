@@ -23,6 +23,7 @@ from msgspec import Struct
 from agentgym import __version__
 from agentgym.certify import certify
 from agentgym.errors import TaskError, UsageError
+from agentgym.files import write_whole
 from agentgym.pack import Pack, forget, load, task_id
 from agentgym.seeding import stream
 from agentgym.synthesis.admit import Synthesis, synthesize
@@ -143,7 +144,7 @@ def _done(out: Path, folder: Path, order: Order) -> dict[str, int] | None:
     if out.exists() or begun:
         raise UsageError(f"{out}, or {folder}, holds something else already: name another file")
     folder.mkdir(parents=True, exist_ok=True)
-    _write(path, said)
+    write_whole(path, said)
     return None
 
 
@@ -159,16 +160,9 @@ def _joined(out: Path, folder: Path, parts: list[Path]) -> dict[str, int]:
             file.write(data)
             refused.update(msgspec.json.decode(part.with_suffix(".json").read_bytes(), type=dict[str, int]))
     counts = dict(refused.most_common())
-    _write(folder / "done.json", msgspec.json.encode({"digest": digest.hexdigest(), "refused": counts}))
+    write_whole(folder / "done.json", msgspec.json.encode({"digest": digest.hexdigest(), "refused": counts}))
     os.replace(whole, out)
     return counts
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a small file, whole or not at all."""
-    part = path.with_suffix(".part")
-    part.write_bytes(data)
-    os.replace(part, path)
 
 
 def _lines(folder: Path, order: Order, number: int) -> Path:
@@ -257,7 +251,7 @@ def _filled(order: Order, folder: Path, number: int, found: Synthesis, progress:
     if written < count:
         why = "; ".join(f"{reason} ({times})" for reason, times in refused.most_common(3))
         return f"{pack.name}: {written} of {count} tasks could be had: {why}"
-    _write(lines.with_suffix(".json"), msgspec.json.encode(dict(sorted(refused.items()))))
+    write_whole(lines.with_suffix(".json"), msgspec.json.encode(dict(sorted(refused.items()))))
     os.replace(part, lines)
     return ""
 

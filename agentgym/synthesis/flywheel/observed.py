@@ -92,7 +92,7 @@ def observe(
                 left["not ended" if not trace.ending else "does not replay" if end is None else "invalid"] += 1
                 continue
             family = Family(task.pack, task.workflow, task.branch)
-            seen = found.setdefault(family, Seen(family, [], [], [], {}, {}))
+            seen = found.setdefault(family, Seen(family))
             if end.slip:
                 where = seen.slipped.setdefault(end.slip, [])
             else:

@@ -6,9 +6,8 @@ import hashlib
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from importlib.util import find_spec
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,6 +17,7 @@ from msgspec import Struct
 
 from agentgym import __version__
 from agentgym.errors import AgentGymError, UsageError
+from agentgym.files import alone, write_whole
 from agentgym.pack import Pack, available, load
 from agentgym.seeding import stream
 from agentgym.synthesis.curriculum import Family
@@ -103,7 +103,7 @@ def next_round(
         raise UsageError(f"{traces} has no trace that can be used: {why}")
     versions = " ".join([__version__, *(f"{name}@{used[name].digest}" for name in names)])
     order = f"{_digest(tasks)} {_digest(traces)} {versions} {count} {seed} {gap} {replayed}"
-    turn = _Turn(given, used, out, count, order, told)
+    turn = _Turn(given, by_id, used, out, count, order, told)
     return turn.made(seen, left, seed, gap, replayed)
 
 
@@ -119,23 +119,16 @@ class _Turn:
     """One turn of the wheel. What is done goes to a file `OUT.part` draw by draw, and is taken from there."""
 
     def __init__(
-        self, given: Sequence[Task], packs: dict[str, Pack], out: Path, count: int, order: str,
-        told: Callable[[str, int], Any],
+        self, given: Sequence[Task], by_id: Mapping[str, Task], packs: dict[str, Pack], out: Path, count: int,
+        order: str, told: Callable[[str, int], Any],
     ) -> None:  # fmt: skip
-        self._given, self._packs, self._out, self._count, self._order, self._told = (
-            given,
-            packs,
-            out,
-            count,
-            order,
-            told,
-        )
+        self._given, self._by_id, self._packs = given, by_id, packs
+        self._out, self._count, self._order, self._told = out, count, order, told
         self._number = 1 + max(task.provenance.round for task in given)
         self._folder, self._part, self._report = Path(f"{out}.{PACKS}"), Path(f"{out}.part"), Path(f"{out}.round.json")
         self._refused: Counter[str] = Counter()
         self._gave_up: list[str] = []
         self._known = {rows_of(task) for task in given}
-        self._by_id = {task.id: task for task in given}
         self._pool = Pool()
 
     def made(self, seen: Sequence[Seen], left: dict[str, int], seed: int, gap: int, replayed: float) -> Round:
@@ -144,7 +137,7 @@ class _Turn:
             self._part.unlink(missing_ok=True)
             raise UsageError(f"{self._out}, or what goes with it, is there already: name another file")
         self._folder.mkdir(parents=True, exist_ok=True)
-        with _alone(self._folder):
+        with alone(self._folder, f"another run is at work in {self._folder}; wait for it, or name another file"):
             return self._made(seen, left, seed, gap, replayed)
 
     def _made(self, seen: Sequence[Seen], left: dict[str, int], seed: int, gap: int, replayed: float) -> Round:
@@ -182,7 +175,7 @@ class _Turn:
             raise UsageError(f"{self._part} cannot be read: move it away, with {self._folder}") from None
         for left in self._folder.glob(f"{SCRATCH}*"):  # of a run that was killed
             shutil.rmtree(left, ignore_errors=True)
-        _replace(self._part, b"".join(line + b"\n" for line in (lines or [head])))
+        write_whole(self._part, b"".join(line + b"\n" for line in (lines or [head])))
         return steps
 
     def _kept(self, wanted: int) -> list[Task]:
@@ -283,27 +276,9 @@ class _Turn:
                 with TemporaryDirectory(dir=self._folder, prefix=SCRATCH) as scratch:
                     _copy(self._packs[name].content.folder, Path(scratch) / name)
                     os.replace(Path(scratch) / name, self._folder / name)
-        _replace(self._out, b"".join(msgspec.json.encode(task) + b"\n" for task in tasks))
-        _replace(self._report, msgspec.json.format(msgspec.json.encode(report)) + b"\n")
+        write_whole(self._out, b"".join(msgspec.json.encode(task) + b"\n" for task in tasks))
+        write_whole(self._report, msgspec.json.format(msgspec.json.encode(report)) + b"\n")
         self._part.unlink()
-
-
-@contextmanager
-def _alone(folder: Path) -> Generator[None]:
-    """No other process works there meanwhile. Raises UsageError where one does."""
-    if find_spec("fcntl") is None:
-        yield
-        return
-    import fcntl
-
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
-        raise UsageError(f"another run is at work in {folder}; wait for it, or name another file") from None
-    finally:
-        os.close(handle)
 
 
 def _is_found(pack: Pack) -> bool:
@@ -320,13 +295,6 @@ def _copy(folder: Path, to: Path) -> None:
                 place = to / file.relative_to(folder)
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(file, place)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file, whole or not at all."""
-    whole = Path(f"{path}.whole")
-    whole.write_bytes(data)
-    os.replace(whole, path)
 
 
 def _shares(count: int, sources: Mapping[Operator, Sequence[Source]]) -> dict[Operator, int]:

@@ -80,9 +80,9 @@ class Sources:
     def _traps(self, one: Seen) -> Iterator[Source]:
         """The trap of a forbidden side of a family's situation, in the pack itself, or in one that is the same but for
         traps."""
-        workflow = self._packs[one.family.pack].workflows.get(one.family.workflow)
-        if workflow is None or not one.guessed:
+        if not one.guessed:
             return
+        workflow = self._packs[one.family.pack].workflows[one.family.workflow]
         leaf = workflow.leaf(one.family.branch)
         denied = next((illegal for legal, illegal in workflow.spec.twins if leaf in (legal, illegal)), "")
         trap = next((name for name, spec in workflow.spec.traps.items() if spec.branch == denied), "")
