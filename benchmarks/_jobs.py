@@ -38,11 +38,13 @@ def carried_out(
                 done += 1
                 show(done)
         except BaseException as trouble:
-            executor.shutdown(wait=False, cancel_futures=True)
-            if not isinstance(trouble, KeyboardInterrupt):
-                raise
-            print(f"stopped with {done} of {total} {what}; the same command goes on", file=sys.stderr)
-            raise SystemExit(130) from None
+            stopped = isinstance(trouble, KeyboardInterrupt)
+            if stopped:
+                print(f"stopped with {done} of {total} {what}; the same command goes on", file=sys.stderr)
+            executor.shutdown(cancel_futures=True)  # and waits: leaving the block at once would undo the cancelling
+            if stopped:
+                raise SystemExit(130) from None
+            raise
 
 
 def finished(what: str, jobs: Sequence[Any], run: Callable[[Any], Row], path: Path, workers: int) -> list[Row]:

@@ -84,6 +84,7 @@ def test_domains_are_counted_and_not_made_twice(tmp_path: Path) -> None:
 
 JOBS = """
 import sys
+import time
 from pathlib import Path
 from typing import NamedTuple
 from _jobs import finished
@@ -95,6 +96,9 @@ class Job(NamedTuple):
 def run(job):
     if job.seed == 9:
         raise KeyboardInterrupt
+    if job.seed >= 20:
+        time.sleep(0.1)
+        Path(sys.argv[1]).with_name(f"ran {job.seed}").touch()
     return {**job._asdict(), "by": sys.argv[2]}
 
 jobs = [Job("a", int(seed)) for seed in sys.argv[3:]]
@@ -111,9 +115,10 @@ def test_jobs_that_are_done_are_not_run_again(tmp_path: Path) -> None:
 
     before = '{"name": "a", "seed": 2, "by": "before"}\n{"name": "b", "seed": 1, "by": "other"}\n{"name": "a", "se'
     rows.write_text(before, encoding="utf-8")
-    stopped = jobs("first", 3, 9, 2, 1)
+    stopped = jobs("first", 3, 9, 2, 1, *range(20, 40))
     assert (stopped.returncode, stopped.stdout) == (130, "")
-    assert stopped.stderr == "stopped with 2 of 4 jobs; the same command goes on\n"
+    assert stopped.stderr == "stopped with 2 of 24 jobs; the same command goes on\n"
+    assert len(list(tmp_path.glob("ran *"))) < 20, "what waits is not begun any more"
     done = jobs("second", 3, 2, 1)
     assert done.stdout == "['first', 'before', 'second']\n", done.stderr
     added = [{"name": "a", "seed": seed, "by": by} for seed, by in ((3, "first"), (1, "second"))]
