@@ -28,7 +28,9 @@ from agentgym.user.wording import pairs
 from agentgym.workflow import Decide, Run, Step, TreeError, run, script, situation_names
 from agentgym.world import Pool, World
 
-__all__ = ["BLIND", "BRANCH_BLIND", "CLOSING", "POLICIES", "Policy", "Script", "policy", "run_of", "steps_of"]
+__all__ = [
+    "BLIND", "BRANCH_BLIND", "CLOSING", "POLICIES", "QUIET", "Policy", "Script", "policy", "run_of", "steps_of",
+]  # fmt: skip
 
 Script = Callable[[Episode], Iterator[object]]
 CLOSING = "Is there anything else I can help you with?"
@@ -311,6 +313,8 @@ BRANCH_BLIND: dict[str, Script] = {
     "read_only": read_only, "dump": dump, "enumerate": enumerate_rules, "guess_reasons": guess_reasons,
     "write_everything": write_everything,
 }  # fmt: skip
+QUIET = frozenset({"read_only", "dump", "enumerate", "guess_reasons"})
+"""Of these the ones that read and speak and never write."""
 POLICIES: dict[str, Script] = {"oracle": oracle, "greedy": greedy, **BLIND, **BRANCH_BLIND}
 
 

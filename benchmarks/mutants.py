@@ -74,8 +74,8 @@ def kept(name: str) -> tuple[Pack, list[Task], Pool]:
     return pack, found, pool
 
 
-def concerned(pack: Pack, tasks: Sequence[Task], where: str) -> list[Task]:
-    """The tasks that have to do with a place."""
+def concerned(pack: Pack, tasks: Sequence[Task], where: str) -> list[tuple[int, Task]]:
+    """The tasks that have to do with a place, numbered."""
     kind, name = where.split(" ", 1)
     tools = {name} if kind == "tool" else set(pack.rules[name].governs) if kind == "rule" else set[str]()
 
@@ -84,7 +84,7 @@ def concerned(pack: Pack, tasks: Sequence[Task], where: str) -> list[Task]:
         named = {c.rule for outcome in task.outcomes for c in outcome.criteria}
         return task.workflow == name if kind == "workflow" else bool(called & tools) or name in named
 
-    return [task for task in tasks if has_to_do(task)]
+    return [(place, task) for place, task in enumerate(tasks) if has_to_do(task)]
 
 
 def behaviour(pack: Pack, task: Task, pool: Pool) -> list[Any]:
@@ -100,9 +100,16 @@ def behaviour(pack: Pack, task: Task, pool: Pool) -> list[Any]:
     return out
 
 
+@lru_cache(maxsize=512)
+def before(name: str, place: int) -> list[Any]:
+    """What comes of the unchanged pack's kept task at that place."""
+    pack, tasks, pool = kept(name)
+    return behaviour(pack, tasks[place], pool)
+
+
 def tried(name: str, at: int) -> dict[str, Any]:
     """What becomes of one mutant."""
-    pack, tasks, pool = kept(name)
+    pack, tasks, _ = kept(name)
     whole, every = listed(name)
     mutant = every[at]
     row: dict[str, Any] = {"pack": pack.name, "part": mutant.part, "operator": mutant.operator, "where": mutant.where,
@@ -116,9 +123,9 @@ def tried(name: str, at: int) -> dict[str, Any]:
         try:
             changed, again, fresh = False, "", ""
             looked_at = concerned(pack, tasks, mutant.where)
-            for task in looked_at:
+            for place, task in looked_at:
                 same = msgspec.structs.replace(task, pack_digest=other.digest)
-                changed = changed or behaviour(pack, task, pool) != behaviour(other, same, own)
+                changed = changed or before(name, place) != behaviour(other, same, own)
                 again = again or _gate(other, same, own)
                 fresh = fresh or _remade(other, task, own)
                 changed = changed or bool(fresh) or bool(again)

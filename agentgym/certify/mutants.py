@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from agentgym.pack import Pack
-from agentgym.policies import steps_of
 from agentgym.types import Action, Call, Task, result_rows
 from agentgym.workflow import Step, turns
 
@@ -28,9 +27,8 @@ def _feeds(steps: Sequence[Step]) -> set[int]:
     return {need for step in steps for need in step.needs}
 
 
-def dropped(pack: Pack, task: Task) -> Iterator[Variant]:
+def dropped(task: Task, steps: Sequence[Step]) -> Iterator[Variant]:
     """The oracle without one of its essential calls, values kept. Reads that feed nothing and retries are exempt."""
-    steps = steps_of(pack, task)
     spans, feeds = _spans(task, steps), _feeds(steps)
     for i, step in enumerate(steps):
         if step.kind != "call" or step.fault or not (step.writes or step.ends or i in feeds):
@@ -60,9 +58,8 @@ def _cells(result: Any) -> set[Any]:
     return {cell for row in rows for cell in row.values() if isinstance(cell, str | int)}
 
 
-def altered(pack: Pack, task: Task) -> Iterator[Variant]:
+def altered(pack: Pack, task: Task, steps: Sequence[Step]) -> Iterator[Variant]:
     """The oracle with another value in one argument of a write; `free` ones and calls that fail anyhow are exempt."""
-    steps = steps_of(pack, task)
     struck = {start for i, (start, _) in _spans(task, steps).items() if steps[i].fault}
     shown = pack.shown(task)
     for i, action in enumerate(task.oracle):
@@ -101,9 +98,8 @@ def _other(pack: Pack, task: Task, tool: Any, name: str, value: Any) -> Any:
 _SERIAL = ("confirm", "change", "tell", "refuse", "user_does")
 
 
-def reordered(pack: Pack, task: Task) -> Iterator[Variant]:
+def reordered(task: Task, steps: Sequence[Step]) -> Iterator[Variant]:
     """Legal reorderings: between two words or writes, asks and reads in any order that their data allow."""
-    steps = steps_of(pack, task)
     spans = _spans(task, steps)
     for what, late in (("reads and questions in the opposite order", True), ("questions first", False)):
         order = _order(steps, late)

@@ -1,8 +1,9 @@
-"""Playing scripts: an episode from a list of actions, and what came of it."""
+"""Playing scripts: an episode from a list of actions, and what came of it; and what parts from one late."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
@@ -13,7 +14,7 @@ from agentgym.policies import CLOSING, Script
 from agentgym.types import Heard, Reply, Task
 from agentgym.world import Pool
 
-__all__ = ["Mute", "Played", "play", "play_policy"]
+__all__ = ["Mute", "Played", "Trunk", "play", "play_policy"]
 
 _CLOSINGS = 2
 
@@ -62,14 +63,55 @@ def play_policy(
 ) -> Played:
     """Play a built-in policy like `play`."""
     with Episode(pack, task, user=user, pool=pool, scorer_name="potential") as episode:
-        for action in script(episode):
-            if episode.ending:
-                break
-            episode.apply(action)
-        for _ in range(_CLOSINGS):
-            if not episode.ending:
-                episode.apply(CLOSING)
-        return _played(episode, digest)
+        return _finished(episode, script(episode), digest)
+
+
+class Trunk:
+    """The episode of some actions, kept as it stood before each of them: what begins like them is played from where it
+    parts."""
+
+    def __init__(self, pack: Pack, task: Task, actions: Sequence[object], pool: Pool | None = None) -> None:
+        self._actions = actions
+        self._start = partial(Episode, pack, task, pool=pool, scorer_name="potential")
+        self._top: Episode | None = None
+        self._before: list[Episode] = []
+
+    def play(self, actions: Sequence[object], *, digest: bool = False) -> Played:
+        """Play like the function of this name, from the last moment at which nothing is otherwise."""
+        same = 0
+        while same < min(len(actions), len(self._actions)) and actions[same] == self._actions[same]:
+            same += 1
+        with self._at(same).fork() as episode:
+            return _finished(episode, actions[same:], digest)
+
+    def _at(self, place: int) -> Episode:
+        """The episode before the action at that place; where it ends sooner, at its end."""
+        self._top = self._top or self._start()
+        while len(self._before) <= place:
+            if self._before and not self._top.ending:
+                self._top.apply(self._actions[len(self._before) - 1])
+            self._before.append(self._top.fork())
+        self._top.world.release()
+        return self._before[place]
+
+    def close(self) -> None:
+        """Give the worlds back."""
+        for episode in self._before:
+            episode.close()
+        if self._top is not None:
+            self._top.close()
+
+
+def _finished(episode: Episode, actions: Iterable[object], digest: bool) -> Played:
+    """Play what is left and close."""
+    for action in actions:
+        if episode.ending:
+            break
+        episode.apply(action)
+    for _ in range(_CLOSINGS):
+        if not episode.ending:
+            episode.apply(CLOSING)
+    return _played(episode, digest)
 
 
 def _played(episode: Episode, digest: bool) -> Played:

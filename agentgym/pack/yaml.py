@@ -80,7 +80,7 @@ def text(path: Path, name: str) -> str:
     return found.replace("\r\n", "\n")
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _compose(source: str, name: str) -> tuple[Any, Any]:
     """The data and the nodes of a text, which nobody changes; of packs that differ in one file the rest is known."""
     loader = None

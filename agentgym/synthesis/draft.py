@@ -108,7 +108,7 @@ def _dump(path: Path, content: Any) -> None:
     path.write_text(_text(msgspec.json.encode(content)), encoding="utf-8")
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def _text(content: bytes) -> str:
     """Content, given as JSON, as YAML; of drafts that are tried one after the other most files are the same."""
     return yaml.dump(msgspec.json.decode(content), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)

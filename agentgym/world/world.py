@@ -96,9 +96,10 @@ class World:
     def rest(self) -> None:
         """After a call: give the connection back where too many are open."""
         if crowded():
-            self._release()
+            self.release()
 
-    def _release(self) -> None:
+    def release(self) -> None:
+        """Give the connection back; the next call takes one again."""
         warm, self._warm, self._calling = self._warm, None, False
         if warm is None:
             return
@@ -110,7 +111,7 @@ class World:
     def close(self) -> None:
         """Give the connection back. A closed world can be closed again; nothing else."""
         self._closed = True
-        self._release()
+        self.release()
 
     # --- reading ---
 
@@ -206,7 +207,7 @@ class World:
             warm.cursor.execute("ROLLBACK TO call")
             warm.cursor.execute("RELEASE call")
         else:  # SQLite gave up the whole transaction: a write was interrupted, or the world was full
-            self._release()
+            self.release()
 
     def wait(self, minutes: int) -> None:
         """Move the clock forward."""

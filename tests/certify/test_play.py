@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from agentgym.certify.play import play, play_policy
+from agentgym.certify.mutants import altered, dropped, reordered
+from agentgym.certify.play import Trunk, play, play_policy
 from agentgym.episode import Episode
 from agentgym.episode.parts import automaton_of
 from agentgym.pack import Pack, load
-from agentgym.policies import BLIND, BRANCH_BLIND, POLICIES, steps_of
-from agentgym.types import Heard, Reply, Said
+from agentgym.policies import BLIND, BRANCH_BLIND, POLICIES, QUIET, steps_of
+from agentgym.types import Called, Heard, Reply, Said
 from agentgym.workflow import Decide, TreeError, turns
 
 
@@ -47,6 +48,42 @@ def test_an_episode_that_is_cut_counts_as_it_stands(clinic: Pack) -> None:
     assert (found.ending, found.success, found.score) == ("", True, pytest.approx(1.0))
     found = play(clinic, task, [], user=Clinging())
     assert (found.ending, found.success, found.score) == ("", False, 0.0)
+
+
+@pytest.mark.parametrize("name", ["clinic", "bank", "fulfilment", "numbers", "archive"])
+def test_what_parts_from_the_oracle_late_goes_as_from_the_start(name: str) -> None:
+    """World, user, faults and rubric are forked together, whatever was played from the trunk before."""
+    pack, seen = load(name), set[bool]()
+    for seed in range(16):
+        task = pack.task(seed)
+        steps, trunk = steps_of(pack, task), Trunk(pack, task, task.oracle)
+        variants = [*dropped(task, steps), *altered(pack, task, steps), *reordered(task, steps)]
+        scripts = [*(actions for _, actions in variants), task.oracle, task.oracle[:2], [*task.oracle, "Bye."], []]
+        for actions in reversed(scripts):
+            found = trunk.play(actions, digest=True)
+            assert found == play(pack, task, actions, digest=True)
+            seen.add(found.success)
+        trunk.close()
+    assert seen == {True, False}
+
+
+@pytest.mark.parametrize("name", ["clinic", "bank", "fulfilment", "numbers", "archive"])
+def test_quiet_policies_write_nothing(name: str) -> None:
+    """So they need not be played where rows have to change (gate `twins`)."""
+    pack, wins = load(name), 0
+    for seed in range(20):
+        task = pack.task(seed)
+        for policy in sorted(QUIET):
+            with Episode(pack, task) as episode:
+                for action in POLICIES[policy](episode):
+                    if episode.ending:
+                        break
+                    episode.apply(action)
+                assert not any(event.changes for event in episode.events if isinstance(event, Called))
+                success = episode.valid and episode.reading.reached
+            wins += success
+            assert not (success and all(outcome.changes for outcome in task.outcomes))
+    assert wins or name in ("bank", "numbers", "archive"), "else this says nothing"
 
 
 def test_the_steps_of_the_tree_are_those_of_the_oracle(clinic: Pack) -> None:
