@@ -1,9 +1,11 @@
 """What certificates catch: a pack's content is changed mechanically, one place at a time.
 
-    python benchmarks/mutants.py                       the shipped packs, 150 mutants of each: about ten minutes
-    python benchmarks/mutants.py --pack clinic --n 0   every mutant of one pack
-    python benchmarks/mutants.py --pack ./d7           a generated domain
+    python benchmarks/mutants.py                       150 mutants of each shipped pack, 25 of each of 20 domains
+    python benchmarks/mutants.py --n 0 --generated-n 0 all of them: hours
+    python benchmarks/mutants.py --pack clinic --generated 0      of one pack
     python benchmarks/mutants.py --write               appends the table and the survivors to benchmarks/RESULTS.md
+
+About ten minutes on two cores. Rows are kept in `--out`, domains beside it: the same command goes on after Ctrl-C.
 
 Comparisons are turned round, constants shifted, columns swapped, clauses, guards, statements and nodes dropped, and
 arguments ignored, in predicates and guards, in effects, and in what results and workflows map to what. A mutant that
@@ -22,32 +24,46 @@ evenly over all that there are.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
+from _jobs import carried_out, finished
 from _mutations import Mutant, mutants
 from kernel import RESULTS, machine
 
+from agentgym import __version__
 from agentgym.certify import certify
 from agentgym.certify.play import play, play_policy
-from agentgym.cli.shell import progress
 from agentgym.errors import AgentGymError, PackError, TaskError
 from agentgym.pack import Pack, forget, load
 from agentgym.policies import POLICIES
+from agentgym.synthesis.domain import domain
 from agentgym.synthesis.draft import Draft
 from agentgym.types import Call, Task
 from agentgym.world import Pool
 
 PROBES = ("greedy", "always_do", "read_then_refuse", "write_everything", "enumerate")
 PARTS = ("predicate", "guard", "effect", "mapping")
+SHIPPED = ("bank", "clinic", "fulfilment", "numbers", "archive")
+GENERATED = "generated"
+
+
+class Job(NamedTuple):
+    """One mutant of a pack."""
+
+    content: str
+    """The pack's name or folder."""
+    digest: str
+    version: str
+    group: str
+    """The part of the table."""
+    at: int
 
 
 @lru_cache(maxsize=4)
@@ -107,13 +123,14 @@ def before(name: str, place: int) -> list[Any]:
     return behaviour(pack, tasks[place], pool)
 
 
-def tried(name: str, at: int) -> dict[str, Any]:
+def tried(job: Job) -> dict[str, Any]:
     """What becomes of one mutant."""
+    name = job.content
     pack, tasks, _ = kept(name)
     whole, every = listed(name)
-    mutant = every[at]
-    row: dict[str, Any] = {"pack": pack.name, "part": mutant.part, "operator": mutant.operator, "where": mutant.where,
-                           "change": mutant.change, "at": at}  # fmt: skip
+    mutant = every[job.at]
+    row = {**job._asdict(), "pack": pack.name, "part": mutant.part, "operator": mutant.operator,
+           "where": mutant.where, "change": mutant.change}  # fmt: skip
     with TemporaryDirectory() as scratch:
         try:
             other = mutant.draft(whole).write(Path(scratch) / pack.name)
@@ -159,9 +176,9 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
         "| pack | part | mutants | refused | not exercised | unchanged | changed | kept tasks catch | fresh | either |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
-    for name in sorted({row["pack"] for row in rows}):
+    for name in dict.fromkeys(row["group"] for row in rows):
         for part in (*PARTS, "all"):
-            here = [row for row in rows if row["pack"] == name and part in (row["part"], "all")]
+            here = [row for row in rows if row["group"] == name and part in (row["part"], "all")]
             ends = Counter(row["end"] for row in here)
             changed = [row for row in here if row["end"] == "changed"]
             if not here:
@@ -186,24 +203,44 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def made(seed: int, folder: Path) -> str:
+    """The folder of a generated domain, made where it is not there yet; nothing where none comes of the seed."""
+    path = folder / f"domain_{seed}"
+    if not (path / "pack.yaml").is_file():
+        try:
+            domain(seed, path)
+        except AgentGymError as trouble:
+            print(f"seed {seed}: {trouble}", file=sys.stderr)
+            return ""
+    return str(path)
+
+
+def jobs_of(name: str, group: str, count: int) -> list[Job]:
+    """So many mutants of a pack, 0 for all, drawn evenly."""
+    digest, there = load(name).digest, len(listed(name)[1])
+    drawn = sorted({i * there // count for i in range(count)}) if 0 < count < there else range(there)
+    return [Job(name, digest, __version__, group, at) for at in drawn]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pack", nargs="+", default=["bank", "clinic", "fulfilment"], help="packs' names or folders")
+    parser.add_argument("--pack", nargs="*", default=SHIPPED, help="packs' names or folders")
     parser.add_argument("--n", type=int, default=150, help="mutants of each pack; 0: all")
+    parser.add_argument("--generated", type=int, default=20, help="domains that are generated, of the seeds from 0")
+    parser.add_argument("--generated-n", type=int, default=25, help="mutants of each of these; 0: all")
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--out", type=Path, default=Path("runs/mutants.jsonl"), help="file of rows")
     parser.add_argument("--write", action="store_true", help=f"append the table to {RESULTS.name}")
     options = parser.parse_args()
-    rows: list[dict[str, Any]] = []
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    for name in options.pack:
-        count = len(listed(name)[1])
-        wanted = sorted({i * count // options.n for i in range(options.n)}) if 0 < options.n < count else range(count)
-        with ProcessPoolExecutor(options.workers) as executor, progress(name, len(wanted), False) as show:
-            for done, row in enumerate(executor.map(tried, [name] * len(wanted), wanted), 1):
-                rows.append(row)
-                show(done)
-    options.out.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    folder = options.out.with_suffix(".domains")
+    folder.mkdir(parents=True, exist_ok=True)
+    domains: list[str] = []
+    carried_out(
+        "domains", [partial(made, seed, folder) for seed in range(options.generated)], options.workers, domains.append
+    )
+    jobs = [job for name in options.pack for job in jobs_of(name, load(name).name, options.n)]
+    jobs += [job for name in sorted(filter(None, domains)) for job in jobs_of(name, GENERATED, options.generated_n)]
+    rows = finished("mutants", jobs, tried, options.out, options.workers)
     text = f"{machine()}\n\n{table(rows)}"
     print(text)
     if options.write:

@@ -58,7 +58,8 @@ def run(name: str, *arguments: object, cwd: Path) -> str:
 
 def test_mutants_are_counted_and_survivors_named(tmp_path: Path) -> None:
     mini = Path(__file__).parent / "packs" / "mini"
-    text = run("mutants.py", "--pack", mini, "--n", 16, "--workers", 2, "--out", tmp_path / "rows.jsonl", cwd=tmp_path)
+    options = ("--pack", mini, "--n", 16, "--generated", 0, "--workers", 2, "--out", tmp_path / "rows.jsonl")
+    text = run("mutants.py", *options, cwd=tmp_path)
     rows = [json.loads(line) for line in (tmp_path / "rows.jsonl").read_text().splitlines()]
     assert len(rows) == 16
     assert {row["part"] for row in rows} >= {"predicate", "guard", "effect", "mapping"}

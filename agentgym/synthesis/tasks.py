@@ -185,7 +185,7 @@ def _together(
                 if progress is not None:
                     progress(sum(path.read_bytes().count(b"\n") for path in folder.glob("*.jsonl*")))
         except BaseException:
-            executor.shutdown(wait=False, cancel_futures=True)
+            executor.shutdown(cancel_futures=True)  # and waits: leaving the block at once would undo the cancelling
             raise
 
 
