@@ -30,7 +30,7 @@ class Result(Struct):
     rows: list[tuple[Any, ...]] = []
 
 
-_UNFIT = (ValueError, TypeError, OverflowError, apsw.SQLError, apsw.TooBigError, apsw.MismatchError)
+_UNFIT = (ValueError, TypeError, OverflowError, apsw.SQLError, apsw.TooBigError, apsw.MismatchError, apsw.RangeError)
 """What checked SQL raises for some values only: no moment, too long a pattern, an overflow, malformed JSON."""
 
 

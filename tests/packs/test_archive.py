@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from agentgym.certify import certify_pack
 from agentgym.episode import Episode
+from agentgym.errors import TaskError
 from agentgym.pack import Pack, load
+from agentgym.synthesis.draft import Draft
 from agentgym.types import Action, Call, Called, Criterion, Said, Task
+from agentgym.world import World
 
 SEEDS = range(36)
 
@@ -153,3 +157,17 @@ def test_documents_of_a_world_are_many_and_short(pack: Pack) -> None:
         assert 60 <= len(bodies) <= 200
         assert max(map(len, bodies)) < 400
         assert not [body for body in bodies if re.search(r"[{}$]|null", body)]
+
+
+def test_a_column_that_the_index_does_not_have_is_an_answer(tmp_path: Path) -> None:
+    """SQLite tells of it only when a row is found."""
+    draft = Draft.of(load("archive"), "beyond")
+    tool = next(tool for tool in draft.files["tools"]["tools"] if tool["name"] == "search")
+    tool["returns"] = tool["returns"].replace("snippet(documents_search, 1,", "snippet(documents_search, 7,")
+    pack = draft.write(tmp_path / "beyond")
+    title = pack.image("train", 0).query("SELECT title FROM documents ORDER BY title LIMIT 1")[0][0]
+    world = World(pack.image("train", 0))
+    assert pack.domain.tools["search"].run(world, {"words": title}).error is not None
+    world.close()
+    with pytest.raises(TaskError):
+        pack.task(0)
