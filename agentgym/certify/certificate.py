@@ -6,12 +6,14 @@ gate that failed and shows the shortest witness.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
 from msgspec import UNSET, Struct
 
+from agentgym.certify.answers import unmoved
 from agentgym.certify.mutants import altered, dropped, reordered
 from agentgym.certify.play import Mute, Played, Trunk, play, play_policy
 from agentgym.certify.view import view_troubles
@@ -93,8 +95,9 @@ def _answered(found: Played) -> Played:
 def certify(pack: Pack, task: Task, *, pool: Pool | None = None) -> Certificate:
     """Prove a task, or show why it cannot be admitted.
 
-    The gates, in order: references, oracle, floor, twins, traps, essential, reorder, gap, replay, view (`GATES`). Where
-    a tool that is played has no answer, the certificate fails with "recordings" in place of a gate.
+    The gates, in order: references, oracle, floor, twins, reasons, traps, essential, arguments, reorder, gap, replay,
+    view (`GATES`). Where a tool that is played has no answer, the certificate fails with "recordings" in place of a
+    gate.
     """
     played = 0
     try:
@@ -268,6 +271,32 @@ def essential(subject: _Subject) -> None:
             raise _Failed("essential", f"the oracle still scores 1 {what}")
 
 
+def reasons(subject: _Subject) -> None:
+    """What a refusal names is what its rule looks at, or is otherwise in the twin, where the same rule allows."""
+    pack, task, twin = subject.pack, subject.task, subject.twin
+    if twin is None:
+        return
+    here, there = (
+        {(step.rule, step.rests): step.values for step in steps if step.kind == "look"}
+        for steps in (subject.steps, steps_of(pack, twin, pool=subject.pool))
+    )
+    one, other = ({c.rule for o in side.outcomes for c in o.criteria if c.kind == "refused"} for side in (task, twin))
+    for (rule, rests), values in here.items():
+        if not values or rule not in one ^ other or there.get((rule, rests)) != values:
+            continue
+        names = [origin.rpartition(".")[2] or name for name, origin in pack.domain.because[rule]]
+        if not any(re.search(rf"\b{re.escape(name)}\b", pack.rules[rule].allowed) for name in names):
+            said = ", ".join(f"{value.label} {value.value}" for value in values)
+            raise _Failed("reasons", f"rule {rule} names {said}, which it does not look at and is so where it allows")
+
+
+def arguments(subject: _Subject) -> None:
+    """The calls of the oracle answer otherwise for other rows."""
+    trouble = next(unmoved(subject.pack, subject.task, subject.trunk), None)
+    if trouble is not None:
+        raise _Failed("arguments", trouble)
+
+
 def reorder(subject: _Subject) -> None:
     """Legal reorderings of the oracle score 1 too."""
     for what, actions in reordered(subject.task, subject.steps):
@@ -319,5 +348,6 @@ def _end(found: Played) -> str:
 
 
 GATES: dict[str, Callable[[_Subject], None]] = {
-    gate.__name__: gate for gate in (references, oracle, floor, twins, traps, essential, reorder, gap, replay, view)
+    gate.__name__: gate
+    for gate in (references, oracle, floor, twins, reasons, traps, essential, arguments, reorder, gap, replay, view)
 }

@@ -81,18 +81,18 @@ class Trunk:
         same = 0
         while same < min(len(actions), len(self._actions)) and actions[same] == self._actions[same]:
             same += 1
-        with self._at(same).fork() as episode:
+        with self.before(same) as episode:
             return _finished(episode, actions[same:], digest)
 
-    def _at(self, place: int) -> Episode:
-        """The episode before the action at that place; where it ends sooner, at its end."""
+    def before(self, place: int) -> Episode:
+        """An episode of one's own, before the action at that place; where it ends sooner, at its end."""
         self._top = self._top or self._start()
         while len(self._before) <= place:
             if self._before and not self._top.ending:
                 self._top.apply(self._actions[len(self._before) - 1])
             self._before.append(self._top.fork())
         self._top.world.release()
-        return self._before[place]
+        return self._before[place].fork()
 
     def close(self) -> None:
         """Give the worlds back."""

@@ -18,7 +18,10 @@ from agentgym.types import Action, Call, Criterion, Fact, Fault, RowChange, Task
 from agentgym.world import World
 
 DESK = Path(__file__).parent / "desk"
-NAMES = ("references", "oracle", "floor", "twins", "traps", "essential", "reorder", "gap", "replay", "view")
+NAMES = (
+    "references", "oracle", "floor", "twins", "reasons", "traps", "essential", "arguments", "reorder", "gap", "replay",
+    "view",
+)  # fmt: skip
 
 Edit = tuple[str, str, str]
 """A file of the pack, what stands there, what shall stand there."""
@@ -236,6 +239,31 @@ def test_twins_fails_for_a_decision_that_decides_nothing(changed: Changed) -> No
         only(pack, the(pack, "window", branch), "twins", f"succeeds on {branch} and on its twin {twin}")
 
 
+# --- reasons: what a refusal names has to do with its rule ---
+
+BECAUSE = "because: SELECT due_on FROM parcels"
+
+
+def test_reasons_fails_for_a_reason_that_is_the_same_where_the_rule_allows(changed: Changed) -> None:
+    pack = changed(("rules.yaml", BECAUSE, "because: SELECT sender FROM parcels"))
+    for branch in ("allowed", "denied"):
+        only(pack, the(pack, "window", branch), "reasons", "rule same_day names sender")
+
+
+def test_a_reason_that_its_rule_looks_at_may_be_the_same(changed: Changed) -> None:
+    """What makes the difference may be a number of the caller's, or another row."""
+    pack = changed(
+        ("rules.yaml", BECAUSE, "because: SELECT sender FROM parcels"),
+        (
+            "rules.yaml",
+            "SELECT due_on > shift_days(today(), 1)",
+            "SELECT due_on > shift_days(today(), 1) OR sender = ''",
+        ),
+    )
+    found = certify(pack, the(pack, "window", "denied"))
+    assert found.ok, found
+
+
 # --- traps: who believes the claim stays at the floor ---
 
 
@@ -277,6 +305,28 @@ def test_what_is_free_or_feeds_nothing_is_exempt(changed: Changed) -> None:
         (WORKFLOW, "slot: $slot}\n        as: done", "slot: $slot, note: as agreed}\n        as: done"),
         (WORKFLOW, "  - pick:", "  - call: list_depots\n    as: depots\n  - pick:"),
     )
+    found = certify(pack, the(pack, "window", "allowed"))
+    assert found.ok, found
+
+
+# --- arguments: another row, another answer ---
+
+
+@pytest.mark.parametrize("test", ["<> :parcel_id", "= parcel_id"])
+def test_arguments_fails_for_a_call_that_shows_another_row(changed: Changed, test: str) -> None:
+    answer = "SELECT parcel_id, slot, due_on FROM parcels WHERE parcel_id"
+    pack = changed(
+        ("tools.yaml", f"{answer} = :parcel_id", f"{answer} {test} ORDER BY parcel_id"),
+        (WORKFLOW, "tell: [$done.slot]", "tell: [$slot]"),  # else what is told would be another row's
+    )
+    only(
+        pack, the(pack, "window", "allowed"), "arguments", "set_window answers the same whatever parcel_id it is given"
+    )
+
+
+def test_arguments_asks_nothing_of_answers_without_ids(changed: Changed) -> None:
+    """Two parcels may well have the same window."""
+    pack = changed(("tools.yaml", "SELECT parcel_id, slot, due_on FROM parcels", "SELECT slot FROM parcels"))
     found = certify(pack, the(pack, "window", "allowed"))
     assert found.ok, found
 
