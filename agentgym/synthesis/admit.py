@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, cast
@@ -136,7 +137,12 @@ def synthesize(
     draft.rules(policy.without([growth.rule.id for growth in idle]).rules)
     for found in admitted:
         draft.add(found.spec, found.openings)
-    kept = tuple(growth for growth in grown if growth not in idle)
+    pairs = {pair for found in admitted for pair in combinations(found.goals, 2)}
+    kept = tuple(  # a conflict that nobody has is a state that is asked for
+        replace(growth, operator="state", first="") if growth.first and growth.goals not in pairs else growth
+        for growth in grown
+        if growth not in idle
+    )
     return Synthesis(draft.write(folder / name), tuple(admitted), dict(refused.most_common()), kept)
 
 
@@ -163,18 +169,22 @@ def _grown(
             able.append(name)
         if not 0 <= count < wanted:
             continue
-        for growth in list(growths(pack, graph, graph.by_name[name], policy.about(name), chance)):
+        own: set[str] = set()
+        for growth in list(growths(pack, graph, graph.by_name[name], policy.about(name), chance, able)):
+            if own & {*growth.columns}:
+                continue
             longer = policy.grown(growth)
-            reason = unproved_by(pack, graph, longer, name, trial)
+            reason = unproved_by(pack, graph, longer, growth.goals, trial)
             if reason:
                 refused[f"rule {growth.rule.id}: {reason}"] += 1
                 continue
             policy, count = longer, count + 1
             grown.append(growth)
+            own |= {*growth.columns}
+            able += [name] if name not in able else []
             if count == wanted:
                 break
-    able += [growth.rule.tool for growth in grown]
-    return policy, grown, sorted(set(able))
+    return policy, grown, sorted(able)
 
 
 def _reduced(pack: Pack, graph: ToolGraph, policy: Policy, tool: str) -> tuple[Policy, int]:
@@ -191,12 +201,12 @@ def _reduced(pack: Pack, graph: ToolGraph, policy: Policy, tool: str) -> tuple[P
     return policy, -1
 
 
-def unproved_by(pack: Pack, graph: ToolGraph, policy: Policy, tool: str, trial: Trial) -> str:
-    """Why no workflow of a tool is proved under a policy; empty where one is."""
+def unproved_by(pack: Pack, graph: ToolGraph, policy: Policy, goals: Sequence[str], trial: Trial) -> str:
+    """Why no workflow of some goals is proved under a policy; empty where one is."""
     reason, tried = "", 0
     for draw in range(_DRAWS * _DRAWS):
         try:
-            found = sample(pack, graph, draw, "resolve", goals=[tool], policy=policy)
+            found = sample(pack, graph, draw, "resolve", goals=goals, policy=policy)
         except Unsatisfiable as trouble:
             reason = str(trouble)
             continue
