@@ -58,13 +58,11 @@ def conflict(pack: Pack, tool: ToolNode, of: Overturned, chance: Stream) -> Grow
     """A rule that the column holds another value than the first tool gives it; None where there is none."""
     place = of.place
     values = values_of(pack.image("train", 0), place.table, place.name)
-    if not 2 <= len(values) <= FEW or not all(isinstance(value, str) for value in values):
+    others = [value for value in values if value != of.value]
+    if not 1 <= len(others) < FEW or not all(isinstance(value, str) for value in values):
         return None
     guards = " ".join(guard.sql for name in (tool.name, of.first) for guard in pack.domain.tools[name].spec.require)
-    others = [value for value in values if value != of.value]
     asked = [value for value in others if f"'{value}'" in guards]  # what both work on
-    if not others:
-        return None
     right = chance.choice(asked or others)
     grown = state_is(pack, tool, place, [right, of.value], right)
     return replace(grown, operator="conflict", first=of.first)

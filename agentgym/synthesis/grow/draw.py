@@ -44,8 +44,12 @@ def growths(
     rows = chance.shuffled(list(counted(pack, graph, tool, rules)))[:_OF_A_KIND]
     drawn += [partial(quota, pack, tool, of, chance) for of in rows]
     ends = chance.shuffled(list(overturned(pack, graph, tool, rules, before)))[:_OF_A_KIND]
-    drawn += [partial(conflict, pack, tool, of, chance) for of in ends]
-    for make in chance.shuffled(drawn):
+    ruling: list[Callable[[], Growth | None]] = [partial(conflict, pack, tool, of, chance) for of in ends]
+    if chance.chance(0.5):  # few pairs of tools have one, so half the time these come first
+        drawn = [*ruling, *chance.shuffled(drawn)]
+    else:
+        drawn = chance.shuffled([*drawn, *ruling])
+    for make in drawn:
         found = make()
         if found is not None:
             yield found
