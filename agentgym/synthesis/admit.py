@@ -21,7 +21,7 @@ from agentgym.pack import Pack, forget
 from agentgym.seeding import Stream, stream
 from agentgym.synthesis.draft import Draft, vacant
 from agentgym.synthesis.graph import ToolGraph, tool_graph
-from agentgym.synthesis.grow import Growth, growths
+from agentgym.synthesis.grow import Growth, enders_first, growths
 from agentgym.synthesis.plan import GAPS
 from agentgym.synthesis.policy import Policy
 from agentgym.synthesis.resolve import Refinement, Unsatisfiable
@@ -159,7 +159,7 @@ def _grown(
     enough, each after a workflow that decides by it has been proved on every branch. And the tools that are decided."""
     grown: list[Growth] = []
     able: list[str] = []
-    for name in chance.shuffled(tools):
+    for name in enders_first(pack, graph, chance.shuffled(tools)):  # a conflict takes a first deed that is decided
         if len({growth.rule.tool for growth in grown}) == _GROWN:
             break
         policy, count = _reduced(pack, graph, policy, name)
@@ -171,7 +171,8 @@ def _grown(
             continue
         own: set[str] = set()
         for growth in list(growths(pack, graph, graph.by_name[name], policy.about(name), chance, able)):
-            if own & {*growth.columns}:
+            ahead = len(policy.about(growth.first)) if growth.first else 0
+            if own & {*growth.columns} or ahead + count + bool(ahead) > depth:
                 continue
             longer = policy.grown(growth)
             reason = unproved_by(pack, graph, longer, growth.goals, trial)
@@ -181,6 +182,7 @@ def _grown(
             policy, count = longer, count + 1
             grown.append(growth)
             own |= {*growth.columns}
+            wanted = min(wanted, depth - ahead)
             able += [name] if name not in able else []
             if count == wanted:
                 break

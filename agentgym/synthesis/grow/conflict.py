@@ -4,7 +4,7 @@ second."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,7 +16,7 @@ from agentgym.synthesis.grow.cells import state_is
 from agentgym.synthesis.grow.growth import FEW, Growth, Place, places, rests, values_of
 from agentgym.tool import RuleSpec
 
-__all__ = ["Overturned", "conflict", "overturned"]
+__all__ = ["Overturned", "conflict", "enders_first", "overturned"]
 
 
 class Overturned(Struct, frozen=True):
@@ -44,6 +44,11 @@ def overturned(
                     value = _given(sql, place, port)
                     if value:
                         yield Overturned(place, name, value)
+
+
+def enders_first(pack: Pack, graph: ToolGraph, tools: Sequence[str]) -> list[str]:
+    """Tools in their order, those that none of the others rules out first."""
+    return sorted(tools, key=lambda name: any(overturned(pack, graph, graph.by_name[name], (), tools)))
 
 
 def _given(sql: str, place: Place, port: str) -> str:
