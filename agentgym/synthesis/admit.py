@@ -21,7 +21,7 @@ from agentgym.pack import Pack, forget
 from agentgym.seeding import Stream, stream
 from agentgym.synthesis.draft import Draft, vacant
 from agentgym.synthesis.graph import ToolGraph, tool_graph
-from agentgym.synthesis.grow import Growth, enders_first, growths
+from agentgym.synthesis.grow import Growth, growths, paired
 from agentgym.synthesis.plan import GAPS
 from agentgym.synthesis.policy import Policy
 from agentgym.synthesis.resolve import Refinement, Unsatisfiable
@@ -159,7 +159,7 @@ def _grown(
     enough, each after a workflow that decides by it has been proved on every branch. And the tools that are decided."""
     grown: list[Growth] = []
     able: list[str] = []
-    for name in enders_first(pack, graph, chance.shuffled(tools)):  # a conflict takes a first deed that is decided
+    for name in paired(pack, graph, chance.shuffled(tools)):  # a conflict takes a first deed that is decided
         if len({growth.rule.tool for growth in grown}) == _GROWN:
             break
         policy, count = _reduced(pack, graph, policy, name)
@@ -170,7 +170,9 @@ def _grown(
         if not 0 <= count < wanted:
             continue
         own: set[str] = set()
-        for growth in list(growths(pack, graph, graph.by_name[name], policy.about(name), chance, able)):
+        taken = {column for growth in grown for column in growth.columns}
+        found = growths(pack, graph, graph.by_name[name], policy.about(name), chance, able)
+        for growth in sorted(found, key=lambda growth: not taken.isdisjoint(growth.columns)):  # two goals may be wanted
             ahead = len(policy.about(growth.first)) if growth.first else 0
             if own & {*growth.columns} or ahead + count + bool(ahead) > depth:
                 continue

@@ -16,9 +16,9 @@ goes together with the tool's guards, with other rules and with the pack's invar
 """
 
 from agentgym.synthesis.grow.cells import Test, growth_of
-from agentgym.synthesis.grow.conflict import enders_first
+from agentgym.synthesis.grow.conflict import paired
 from agentgym.synthesis.grow.draw import growths
 from agentgym.synthesis.grow.growth import Growth
 from agentgym.synthesis.grow.words import deed, noun, plural, singular
 
-__all__ = ["Growth", "Test", "deed", "enders_first", "growth_of", "growths", "noun", "plural", "singular"]
+__all__ = ["Growth", "Test", "deed", "growth_of", "growths", "noun", "paired", "plural", "singular"]

@@ -16,7 +16,7 @@ from agentgym.synthesis.grow.cells import state_is
 from agentgym.synthesis.grow.growth import FEW, Growth, Place, places, rests, values_of
 from agentgym.tool import RuleSpec
 
-__all__ = ["Overturned", "conflict", "enders_first", "overturned"]
+__all__ = ["Overturned", "conflict", "overturned", "paired"]
 
 
 class Overturned(Struct, frozen=True):
@@ -46,9 +46,14 @@ def overturned(
                         yield Overturned(place, name, value)
 
 
-def enders_first(pack: Pack, graph: ToolGraph, tools: Sequence[str]) -> list[str]:
-    """Tools in their order, those that none of the others rules out first."""
-    return sorted(tools, key=lambda name: any(overturned(pack, graph, graph.by_name[name], (), tools)))
+def paired(pack: Pack, graph: ToolGraph, tools: Sequence[str]) -> list[str]:
+    """Tools in their order, but each after one that rules it out, if there is one, and before one that it rules out."""
+    firsts = {name: [of.first for of in overturned(pack, graph, graph.by_name[name], (), tools)] for name in tools}
+    out: dict[str, None] = {}
+    for name in tools:
+        after = [other for other in tools if name in firsts[other]]
+        out |= dict.fromkeys([*firsts[name][:1], name, *after[:1]])
+    return list(out)
 
 
 def _given(sql: str, place: Place, port: str) -> str:
