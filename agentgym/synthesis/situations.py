@@ -35,6 +35,8 @@ class _Way(Struct, frozen=True):
     writes: tuple[str, ...]
     first: bool
     """Whether nothing is forbidden but by what was done before."""
+    done: bool = False
+    """Whether nothing is forbidden at all."""
 
 
 def situations(goals: Sequence[Decisions], ruled_out: Mapping[int, tuple[int, int]]) -> Situations:
@@ -50,7 +52,7 @@ def situations(goals: Sequence[Decisions], ruled_out: Mapping[int, tuple[int, in
         found = [
             (*way, own)
             for way in found
-            for own in _ways(decided, rule if earlier >= 0 and way[earlier].first else -1)
+            for own in _ways(decided, rule if earlier >= 0 and way[earlier].done else -1)
         ]  # fmt: skip
     if not any(goals):
         return Situations({}, [], [], [])
@@ -80,7 +82,7 @@ def _ways(decided: Decisions, ruled_out: int = -1) -> Iterator[_Way]:
     allowed = tuple(sql for _, found in decided for sql in found.allowed)
     last = len(decided) if ruled_out < 0 else ruled_out
     end = () if ruled_out < 0 else (f"{decided[ruled_out][0]}_denied",)
-    yield _Way((*legal[:last], *end), allowed, first=True)
+    yield _Way((*legal[:last], *end), allowed, first=True, done=ruled_out < 0)
     for at, (label, found) in enumerate(decided[:last]):
         others = [sql for other, (_, kept) in enumerate(decided) if other != at for sql in kept.allowed]
         yield _Way((*legal[:at], f"{label}_denied"), (*others, *found.denied), first=False)
