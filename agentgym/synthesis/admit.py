@@ -172,7 +172,9 @@ def _grown(
         own: set[str] = set()
         taken = {column for growth in grown for column in growth.columns}
         found = growths(pack, graph, graph.by_name[name], policy.about(name), chance, able)
-        for growth in sorted(found, key=lambda growth: not taken.isdisjoint(growth.columns)):  # two goals may be wanted
+        for growth in sorted(
+            found, key=lambda one: not one.first and not taken.isdisjoint(one.columns)
+        ):  # goals add up
             ahead = len(policy.about(growth.first)) if growth.first else 0
             if own & {*growth.columns} or ahead + count + bool(ahead) > depth:
                 continue

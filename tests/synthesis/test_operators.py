@@ -391,7 +391,7 @@ def test_a_pack_has_a_conflict_that_is_played(tmp_path: Path, pool: Pool) -> Non
     base = draft_of(stream("test", 0), "base", ("rota", "billing")).write(tmp_path / "base")
     seen: set[str] = set()
     for seed in range(2):
-        found = synthesize(base, f"more_{seed}", tmp_path, 4, depth=2, least=2, seed=seed)
+        found = synthesize(base, f"more_{seed}", tmp_path, 8, depth=2, least=2, seed=seed)
         for growth in found.grown:
             seen.add(growth.operator)
             pairs = [one.spec for one in found.admitted if one.goals[:2] == growth.goals]
