@@ -16,7 +16,7 @@ from agentgym.pack.played import check_played
 from agentgym.tool import ToolSpec
 from agentgym.types import Limits, SemanticType
 from agentgym.workflow import CallTool, Domain, Workflow, removable, walk
-from agentgym.workflow.node import Ask, ChangeOfMind, Confirm, Decide, Let, Pick, Refuse, Tell, UserDoes
+from agentgym.workflow.node import Ask, ChangeOfMind, Confirm, Decide, Let, Pick, Refuse, Tell, UserDoes, branches
 from agentgym.world import Schema
 from agentgym.world.sql import check, origins, parameters
 
@@ -184,7 +184,12 @@ def _limits(workflow: Workflow) -> Iterator[tuple[str, str]]:
 
 
 def _branches(workflow: Workflow) -> Iterator[tuple[str, str]]:
-    spec, leaves = workflow.spec, workflow.leaves
+    spec, leaves, paths = workflow.spec, workflow.leaves, branches(workflow.tree)
+    for leaf in spec.never:
+        if leaf not in paths:
+            yield f"no leaf {leaf} that never comes.{did_you_mean(leaf, paths)} Leaves: {', '.join(paths)}", "$.never"
+    if not leaves:
+        yield "every leaf never comes; leave one", "$.never"
     if len(set(leaves)) != len(leaves):
         yield "two leaves have the same name; give the decisions a `label`", "$.do"
     for branch in spec.variants:

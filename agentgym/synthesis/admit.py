@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, cast
@@ -20,7 +21,7 @@ from agentgym.pack import Pack, forget
 from agentgym.seeding import Stream, stream
 from agentgym.synthesis.draft import Draft, vacant
 from agentgym.synthesis.graph import ToolGraph, tool_graph
-from agentgym.synthesis.grow import Growth, growths
+from agentgym.synthesis.grow import Growth, growths, paired
 from agentgym.synthesis.plan import GAPS
 from agentgym.synthesis.policy import Policy
 from agentgym.synthesis.resolve import Refinement, Unsatisfiable
@@ -136,7 +137,12 @@ def synthesize(
     draft.rules(policy.without([growth.rule.id for growth in idle]).rules)
     for found in admitted:
         draft.add(found.spec, found.openings)
-    kept = tuple(growth for growth in grown if growth not in idle)
+    pairs = {pair for found in admitted for pair in combinations(found.goals, 2)}
+    kept = tuple(  # a conflict that nobody has is a state that is asked for
+        replace(growth, operator="state", first="") if growth.first and growth.goals not in pairs else growth
+        for growth in grown
+        if growth not in idle
+    )
     return Synthesis(draft.write(folder / name), tuple(admitted), dict(refused.most_common()), kept)
 
 
@@ -153,7 +159,7 @@ def _grown(
     enough, each after a workflow that decides by it has been proved on every branch. And the tools that are decided."""
     grown: list[Growth] = []
     able: list[str] = []
-    for name in chance.shuffled(tools):
+    for name in paired(pack, graph, chance.shuffled(tools)):  # a conflict takes a first deed that is decided
         if len({growth.rule.tool for growth in grown}) == _GROWN:
             break
         policy, count = _reduced(pack, graph, policy, name)
@@ -163,18 +169,28 @@ def _grown(
             able.append(name)
         if not 0 <= count < wanted:
             continue
-        for growth in list(growths(pack, graph, graph.by_name[name], policy.about(name), chance)):
+        own: set[str] = set()
+        taken = {column for growth in grown for column in growth.columns}
+        found = growths(pack, graph, graph.by_name[name], policy.about(name), chance, able)
+        for growth in sorted(
+            found, key=lambda one: not one.first and not taken.isdisjoint(one.columns)
+        ):  # goals add up
+            ahead = len(policy.about(growth.first)) if growth.first else 0
+            if own & {*growth.columns} or ahead + count + bool(ahead) > depth:
+                continue
             longer = policy.grown(growth)
-            reason = unproved_by(pack, graph, longer, name, trial)
+            reason = unproved_by(pack, graph, longer, growth.goals, trial)
             if reason:
                 refused[f"rule {growth.rule.id}: {reason}"] += 1
                 continue
             policy, count = longer, count + 1
             grown.append(growth)
+            own |= {*growth.columns}
+            wanted = min(wanted, depth - ahead)
+            able += [name] if name not in able else []
             if count == wanted:
                 break
-    able += [growth.rule.tool for growth in grown]
-    return policy, grown, sorted(set(able))
+    return policy, grown, sorted(able)
 
 
 def _reduced(pack: Pack, graph: ToolGraph, policy: Policy, tool: str) -> tuple[Policy, int]:
@@ -191,12 +207,12 @@ def _reduced(pack: Pack, graph: ToolGraph, policy: Policy, tool: str) -> tuple[P
     return policy, -1
 
 
-def unproved_by(pack: Pack, graph: ToolGraph, policy: Policy, tool: str, trial: Trial) -> str:
-    """Why no workflow of a tool is proved under a policy; empty where one is."""
+def unproved_by(pack: Pack, graph: ToolGraph, policy: Policy, goals: Sequence[str], trial: Trial) -> str:
+    """Why no workflow of some goals is proved under a policy; empty where one is."""
     reason, tried = "", 0
     for draw in range(_DRAWS * _DRAWS):
         try:
-            found = sample(pack, graph, draw, "resolve", goals=[tool], policy=policy)
+            found = sample(pack, graph, draw, "resolve", goals=goals, policy=policy)
         except Unsatisfiable as trouble:
             reason = str(trouble)
             continue

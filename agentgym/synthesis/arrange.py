@@ -19,6 +19,8 @@ class Arranged(Struct, frozen=True):
     denied: tuple[str, ...]
     needs: tuple[tuple[str, str], ...]
     """Name in the writes -> `table.column`."""
+    when: str = ""
+    """A condition in SQL, with the same names, on the rows for which the writes do it; empty for all."""
 
 
 def arrangements(pack: Pack) -> dict[str, tuple[Arranged, ...]]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import product
+from collections.abc import Sequence
 from typing import Any
 
 from agentgym.pack import Pack
@@ -14,6 +13,7 @@ from agentgym.synthesis.graph import USER, ToolGraph, ToolNode
 from agentgym.synthesis.grow import deed
 from agentgym.synthesis.policy import Policy
 from agentgym.synthesis.resolve import DEPTH, Refinement, Resolution, Unsatisfiable
+from agentgym.synthesis.situations import Decisions, situations
 from agentgym.tool import RuleSpec
 from agentgym.workflow import WorkflowSpec
 from agentgym.workflow.spec import FactSpec, FaultSpec, TrapSpec
@@ -50,8 +50,15 @@ class Plan(Resolution):
         """What is wanted as the one says it who asks for it: "tell me the due date"."""
         self.tells: list[str] = []
         """What is told at the end, by reference."""
-        self.decided: list[list[tuple[str, Arranged]]] = []
+        self.decided: list[Decisions] = []
         """Of each goal the labels of its decisions, and the writes that make their cases, outermost first."""
+        self.rested: dict[str, bool] = {}
+        """Columns that the decisions of earlier goals rest on, and whether by a rule that was grown."""
+        self.writes: dict[str, int] = {}
+        """Tool that is a goal and writes -> the place of its decisions among these."""
+        self.ruled_out: dict[int, tuple[int, int]] = {}
+        """Place of a goal's decisions -> the place of an earlier goal's, which once done makes one of these forbid,
+        and which one."""
         self.revoked: list[str] = []
         """Facts that their user takes back."""
         self.flaky: list[str] = []
@@ -93,8 +100,11 @@ class Plan(Resolution):
     def write(self, tool: ToolNode, arguments: dict[str, Any], label: str) -> None:
         """The decisions by the rules about a call, and the call."""
         rules = self.policy.about(tool.name)
+        self.apart(rules)
         borrowed = [self.borrowed(rule) for rule in rules]
         for rule in rules:
+            if rule.id in self.policy.growths and (reader := self.policy.growths[rule.id].reader):
+                self.listed(self.graph.by_name[reader])
             for column in self.policy.columns[rule.id]:
                 self.look(column, rule.id)
         if self.refine == "revised":
@@ -102,9 +112,11 @@ class Plan(Resolution):
         values = [f"${name}" for name in self.facts if name not in self.keys and name not in self.revoked]
         values = [*self.shown, *values]
         name = self.fresh(tool.name)
+        overturned = self.overturned(rules)
+        call = {"call": tool.name, "with": arguments, "as": name}
         done: list[dict[str, Any]] = [
             {"confirm": values[:3] or [f"${name}" for name in self.facts][:1]},
-            self.robust({"call": tool.name, "with": arguments, "as": name}),
+            call if overturned else self.robust(call),  # it is not made on the branch of which faults are a variant
             {"tell": [self.reported(tool, name)]},
         ]
         decided: list[tuple[str, Arranged]] = []
@@ -117,8 +129,49 @@ class Plan(Resolution):
         self.possible(tool, arguments)
         self.nodes += done
         self.decided.append(decided)
+        if overturned:
+            self.ruled_out[len(self.decided) - 1] = overturned
+        self.writes[tool.name] = len(self.decided) - 1
         self.called[tool.name] = name
-        self.asks.append(deed(self.pack, tool.name))
+        self.asks.append(f"{'after that ' if overturned else ''}{deed(self.pack, tool.name)}")
+
+    def apart(self, rules: Sequence[RuleSpec]) -> None:
+        """See to it that no rule of this goal rests on a column of an earlier one's where writes of ours make the
+        situations of either: they would undo each other."""
+        for rule in rules:
+            for column in self.policy.columns[rule.id]:
+                if column in self.rested and (rule.id in self.policy.growths or self.rested[column]):
+                    raise Unsatisfiable(f"the decisions of two goals rest on {column}")
+        self.rested |= {c: rule.id in self.policy.growths for rule in rules for c in self.policy.columns[rule.id]}
+
+    def unchanged(self) -> None:
+        """See to it that the user knows nothing of a column that situations change in the row that is meant: it would
+        be another row's by then."""
+        for rule in self.policy.rules:
+            growth = self.policy.growths.get(rule.id)
+            if growth is None or growth.reader or rule.tool not in self.writes:
+                continue
+            for column in growth.columns:
+                known = f"${self.rows.name(column)}"
+                if column in self.spent or any(spec.value == known for spec in self.facts.values()):
+                    raise Unsatisfiable(f"its user knows {column}, which a situation changes")
+
+    def overturned(self, rules: Sequence[RuleSpec]) -> tuple[int, int] | None:
+        """The earlier goal that rules this one out once it is done, and the place of the rule by which it does."""
+        for at, rule in enumerate(rules):
+            growth = self.policy.growths.get(rule.id)
+            if growth is not None and growth.first in self.writes:
+                return self.writes[growth.first], at
+        return None
+
+    def listed(self, tool: ToolNode) -> None:
+        """Call a tool that lists rows, for all of them and none in particular."""
+        if tool.name not in self.called:
+            arguments = {port.name: self.argument(tool, port, DEPTH) for port in tool.inputs if not port.optional}
+            self.called[tool.name] = name = self.fresh(tool.name)
+            self.nodes.append({"call": tool.name, "with": arguments, "as": name})
+            self.possible(tool, arguments)
+            self.seen.update(port.type for port in tool.outputs)
 
     def revised(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """The arguments of a user who wants another day, number or kind as soon as the one is read back."""
@@ -177,6 +230,8 @@ class Plan(Resolution):
             tables = {column.partition(".")[0] for _, column in found.needs}
             near = all(self.rows.near(f"{table}.") for table in tables)
             if near and all(self.rows.named(name, column) for name, column in found.needs):
+                if found.when:
+                    self.rows.require(self.named(found.when))
                 return found
         raise Unsatisfiable(f"no workflow shows how rule {rule.id} comes to forbid", rule.id)
 
@@ -204,6 +259,7 @@ class Plan(Resolution):
             raise Unsatisfiable(f"nothing in it could be {self.refine}")
         for fact in self.told_first():
             self.facts.setdefault(fact, FactSpec(f"${self.rows.select(self.pack_column(fact))}"))
+        self.unchanged()
         first = self.opening(gap)
         facts = {
             fact: spec
@@ -213,13 +269,14 @@ class Plan(Resolution):
         }
         asked = [f"${fact}" for fact, spec in facts.items() if spec.release == "asked"]
         nodes = [*([{"ask": asked}] if asked else []), *self.nodes, *([{"tell": self.tells}] if self.tells else [])]
-        leaves, twins = self.situations()
-        whole, asks = next(iter(leaves), "done"), " and ".join(self.asks)
+        found = situations(self.decided, self.ruled_out)
+        whole, asks = next(iter(found.arrange), "done"), " and ".join(self.asks)
         spec = WorkflowSpec(
             version=1, name=name, title=f"{asks[:1].upper()}{asks[1:]}",
             wants=f"know {' and '.join(self.knows)}" if self.knows else f"have somebody {asks}",
-            bind=self.rows.query, do=nodes, facts=facts, arrange=leaves, twins=twins,
-            traps={f"{leaf}_claim": TrapSpec(leaf, list(CLAIMS)) for _, leaf in twins},
+            bind=self.rows.query, do=nodes, facts=facts, arrange=found.arrange, twins=found.twins,
+            traps={f"{leaf}_claim": TrapSpec(leaf, list(CLAIMS)) for leaf in found.trapped},
+            never=found.never,
             variants={f"{tool}_flaky": whole for tool in self.flaky},
             faults={f"{tool}_flaky": [FaultSpec(tool, "transient")] for tool in self.flaky},
             goals=1 if self.tells else len(self.asks),
@@ -250,32 +307,6 @@ class Plan(Resolution):
             if name == fact and self.rows.near(column):
                 return column
         raise Unsatisfiable(f"a rule wants {fact} told, which is no column of the rows in question")
-
-    def situations(self) -> tuple[dict[str, list[str]], list[tuple[str, str]]]:
-        """The writes of each leaf, and the pairs of what is allowed and what one rule forbids."""
-        out: dict[str, list[str]] = {}
-        paths = [list(_cases(decided)) for decided in self.decided if decided]
-        for chosen in product(*paths):
-            out[".".join(path for path, _ in chosen)] = [sql for _, writes in chosen for sql in writes]
-        if not paths:
-            return {}, []
-        leaves = list(out)
-        whole = leaves[0]  # all that every rule allows
-        single = [
-            ".".join(path if at == other else found[0][0] for other, found in enumerate(paths))
-            for at, cases in enumerate(paths)
-            for path, _ in cases[1:]
-        ]
-        return out, [(whole, leaf) for leaf in single]
-
-
-def _cases(decided: Sequence[tuple[str, Arranged]]) -> Iterator[tuple[str, list[str]]]:
-    """The ways through the decisions of one goal, all allowed first, each with the writes that lead there."""
-    legal = [f"{label}_allowed" for label, _ in decided]
-    yield ".".join(legal), [sql for _, found in decided for sql in found.allowed]
-    for at, (label, found) in enumerate(decided):
-        others = [sql for other, (_, kept) in enumerate(decided) if other != at for sql in kept.allowed]
-        yield ".".join([*legal[:at], f"{label}_denied"]), [*others, *found.denied]
 
 
 _OPENINGS = {

@@ -23,6 +23,8 @@ class Policy(Struct, frozen=True):
     """Rule -> writes by which it comes to allow and to forbid."""
     columns: Mapping[str, tuple[str, ...]]
     """Rule -> the columns that it rests on."""
+    growths: Mapping[str, Growth] = {}
+    """Rule -> what it was grown by, for those that are no pack's own."""
 
     @classmethod
     def of(cls, pack: Pack) -> Policy:
@@ -39,12 +41,17 @@ class Policy(Struct, frozen=True):
         rule = growth.rule
         return Policy(
             (*self.rules, rule), {**self.situations, rule.id: (growth.arranged,)},
-            {**self.columns, rule.id: (growth.column,)},
+            {**self.columns, rule.id: growth.columns}, {**self.growths, rule.id: growth},
         )  # fmt: skip
 
     def without(self, ids: Collection[str]) -> Policy:
         """Less some rules."""
         return replace(self, rules=tuple(rule for rule in self.rules if rule.id not in ids))
+
+    def conflicts(self) -> list[tuple[str, str]]:
+        """Tools that one user may want in this order, of which the first rules out the second."""
+        kept = [self.growths[rule.id] for rule in self.rules if rule.id in self.growths]
+        return [(growth.first, growth.rule.tool) for growth in kept if growth.first]
 
     def about(self, tool: str) -> tuple[RuleSpec, ...]:
         """The rules by which it is decided whether a tool is called. Rules of conduct, which ask the dialogue alone,

@@ -224,6 +224,10 @@ class Resolution:
                 return ""
         return f"({_PARAMETER.sub(lambda found: values[found[1]] if found[1] else found[0], sql)})" if sql else ""
 
+    def named(self, sql: str) -> str:
+        """A condition in which names of the query stand for what they are there."""
+        return _PARAMETER.sub(lambda found: self.rows.called(found[1]) if found[1] else found[0], sql)
+
     def anchor(self, tool: ToolNode) -> None:
         """The rows that a result is about take part."""
         for port in tool.outputs:

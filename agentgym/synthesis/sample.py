@@ -79,7 +79,8 @@ def sample(
         goals = _goals(graph, chance, shape)
     elif not goals and depth is not None:
         counts = {name: len(policy.about(name)) for name in among or writers(pack, graph)}
-        goals = _deep(pack, graph, chance, counts, depth, shape == "resolve")
+        pairs = [pair for pair in policy.conflicts() if all(counts.get(name) for name in pair)]
+        goals = _deep(pack, graph, chance, counts, depth, shape == "resolve", pairs)
     for goal in goals:
         plan.goal(graph.by_name[goal], alone=len(goals) == 1)
     spec, openings = plan.done(f"{shape}_{seed}", gap)
@@ -97,15 +98,18 @@ def writers(pack: Pack, graph: ToolGraph) -> list[str]:
 
 
 def _deep(
-    pack: Pack, graph: ToolGraph, chance: Stream, decided: Mapping[str, int], depth: int, alone: bool
-) -> list[str]:
-    """Writes about the same rows whose decisions come to so many."""
+    pack: Pack, graph: ToolGraph, chance: Stream, decided: Mapping[str, int], depth: int, alone: bool,
+    pairs: Sequence[tuple[str, str]],
+) -> list[str]:  # fmt: skip
+    """Writes about the same rows whose decisions come to so many, half the time from a pair of which the one rules out
+    the other, if there are some."""
     fitting = [name for name, count in sorted(decided.items()) if (count == depth if alone else 0 < count <= depth)]
     if not fitting:
         raise Unsatisfiable(f"no write has {depth} decisions" if alone else f"no write has 1 to {depth} decisions")
-    first = chance.choice(fitting)
-    kin = _kin(pack, graph.by_name[first])
-    goals, left = [first], depth - decided[first]
+    ruling = [pair for pair in pairs if not alone and decided[pair[0]] + decided[pair[1]] <= depth]
+    goals = list(chance.choice(ruling)) if ruling and chance.chance(0.5) else [chance.choice(fitting)]
+    kin = _kin(pack, graph.by_name[goals[0]])
+    left = depth - sum(decided[name] for name in goals)
     while left > 0 and not alone:
         others = [
             name

@@ -221,7 +221,7 @@ def _filled(order: Order, folder: Path, number: int, found: Synthesis, progress:
     done = order.unit * number
     count = min(order.unit, order.count - done)
     operators = [f"synthesis gap={order.gap} depth={order.depth}"]
-    operators += [f"{growth.operator}:{growth.column}" for growth in found.grown]
+    operators += [f"{growth.operator}:{'+'.join(growth.columns)}" for growth in found.grown]
     parent = f"{order.pack}@{order.digest[:12]}"
     born = {
         sampled.spec.name: Provenance(parent, " ".join([*operators, *([sampled.refined] if sampled.refined else [])]))

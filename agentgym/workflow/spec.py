@@ -52,6 +52,8 @@ class WorkflowSpec(Struct, frozen=True, forbid_unknown_fields=True, omit_default
     strategies: dict[str, list[Literal["ask_again", "false_claim", "authority", "urgency", "plea"]]] = {}
     faults: dict[str, list[FaultSpec]] = {}
     variants: dict[str, str] = {}
+    never: list[str] = []
+    """Leaves of the tree that no world gives, since an earlier call settles a later decision."""
     split: Literal["both", "train", "test"] = "both"
     goals: int = 1
     limits: dict[str, int] = {}

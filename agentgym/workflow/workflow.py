@@ -21,8 +21,8 @@ class Workflow:
 
     @cached_property
     def leaves(self) -> tuple[str, ...]:
-        """Leaf paths of the tree."""
-        return branches(self.tree)
+        """Leaf paths of the tree, but for those that never come."""
+        return tuple(leaf for leaf in branches(self.tree) if leaf not in self.spec.never)
 
     @cached_property
     def branches(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from agentgym.seeding import Stream
 from agentgym.synthesis.domain.words import ATTRIBUTES, NOUNS, TITLES
+from agentgym.synthesis.grow import plural
 
 __all__ = ["Builder", "Column", "Entity", "a", "name_of", "plural"]
 
@@ -266,13 +267,6 @@ class Builder:
 def a(noun: str) -> str:
     """One of them, whichever."""
     return f"{'an' if re.match('[aeio]|u(?!ni|s[aeiou]|t[aeiou])', noun) else 'a'} {noun}"
-
-
-def plural(noun: str) -> str:
-    """Several of them."""
-    if noun.endswith(("s", "x", "ch", "sh")):
-        return f"{noun}es"
-    return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else f"{noun}s"
 
 
 def name_of(entity: Entity) -> str:

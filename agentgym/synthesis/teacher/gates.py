@@ -147,7 +147,7 @@ class Gates:
                 troubles.append(f"{where}: {trouble}")
                 continue
             longer = policy.grown(growth)
-            reason = unproved_by(pack, graph, longer, rule.tool, base.trial)
+            reason = unproved_by(pack, graph, longer, [rule.tool], base.trial)
             if reason:
                 hint = "; it may be what callers tell rows apart by" if "`pick`" in reason else ""
                 troubles.append(f"{where}: no workflow that decides by it is proved: {reason[:200]}{hint}")

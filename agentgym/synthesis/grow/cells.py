@@ -1,0 +1,168 @@
+"""Rules about a single cell: a state, a limit or a window of days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+from agentgym.errors import UsageError
+from agentgym.pack import Pack
+from agentgym.seeding import Stream
+from agentgym.synthesis.arrange import Arranged
+from agentgym.synthesis.graph import ToolGraph, ToolNode
+from agentgym.synthesis.grow.growth import FEW, Growth, Operator, Place, free, measure, quoted, values_of
+from agentgym.synthesis.grow.words import deed, noun
+from agentgym.tool import RuleSpec
+from agentgym.world import Image
+
+__all__ = ["Test", "cell", "days_of", "distance", "growth_of", "state_is"]
+
+Test = Literal["is", "at_most", "at_least", "from_day", "until_day"]
+"""How a rule of somebody's choice looks at its column."""
+
+
+def cell(pack: Pack, tool: ToolNode, place: Place, chance: Stream) -> Growth | None:
+    """A rule about a cell, by what kind it is; None where it has too few values for one."""
+    kind, image = pack.domain.types.get(place.column, ""), pack.image("train", 0)
+    if kind == "enum":
+        return _state(pack, tool, place, image, chance)
+    if kind in ("number", "money"):
+        return _limit(pack, tool, place, image, chance, kind)
+    return _window(pack, tool, place, image, chance) if kind == "date" else None
+
+
+def _state(pack: Pack, tool: ToolNode, place: Place, image: Image, chance: Stream) -> Growth | None:
+    values = values_of(image, place.table, place.name)
+    if not 2 <= len(values) <= FEW or not all(isinstance(value, str) for value in values):
+        return None
+    return state_is(pack, tool, place, values, chance.choice(values))
+
+
+def state_is(pack: Pack, tool: ToolNode, place: Place, values: Sequence[Any], right: Any) -> Growth:
+    """The rule that a cell holds one of its values."""
+    others = [value for value in values if value != right]
+    condition = f'its."{place.name}" = {quoted(right)}'
+    said = f"is {str(right).replace('_', ' ')}"
+    return _growth(pack, tool, place, "state", condition, said, _drawn([right]), _drawn(others))
+
+
+def _limit(pack: Pack, tool: ToolNode, place: Place, image: Image, chance: Stream, kind: str) -> Growth | None:
+    values = values_of(image, place.table, place.name)
+    whole, money = all(isinstance(value, int) for value in values), kind == "money"
+    if len(values) < 2 or (money and (not whole or values[0] < 0)):
+        return None
+    least = max(1, len(values) // 5)  # of the values, a fifth or more on either side
+    edge = values[chance.between(least, len(values) - least)]  # the first of the higher ones
+    most = chance.chance(0.5)
+    if whole and len(values) > FEW and money and values[0] < edge // 1000 * 1000:
+        edge = edge // 1000 * 1000
+    return _limit_at(pack, tool, place, values, edge, most, kind)
+
+
+def _limit_at(
+    pack: Pack, tool: ToolNode, place: Place, values: Sequence[Any], edge: Any, most: bool, kind: str
+) -> Growth:
+    """A limit between what is below an edge, which is allowed where `most`, and the others."""
+    if len(values) > FEW and all(isinstance(value, int) for value in values):
+        bound = edge - 1 if most else edge
+        low, high = f"draw({values[0]}, {edge - 1})", f"draw({edge}, {values[-1]})"
+    else:
+        below, above = [value for value in values if value < edge], [value for value in values if value >= edge]
+        bound = below[-1] if most else edge
+        low, high = _drawn(below[-FEW:]), _drawn(above[:FEW])
+    allowed, denied = (low, high) if most else (high, low)
+    condition = f'its."{place.name}" {"<=" if most else ">="} {bound}'
+    said = f"is {'at most' if most else 'at least'} {measure(bound, kind)}"
+    return _growth(pack, tool, place, "limit", condition, said, allowed, denied)
+
+
+def _window(pack: Pack, tool: ToolNode, place: Place, image: Image, chance: Stream) -> Growth | None:
+    days = days_of(place, image)
+    if len(days) < 6 or days[-1] - days[0] > 2000:  # dates of birth are no deadlines
+        return None
+    bound = days[chance.between(len(days) // 5 + 1, len(days) - 2 - len(days) // 5)]
+    return _window_at(pack, tool, place, days, bound, chance.chance(0.5))
+
+
+def _window_at(pack: Pack, tool: ToolNode, place: Place, days: Sequence[int], bound: int, later: bool) -> Growth:
+    edge = bound if later else bound + 1
+    early, late = (f"shift_days(today(), draw({low}, {high}))" for low, high in ((days[0], edge - 1), (edge, days[-1])))
+    condition = f'days_until(its."{place.name}") {">=" if later else "<="} {bound}'
+    sides = (late, early) if later else (early, late)
+    return _growth(pack, tool, place, "window", condition, f"lies {distance(bound, later)}", *sides)
+
+
+def growth_of(
+    pack: Pack, graph: ToolGraph, tool: ToolNode, rules: Iterable[RuleSpec], column: str, test: Test, value: str | int
+) -> Growth:
+    """A rule of somebody's choice.
+
+    Args:
+        rules: those that there are about the tool.
+        column: `table.column` that the rule rests on.
+        test: `is` a state, `at_most` or `at_least` a number, `from_day` or `until_day` so many days from today.
+        value: the state, the number or the days.
+
+    Raises:
+        UsageError: there is no such rule, and why.
+    """
+    place = next((place for place in free(pack, graph, tool, rules) if place.column == column), None)
+    if place is None:
+        raise UsageError(f"{column} is not shown by a tool, not within reach of {tool.name}, or decides there already")
+    kind, image = pack.domain.types.get(column, ""), pack.image("train", 0)
+    if test == "is" and kind == "enum":
+        values = values_of(image, place.table, place.name)
+        if value in values and len(values) >= 2:
+            return state_is(pack, tool, place, values, value)
+        raise UsageError(f"{column} is never {value}; it is one of {', '.join(map(str, values))}")
+    if isinstance(value, int) and test in ("at_most", "at_least") and kind in ("number", "money"):
+        values = values_of(image, place.table, place.name)
+        edge = next((one for one in values if (one > value if test == "at_most" else one >= value)), None)
+        if edge is not None and edge > values[0]:
+            edge = edge if len(values) <= FEW else value + (test == "at_most")
+            return _limit_at(pack, tool, place, values, edge, test == "at_most", kind)
+        raise UsageError(f"{column} lies between {values[0]} and {values[-1]}: {value} has nothing on one side")
+    if isinstance(value, int) and test in ("from_day", "until_day") and kind == "date":
+        days = days_of(place, image)
+        if days[-1] - days[0] <= 2000 and days[0] < value + (test == "until_day") <= days[-1]:
+            return _window_at(pack, tool, place, days, value, test == "from_day")
+        raise UsageError(f"{column} lies {days[0]} to {days[-1]} days from today: {value} is no deadline there")
+    raise UsageError(f"{column} is {kind or 'no column'}, which cannot be tested by {test}")
+
+
+def distance(bound: int, later: bool) -> str:
+    """A day so many days from today, and the side of it, as a rule says them."""
+    days = "1 day" if abs(bound) == 1 else f"{abs(bound)} days"
+    where = "today" if bound == 0 else f"{days} {'ahead' if bound > 0 else 'back'}"
+    return f"{where} or {'later' if later else 'earlier'}"
+
+
+def _growth(
+    pack: Pack, tool: ToolNode, place: Place, operator: Operator, condition: str, said: str, allowed: str, denied: str
+) -> Growth:
+    whose = f"{noun(pack, place.table)}'s {pack.domain.label(place.name)}"
+    rule = RuleSpec(
+        id=f"{tool.name}_{place.name}",
+        say=f"You may {deed(pack, tool.name)} only if the {whose} {said}.",
+        allowed=f"SELECT {condition} {place.source}",
+        tool=tool.name,
+        because=f'SELECT its."{place.name}" {place.source}',
+    )  # fmt: skip
+    where = f'WHERE "{place.key}" = ${place.key}'
+    legal, illegal = (f'UPDATE "{place.table}" SET "{place.name}" = {value} {where}' for value in (allowed, denied))
+    arranged = Arranged((legal,), (illegal,), ((place.key, f"{place.table}.{place.key}"),))
+    return Growth(operator, rule, arranged, (place.column,))
+
+
+def _drawn(values: Sequence[Any]) -> str:
+    """SQL that draws one of some values."""
+    if len(values) == 1:
+        return quoted(values[0])
+    cases = " ".join(f"WHEN {at} THEN {quoted(value)}" for at, value in enumerate(values[:-1]))
+    return f"CASE draw(0, {len(values) - 1}) {cases} ELSE {quoted(values[-1])} END"
+
+
+def days_of(place: Place, image: Image) -> list[int]:
+    """The different days of a column, from today, in order."""
+    query = f'SELECT DISTINCT days_until("{place.name}") FROM "{place.table}" ORDER BY 1'
+    return [int(day) for (day,) in image.query(query)]
