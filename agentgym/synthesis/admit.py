@@ -135,14 +135,15 @@ def synthesize(
     idle = [growth for growth in grown if growth.rule.tool not in done]
     draft.rules(policy.without([growth.rule.id for growth in idle]).rules)
     for found in admitted:
-        draft.add(found.spec, found.openings)
+        draft.add(found.spec, found.openings, found.further)
     kept = tuple(growth for growth in grown if growth not in idle)
     return Synthesis(draft.write(folder / name), tuple(admitted), dict(refused.most_common()), kept)
 
 
 def _refinement(pack: Pack, refine: Sequence[Refinement], number: int, shape: str) -> Refinement:
     chance = stream("refinement", pack.name, pack.digest, number, shape)
-    return chance.choice(refine) if refine and chance.chance(0.5) else ""
+    fit: list[Refinement] = [how for how in refine if how != "chained" or shape in ("merge", "fan_out")]  # the others want one thing
+    return chance.choice(fit) if fit and chance.chance(0.5) else ""
 
 
 def _grown(
@@ -249,7 +250,7 @@ class Trial:
         """Why a workflow is not admitted under a policy; empty where it is."""
         draft = self._bare.copy()
         draft.rules(policy.rules)
-        draft.add(found.spec, found.openings)
+        draft.add(found.spec, found.openings, found.further)
         with TemporaryDirectory(dir=self._scratch) as folder:
             try:
                 alone = draft.write(Path(folder) / str(draft.files["pack"]["name"]))
