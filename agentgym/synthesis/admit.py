@@ -142,7 +142,9 @@ def synthesize(
 
 def _refinement(pack: Pack, refine: Sequence[Refinement], number: int, shape: str) -> Refinement:
     chance = stream("refinement", pack.name, pack.digest, number, shape)
-    fit: list[Refinement] = [how for how in refine if how != "chained" or shape in ("merge", "fan_out")]  # the others want one thing
+    fit: list[Refinement] = [
+        how for how in refine if how != "chained" or shape in ("merge", "fan_out")
+    ]  # the others want one thing
     return chance.choice(fit) if fit and chance.chance(0.5) else ""
 
 

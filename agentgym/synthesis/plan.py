@@ -67,8 +67,11 @@ class Plan(Resolution):
         """Resolve a goal, then do it or tell it."""
         if tool.name in self.called:
             raise Unsatisfiable(f"{tool.name} is called on the way already")
-        if self.refine == "chained" and self.asks:
-            self.settle()
+        if self.refine == "chained":
+            if self.pack.domain.tools[tool.name].spec.ends:
+                raise Unsatisfiable(f"{tool.name} ends the conversation")
+            if self.asks:
+                self.settle()
         if tool.effect == "read":
             row = self.call(tool, DEPTH)
             self.tell(tool, row)

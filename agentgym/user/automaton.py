@@ -335,12 +335,13 @@ class Automaton:
                 if not any(mentions(str(value.value), fact.value, fact.type) for fact in known):
                     return True
         brought = {str(fact.value).lower() for fact in known}
-        said = " ".join(stated).lower()
+        shown = " ".join(stated)
+        said = shown.lower()
         return any(
             word.lower() in said and word.lower() not in brought
             for column, words in self.lexicon.rivals.items()
             for word in words
-            if column.endswith("name")
+            if column.endswith("name") or (self.ledger.requests and word[:1].isupper() and word in shown)
         )
 
     def _unplaced(self, acts: Iterable[Act]) -> Reply:

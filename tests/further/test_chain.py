@@ -19,8 +19,9 @@ from agentgym.pack import Pack, load, removable_tools
 from agentgym.policies import policy
 from agentgym.rollout import play
 from agentgym.synthesis import tool_graph
-from agentgym.synthesis.admit import Trial
+from agentgym.synthesis.admit import Synthesis, Trial, synthesize
 from agentgym.synthesis.audit import audit
+from agentgym.synthesis.domain import domain
 from agentgym.synthesis.draft import Draft
 from agentgym.synthesis.policy import Policy
 from agentgym.synthesis.resolve import Unsatisfiable
@@ -169,6 +170,11 @@ def test_the_audit_reads_what_is_said_later(further: Pack) -> None:
 # --- sampled ---
 
 
+@pytest.fixture(scope="module")
+def bank() -> Pack:
+    return load("bank")
+
+
 def proved(pack: Pack, seeds: range, folder: Path, gap: int = 2) -> list[Task]:
     """A task of each of the chained draws that are admitted."""
     graph, known, out = tool_graph(pack), Policy.of(pack), list[Task]()
@@ -198,6 +204,34 @@ def test_sampled_chains_are_proved(name: str, seeds: range, tmp_path: Path) -> N
     first = task.ledger.opening
     assert request.wants.removeprefix("know ").removeprefix("have somebody ") not in first
     assert not any(fact.name in request.asked and str(fact.value) in first for fact in task.ledger.facts)
+
+
+@pytest.mark.slow
+def test_chains_of_a_generated_domain_are_proved(tmp_path: Path) -> None:
+    made = domain(3, tmp_path / "mine", count=3).synthesis.pack
+    tasks = proved(made, range(12), tmp_path)
+    assert len(tasks) >= 3
+    for task in tasks:
+        assert len(task.ledger.further) == 1
+        assert {fact.release for fact in task.ledger.facts} <= {"opening", "asked", "next"}
+
+
+def test_a_pack_of_chains_is_the_same_again_and_passes_the_audit(bank: Pack, tmp_path: Path) -> None:
+    def made(folder: str) -> Synthesis:
+        return synthesize(bank, "chains", tmp_path / folder, 2, shapes=["merge"], seed=30, refine=["chained"])
+
+    one, other = made("one"), made("other")
+    assert one.pack.digest == other.pack.digest
+    (name,) = [found.spec.name for found in one.admitted if found.refined == "chained"]
+    tasks: list[Task] = []
+    for seed in range(4):
+        for split in ("train", "test"):
+            task = one.pack.task(seed, split, workflow=name)
+            assert task == other.pack.task(seed, split, workflow=name)
+            assert play(one.pack, task, policy("oracle")).score == 1.0
+            tasks.append(task)
+    found = audit(tasks, {"chains": one.pack})
+    assert found.ok, [finding for finding in found.findings if not finding.ok]
 
 
 def test_one_thing_cannot_be_chained(mini: Pack) -> None:
