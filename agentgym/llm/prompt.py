@@ -27,8 +27,8 @@ _STEPS = {
 
 
 def instructions(ledger: Ledger) -> str:
-    """The system message, the same in every turn of an episode. Facts of a change of mind, and of
-    further requests, are not in it."""
+    """The system message, the same in every turn of an episode. Nothing of a change of mind or of a further request is
+    in it."""
     known = [fact for fact in ledger.facts if fact.release not in ("change", "next")]
     lines = [
         "You play a customer who talks to a service agent. You are not the agent and no assistant; you have no tools.",

@@ -243,9 +243,8 @@ def _outcome(domain: Domain, found: Run, changes: tuple[Change, ...], made: list
         if step.kind == "refuse"
     ]
     governed = ""
-    for at, step in reversed(
-        list(enumerate(found.steps))
-    ):  # what a read-back or a look governs is the next write, or the refusal
+    for at in range(len(found.steps) - 1, -1, -1):  # what a read-back or a look governs is the next write, or refusal
+        step = found.steps[at]
         if step.writes:
             governed = step.tool
         elif step.kind == "refuse":

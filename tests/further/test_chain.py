@@ -79,7 +79,7 @@ def test_the_steps_sum_to_the_score_and_the_request_itself_pays_nothing(further:
         task = further.task(2, workflow="back_and_on", branch=branch)
         before, after = parted(task)
         with Episode(further, task) as episode:
-            rewards: list[float] = []
+            rewards, known = list[float](), 0.0
             for action in before:
                 known = episode.reading.facts
                 episode.apply(action)

@@ -75,7 +75,7 @@ def test_the_ledger_has_the_next_request(further: Pack) -> None:
     assert task.ledger.goals == 2
     assert len(task.ledger.readbacks) == 1
     assert request.readbacks
-    assert task.bind["wish"] not in task.ledger.opening
+    assert str(task.bind["wish"]) not in task.ledger.opening
     assert mentions(request.opening, task.bind["wish"], "name")
     assert msgspec.json.decode(msgspec.json.encode(task), type=Task) == task
 
@@ -205,7 +205,7 @@ def test_three_things_come_one_after_the_other(further: Pack) -> None:
         for action in before:
             episode.apply(action)
         for action in after:
-            assert third.opening not in last(episode).text if isinstance(episode.events[-1], Said) else True
+            assert not any(isinstance(event, Said) and third.opening in event.text for event in episode.events)
             episode.apply(action)
         assert third.opening in last(episode).text
         said(episode, "I can't do that: rule R3 applies, because.")
