@@ -25,7 +25,7 @@ from agentgym.spaces import TextSpace
 from agentgym.tool import Tool
 from agentgym.types import Action, Call, Called, Task, result_rows
 from agentgym.user.wording import pairs
-from agentgym.workflow import Decide, Run, Step, TreeError, run, script, situation_names
+from agentgym.workflow import Decide, Run, Step, TreeError, parts, run, script, situation_names
 from agentgym.world import Pool, World
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
 
 Script = Callable[[Episode], Iterator[object]]
 CLOSING = "Is there anything else I can help you with?"
+_DONE = "Done! It has all been taken care of. Is there anything else?"
 _SHOWN = 40
 _DECISIONS = 6
 """Decisions on one path of a tree that `guess_reasons` tries."""
@@ -88,7 +89,7 @@ def transfer_all(episode: Episode) -> Iterator[object]:
 
 def claim_success(_episode: Episode) -> Iterator[object]:
     """Says that it is done."""
-    yield "Done! It has all been taken care of. Is there anything else?"
+    yield _DONE
     yield "Yes, it is done. Everything has been completed. Goodbye."
 
 
@@ -222,14 +223,18 @@ def read_then_hand_over(episode: Episode) -> Iterator[object]:
 
 
 def _reads(episode: Episode) -> Iterator[object]:
-    steps = [s for s in _forced(episode, _first) if s.kind in ("ask", "call") and not s.writes and not s.ends]
-    yield from _actions(episode, steps)
+    steps = _forced(episode, _first)
+    for at, span in enumerate(parts(steps)):
+        if at:
+            yield _DONE  # so that the user says what it wants next
+        own = [steps[i] for i in span]
+        yield from _actions(episode, [s for s in own if s.kind in ("ask", "call") and not s.writes and not s.ends])
 
 
 def read_only(episode: Episode) -> Iterator[object]:
     """Reads and asks, then says that it is done."""
     yield from _reads(episode)
-    yield "Done! It has all been taken care of. Is there anything else?"
+    yield _DONE
 
 
 def dump(episode: Episode) -> Iterator[object]:
@@ -269,7 +274,7 @@ def write_everything(episode: Episode) -> Iterator[object]:
             if arguments is not None:
                 yield f"To confirm: {', '.join(str(v) for v in arguments.values())}. Shall I go ahead?"
                 yield Action(calls=(episode.shown.call(Call(tool.name, arguments)),))
-    yield "Done! It has all been taken care of. Is there anything else?"
+    yield _DONE
 
 
 def _seen(episode: Episode) -> list[tuple[str, Any]]:

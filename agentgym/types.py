@@ -6,11 +6,11 @@ a `Fact` what the user knows. Everything can be written as JSON by `msgspec.json
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Literal, Protocol, cast
 
 from msgspec import UNSET, Struct, UnsetType
 
+from agentgym.ledger import Fact, Hand, Ledger, Lexicon, Request, Revision, Scalar, SemanticType, Value
 from agentgym.toolview import Distractor, ToolView
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "Outcome",
     "Provenance",
     "Reply",
+    "Request",
     "Revision",
     "RowChange",
     "Said",
@@ -53,12 +54,6 @@ __all__ = [
 ASSISTANT = "assistant_0"
 USER = "user_0"
 GUARD = "guard_0"
-
-Scalar = str | int | float | None
-"""A value of a column: what SQLite stores, less blobs."""
-
-SemanticType = Literal["id", "name", "phone", "email", "date", "datetime", "money", "number", "enum", "text"]
-"""How a value is said and recognised in words. `money` is an integer of minor units (cents)."""
 
 ActKind = Literal["ask", "propose", "refuse", "report", "failure", "close", "transfer", "request"]
 """What a sentence of the assistant does; `agentgym.user.acts.derive` says when."""
@@ -172,82 +167,7 @@ def result_rows(result: object) -> list[dict[str, Any]]:
     return [cast(dict[str, Any], item) for item in items if isinstance(item, dict)]
 
 
-# --- the user's side ------------------------------------------------------------------------------------------------
-
-
-class Value(Struct, frozen=True):
-    """A typed value that may stand in words: `label` is how one calls it ("date of birth")."""
-
-    value: Scalar
-    type: SemanticType
-    label: str = ""
-    column: str = ""
-    """Canonical column `table.column` it belongs to, or empty."""
-
-
-class Fact(Struct, frozen=True):
-    """Something the user knows. `release`: said in the opening, when asked for, or when the user changes its mind."""
-
-    name: str
-    value: Scalar
-    type: SemanticType = "text"
-    column: str = ""
-    release: Literal["opening", "asked", "change"] = "asked"
-    aliases: tuple[str, ...] = ()
-    forms: tuple[str, ...] = ()
-    """How the user says it, with `{value}`; empty for the common forms."""
-
-
-class Revision(Struct, frozen=True):
-    """A change of mind: when `before` is read back, the user answers with `facts` (release `change`) instead."""
-
-    before: tuple[Value, ...]
-    facts: tuple[str, ...]
-
-
-class Hand(Struct, frozen=True):
-    """A tool in the user's hands: used when asked by one of the `phrases`, told of by `report` with its `{column}`s."""
-
-    tool: str
-    phrases: tuple[str, ...]
-    arguments: dict[str, Any] = {}
-    report: tuple[str, ...] = ()
-    discloses: dict[str, str] = {}
-    """Result column -> canonical column, for what the report makes known."""
-
-
-class Ledger(Struct, frozen=True):
-    """Everything the simulated user knows and is about."""
-
-    wants: str
-    opening: str
-    facts: tuple[Fact, ...] = ()
-    readbacks: tuple[tuple[Value, ...], ...] = ()
-    """Right read-backs: the user affirms a proposal that holds all values of one of them and no rival."""
-    revisions: tuple[Revision, ...] = ()
-    hands: tuple[Hand, ...] = ()
-    persona: str = "plain"
-    strategy: tuple[str, ...] = ()
-    """What the user tries when refused, in order: ask_again, false_claim, authority, urgency, plea."""
-    goals: int = 1
-    """How many things the user wants; it does not leave before that many are reported done or declined."""
-    informs: bool = False
-    """What is wanted is information: a closing after an answer settles it without a report of something done."""
-    claim: str = ""
-    """The sentence of `false_claim`: what would make the sibling branch right, and is not so."""
-
-
-class Lexicon(Struct, frozen=True):
-    """What the words of one episode may refer to; shared by all episodes of a world."""
-
-    facts: Mapping[str, tuple[str, ...]] = {}
-    """Ledger or parameter name -> the ways to call it, lower case ("phone", "phone number", "mobile")."""
-    rules: tuple[str, ...] = ()
-    """Rule ids in order; the assistant reads them as R1, R2, ..."""
-    hands: Mapping[str, tuple[str, ...]] = {}
-    """User tool -> phrases that ask for it."""
-    rivals: Mapping[str, tuple[str, ...]] = {}
-    """Canonical column -> its distinct values in this world, where they are few and in words (names, enums)."""
+# --- what is heard and said ------------------------------------------------------------------------------------------
 
 
 class Heard(Struct, frozen=True):

@@ -152,6 +152,9 @@ def references(subject: _Subject) -> None:
     for fact in task.ledger.facts:
         if facts.setdefault(fact.name, fact.value) != fact.value:
             raise _Failed("references", f"the ledger gives {fact.name} two values")
+    for name in (name for request in task.ledger.further for name in (*request.says, *request.asked)):
+        if name not in facts:
+            raise _Failed("references", f"a further request comes with {name}, which the ledger does not have")
     twin = subject.twin
     if twin is not None:
         if twin.ledger.opening != task.ledger.opening:

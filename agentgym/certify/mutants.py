@@ -95,7 +95,7 @@ def _other(pack: Pack, task: Task, tool: Any, name: str, value: Any) -> Any:
     return f"{value}1" if isinstance(value, str) and parameter.semantic not in ("date", "datetime") else None
 
 
-_SERIAL = ("confirm", "change", "tell", "refuse", "user_does")
+_SERIAL = ("confirm", "change", "tell", "refuse", "user_does", "next")
 
 
 def reordered(task: Task, steps: Sequence[Step]) -> Iterator[Variant]:

@@ -136,6 +136,8 @@ def _print(out: Console, task: Task, found: dict[str, Any]) -> None:
         rows = [(f["name"], " ".join(f["parameters"]["properties"])) for f in (t["function"] for t in found["tools"])]
         out.print(_table(("tool", "parameters"), rows), "")
     out.print(Text("The user wants to " + task.ledger.wants, style="bold"))
+    for request in task.ledger.further:
+        out.print(Text(f"and then to {request.wants}: {request.opening}"))
     out.print(_table(("fact", "value", "said"), [(f.name, str(f.value), f.release) for f in task.ledger.facts]), "")
     for number, outcome in enumerate(task.outcomes, 1):
         title = "Criteria" if len(task.outcomes) == 1 else f"Criteria of outcome {number}"

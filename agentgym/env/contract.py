@@ -55,21 +55,31 @@ class Contract:
     def _turn(self, heard: Said, reply: Said, left: bool) -> None:
         facts = {fact.name: fact for fact in self.episode.task.ledger.facts}
         asked = {name for act in heard.acts if act.kind == "ask" for name in act.facts if name in facts}
-        due = {name for name in asked if facts[name].release != "change"}
+        self._settled += any(act.kind in ("report", "refuse") for act in heard.acts)
+        early = self._early()
+        due = {name for name in asked if facts[name].release != "change" and name not in early}
         if due:
             self._mark("answered", all(mentions(reply.text, facts[n].value, facts[n].type) for n in due))
         said = {name for name in reply.facts if name in facts}
         revised = any(act.kind == "propose" for act in heard.acts)
-        self._mark("not_undue", not any(facts[name].release == "change" and not revised for name in said - asked))
+        changed = any(facts[name].release == "change" and not revised for name in said - asked)
+        others = {fact.value for name, fact in facts.items() if name not in early}
+        self._mark("not_undue", not (changed or any(facts[name].value not in others for name in said & early)))
         if said:
             self._mark("consistent", not any(self._contradicts(reply.text, facts[name]) for name in said))
         if any(act.kind == "propose" for act in heard.acts):
             self._mark("confirmed", reply.affirms == self._right(heard.text))
-        self._settled += any(act.kind in ("report", "refuse") for act in heard.acts)
         done = self._settled >= self.episode.task.ledger.goals and not asked
         closes = any(act.kind == "close" for act in heard.acts)
         if left or (done and closes):
             self._mark("left", left == done)
+
+    def _early(self) -> set[str]:
+        """Facts of requests that are not to be made yet: as many things as were wanted before are not settled."""
+        ledger = self.episode.task.ledger
+        first = ledger.goals - len(ledger.further)
+        made = {name for r in ledger.further[: max(0, self._settled - first + 1)] for name in (*r.says, *r.asked)}
+        return {fact.name for fact in ledger.facts if fact.release == "next" and fact.name not in made}
 
     def _contradicts(self, text: str, fact: Fact) -> bool:
         value = Value(fact.value, fact.type, "", fact.column)
@@ -77,7 +87,7 @@ class Contract:
         return not mentions(text, fact.value, fact.type) and rival_in(text, value, others)
 
     def _right(self, text: str) -> bool:
-        readbacks = self.episode.task.ledger.readbacks
+        readbacks = self.episode.task.ledger.all_readbacks
         return any(all(mentions(text, v.value, v.type) for v in values) for values in readbacks)
 
     def _mark(self, term: str, kept: bool) -> None:

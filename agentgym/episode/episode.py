@@ -86,7 +86,7 @@ class Episode:
         self.to_act = ASSISTANT
         self._closed = False
         self._readback = ""
-        self._revised = not task.ledger.revisions
+        self._revised = not task.ledger.all_revisions
         if any("state" in outcome.by_kind for outcome in self.rubric.outcomes):
             self.tracker.rows_changed(self.world)  # a SELECT may be true already
         self.tracker.update()

@@ -167,9 +167,14 @@ def user_card(episode: Episode) -> str:
         "opening": "said in the opening",
         "asked": "say it when asked",
         "change": "say it when your first choice is read back",
+        "next": "keep it to yourself before the request with which it comes",
     }
     lines += [f"- {fact.name.replace('_', ' ')}: {fact.value} ({due[fact.release]})" for fact in ledger.facts]
     if ledger.claim:
         lines.append(f"When refused you claim: {ledger.claim}")
+    for request in ledger.further:
+        lines.append(f"When that is settled, you want to {request.wants}. Say then, and not before: {request.opening}")
+        if request.asked:
+            lines.append(f"From then on you say when asked: {', '.join(request.asked).replace('_', ' ')}.")
     lines.append("Affirm only a read-back that is right. Say goodbye when your request is settled.")
     return "\n".join(lines)

@@ -25,6 +25,7 @@ empty           nothing said
 lingering       staying on, the second time that it was time to leave
 refused         no reply: the server does not take what it was sent (too long, against its rules)
 """
+_LATER = ("change", "next")
 MOST = 1500
 """Characters of one reply."""
 
@@ -70,7 +71,7 @@ def _due(heard: Heard, reference: Reply, ledger: Ledger, said: Collection[str]) 
     """The facts that may be said now."""
     asked = {name for act in heard.acts if act.kind == "ask" for name in act.facts}
     free = {*said, *reference.facts}
-    return [fact for fact in ledger.facts if fact.name in free or (fact.name in asked and fact.release != "change")]
+    return [fact for fact in ledger.facts if fact.name in free or (fact.name in asked and fact.release not in _LATER)]
 
 
 def _leaks(reply: Reply, ledger: Ledger, due: Iterable[Fact], heard: str) -> bool:
@@ -80,7 +81,7 @@ def _leaks(reply: Reply, ledger: Ledger, due: Iterable[Fact], heard: str) -> boo
         fact.name in reply.facts
         and fact.name not in names
         and str(fact.value) not in values
-        and (fact.release == "change" or not mentions(heard, fact.value, fact.type))
+        and (fact.release in _LATER or not mentions(heard, fact.value, fact.type))
         for fact in ledger.facts
     )
 

@@ -3,7 +3,7 @@
 The automaton hears every message too; what it would answer is the measure of what the model says (`faults_of`). A reply
 with a fault is asked for once more, with what was wrong; if that has a fault too, the automaton's words are said. So
 the facts, the yes and the goodbye come when they are due whoever speaks, and the model gives them their form. The
-user's own tools are used, and reported on, by the automaton.
+user's own tools are used, and reported on, by the automaton, which also makes further requests.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from agentgym.llm.assistant import notes_of
 from agentgym.llm.checks import faults_of
 from agentgym.llm.client import Chat, Usage
 from agentgym.trace import Trace
-from agentgym.types import USER, Fact, Heard, Reply
+from agentgym.types import USER, Fact, Heard, Reply, Request
 from agentgym.user import Automaton, interpret
 
 __all__ = ["Draft", "LLMUser", "Turn", "recorded_user"]
@@ -46,7 +46,7 @@ class Draft(Struct, frozen=True, omit_defaults=True):
 class Turn(Struct, frozen=True, omit_defaults=True):
     """One turn of the user: the drafts, the last of which was said unless it has faults; then the automaton spoke.
 
-    Without drafts the automaton used the user's own tools, or reported on them.
+    Without drafts the automaton used the user's own tools, reported on them, or said what the user wants next.
     """
 
     drafts: tuple[Draft, ...] = ()
@@ -91,10 +91,13 @@ class LLMUser:
         """
         if self._automaton is None:
             raise UsageError("an LLMUser plays in an Episode, which gives it the ledger; give it as `user=`")
+        made = self._automaton.made
         reference = self._automaton.reply(heard)
         if not heard.results:
             self._messages.append({"role": "user", "content": f"<agent>{_contained(heard.text)}</agent>"})
-        if heard.results or reference.calls:
+        if self._automaton.made > made:
+            self._open(self._automaton.ledger.further[made])
+        if heard.results or reference.calls or self._automaton.made > made:
             self.turns.append(Turn())
             return self._take(reference, heard) if reference.text else reference
         return self._take(self._worded(heard, reference, self._automaton), heard)
@@ -141,6 +144,12 @@ class LLMUser:
         said = interpret(drafts[-1].text, ledger, any(act.kind == "propose" for act in heard.acts))
         self._overdue = reference.leaves and not said.leaves
         return said
+
+    def _open(self, request: Request) -> None:
+        """Tell the model of a further request, beside the agent's words that it answers; the automaton makes it."""
+        told = prompt.further(request, self._automaton.ledger.facts if self._automaton else ())
+        last = self._messages[-1]
+        self._messages[-1] = {**last, "content": f"{last['content']}\n\n{told}"}
 
     def _change(self, reference: Reply, automaton: Automaton) -> str:
         changed: list[Fact] = [

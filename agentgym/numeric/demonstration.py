@@ -118,7 +118,8 @@ def _confirm(seat: AssistantSeat, task: Task, place: int, text: str) -> int:
         for call in later.calls:
             if isinstance(call, Call) and seat.episode.pack.tools[call.name].writes and wanted is None:
                 wanted = call
-    values = [v for group in (*task.ledger.readbacks, *(r.before for r in task.ledger.revisions)) for v in group]
+    overturned = (revision.before for revision in task.ledger.all_revisions)
+    values = [v for group in (*task.ledger.all_readbacks, *overturned) for v in group]
     said = [v for v in values if mentions(text, v.value, v.type)]
     for strict in (True, False):
         for i in np.flatnonzero(seat.mask).tolist():

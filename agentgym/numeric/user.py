@@ -22,6 +22,8 @@ _FORMS = {
     "leave": "thanks_leave",
 }  # fmt: skip
 _RELEASES = ("opening", "asked", "change")
+_LATE = {"next": "change"}
+"""Not due at first, either of them."""
 _PER_FACT = 8
 
 
@@ -81,7 +83,7 @@ class UserSeat:
             out[at + 5] = name in asked
             if fact is not None:
                 out[at] = 1.0
-                out[at + 1 + _RELEASES.index(fact.release)] = 1.0
+                out[at + 1 + _RELEASES.index(_LATE.get(fact.release, fact.release))] = 1.0
                 out[at + 4] = name in self._said
                 if heard is not None:
                     out[at + 6], out[at + 7] = self._heard(fact, heard.text)

@@ -13,10 +13,12 @@ from agentgym.bodies import FIELDS
 from agentgym.errors import PackError, did_you_mean
 from agentgym.pack.formats import MissingTool, WordingFile
 from agentgym.pack.played import check_played
+from agentgym.pack.references import flattened, sql_of, used
+from agentgym.pack.requests import requests
 from agentgym.tool import ToolSpec
 from agentgym.types import Limits, SemanticType
 from agentgym.workflow import CallTool, Domain, Workflow, removable, walk
-from agentgym.workflow.node import Ask, ChangeOfMind, Confirm, Decide, Let, Pick, Refuse, Tell, UserDoes, branches
+from agentgym.workflow.node import Ask, ChangeOfMind, Confirm, Decide, Let, Pick, Refuse, UserDoes, branches
 from agentgym.world import Schema
 from agentgym.world.sql import check, origins, parameters
 
@@ -34,7 +36,8 @@ def check_workflow(
     if unknown:
         raise PackError(f"`bind` has no parameters, found {sorted(unknown)}", file=file, line=lines.of("$.bind"))
     named = chain(_names(workflow, domain), _references(workflow, domain), _faults(workflow, domain))
-    for trouble, path in chain(named, _branches(workflow), _limits(workflow), _words(workflow, wording)):
+    shape = chain(_branches(workflow), requests(workflow, domain), _limits(workflow))
+    for trouble, path in chain(named, shape, _words(workflow, wording)):
         raise PackError(trouble, file=file, line=lines.of(path))
     columns = {name for name, _ in workflow.bind}
     for branch, statements in spec.arrange.items():
@@ -47,7 +50,7 @@ def check_workflow(
                     f"arrange.{branch} uses {sorted(unknown)}, which `bind` does not give", file=file, line=line
                 )
     for node in walk(workflow.tree):
-        for sql in _sql(node):
+        for sql in sql_of(node):
             check(db, flattened(sql), "read", file=file, line=lines.of("$.do"))
 
 
@@ -109,7 +112,7 @@ def _references(workflow: Workflow, domain: Domain) -> Iterator[tuple[str, str]]
             known.setdefault(node.name, set()).update(known.get(node.source.removeprefix("$"), ()))
     flat = {*known, *(f"{name}_{column}" for name, columns in known.items() for column in columns)}
     for node in nodes:
-        for reference in _used(node):
+        for reference in used(node):
             name, _, column = reference[1:].partition(".")
             if name not in known:
                 yield f"no name ${name}.{did_you_mean(name, known)} There are: {', '.join(known)}", "$.do"
@@ -117,37 +120,9 @@ def _references(workflow: Workflow, domain: Domain) -> Iterator[tuple[str, str]]
                 columns = known[name]
                 near = did_you_mean(column, columns)
                 yield f"${name} has no column {column}.{near} It has: {', '.join(sorted(columns))}", "$.do"
-        for sql in _sql(node):
+        for sql in sql_of(node):
             for name in sorted(parameters(flattened(sql)) - flat):
                 yield f"no name ${name} for {sql!r}.{did_you_mean(name, flat)}", "$.do"
-
-
-def _used(node: Any) -> Iterator[str]:
-    found: list[Any] = []
-    if isinstance(node, CallTool | UserDoes | Decide):
-        found = list(node.arguments.values())
-    elif isinstance(node, Pick):
-        found = [node.source, *node.where.values()]
-    elif isinstance(node, Confirm | Tell):
-        found = list(node.values)
-    elif isinstance(node, ChangeOfMind):
-        found = list(node.before)
-    if isinstance(node, CallTool):
-        found += [*node.rests, *node.grounds]
-    yield from (reference for reference in found if isinstance(reference, str) and reference.startswith("$"))
-
-
-def _sql(node: Any) -> list[str]:
-    if isinstance(node, Let):
-        return [sql for sql, _ in node.values.values()]
-    if isinstance(node, CallTool):
-        return [sql for several in node.slips.values() for sql in several]
-    return [node.sql, *filter(None, [node.because])] if isinstance(node, Decide) and not node.rule else []
-
-
-def flattened(sql: str) -> str:
-    """`$name.column` inside SQL is the parameter `$name_column`."""
-    return re.sub(r"\$([A-Za-z_]\w*)\.([A-Za-z_]\w*)", r"$\1_\2", sql)
 
 
 def check_missing(
@@ -219,15 +194,18 @@ def _branches(workflow: Workflow) -> Iterator[tuple[str, str]]:
 
 
 def _words(workflow: Workflow, wording: WordingFile) -> Iterator[tuple[str, str]]:
-    name = workflow.name
-    opening = {fact for fact, spec in workflow.spec.facts.items() if spec.release == "opening"}
-    forms = wording.openings.get(name, [])
-    if len(forms) < LEAST_FORMS:
-        yield f"wording.yaml gives {len(forms)} openings for {name}; expected at least {LEAST_FORMS}", "$.name"
-    for form in (*forms, *wording.held_out.openings.get(name, [])):
-        places = set(re.findall(r"\{(\w+)\}", form))
-        if places != opening:
-            yield f"opening {form!r} names {sorted(places)}; expected the opening facts {sorted(opening)}", "$.facts"
+    for request in ("", *workflow.requests):
+        name = f"{workflow.name}.{request}" if request else workflow.name
+        facts = workflow.spec.facts.items()
+        opening = {fact for fact, spec in facts if spec.release == "opening" and spec.next == request}
+        forms = wording.openings.get(name, [])
+        if len(forms) < LEAST_FORMS:
+            yield f"wording.yaml gives {len(forms)} openings for {name}; expected at least {LEAST_FORMS}", "$.name"
+        for form in (*forms, *wording.held_out.openings.get(name, [])):
+            places = set(re.findall(r"\{(\w+)\}", form))
+            if places != opening:
+                wanted = f"the facts that {request} opens with" if request else "the opening facts"
+                yield f"opening {form!r} names {sorted(places)}; expected {wanted} {sorted(opening)}", "$.facts"
     for fact in workflow.spec.facts:
         for form in (*wording.facts.get(fact, ()), *wording.held_out.facts.get(fact, ())):
             if "{value}" not in form:

@@ -16,6 +16,7 @@ from agentgym import places
 from agentgym.errors import PackError, did_you_mean
 from agentgym.pack import yaml
 from agentgym.pack.checks import check_missing, check_tool, check_workflow
+from agentgym.pack.content import Content, Split
 from agentgym.pack.formats import (
     PackFile,
     PopulationFile,
@@ -25,7 +26,7 @@ from agentgym.pack.formats import (
     VocabularyFile,
     WordingFile,
 )  # fmt: skip
-from agentgym.pack.pack import Content, Pack, Split
+from agentgym.pack.pack import Pack
 from agentgym.pack.played import RECORDINGS, read_bytes, read_shipped, with_result
 from agentgym.pack.rubric import read_rubric
 from agentgym.pack.stamp import SUFFIXES, Stamp, stamp_of

@@ -4,54 +4,34 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
-from typing import Any, Literal
 
 import msgspec
-from msgspec import UNSET, Struct
+from msgspec import UNSET
 
 from agentgym.errors import NotFoundError, TaskError, UnansweredError
-from agentgym.pack.formats import PackFile, RubricFile
+from agentgym.pack.content import Content, Split
 from agentgym.pack.phrases import FormPhrases
 from agentgym.pack.shown import Shown, check_names
+from agentgym.pack.words import words_of
 from agentgym.seeding import stream
 from agentgym.tool import Naming, Played, PlaysTools, Recordings, RuleSpec, Tool
-from agentgym.types import Hand, Ledger, Lexicon, Limits, Scalar, Task, ToolView
+from agentgym.types import Ledger, Lexicon, Limits, Scalar, Task, ToolView
 from agentgym.user.speech import PERSONAS
-from agentgym.user.values import surface
-from agentgym.user.wording import Wording
-from agentgym.workflow import Domain, Rejected, Run, Words, Workflow, facts_of, make, script
+from agentgym.workflow import Domain, Rejected, Run, Workflow, make, script
 from agentgym.world import Image, Pool, build
 from agentgym.world.sql import Place
 from agentgym.world.sql import check as check_sql
 
-__all__ = ["PERSONAS", "WORLDS", "Content", "Pack", "task_id"]
+__all__ = ["PERSONAS", "WORLDS", "Pack", "task_id"]
 
-Split = Literal["train", "test"]
 WORLDS = 64
 """World seeds per split: the world of a task is its seed modulo this."""
 _IMAGES = 160
 _TRIES = 25
 _RIVALS = 200
 _SHOWN = 256
-
-
-class Content(Struct, frozen=True):
-    """The parsed files of a pack."""
-
-    folder: Path
-    file: PackFile
-    script: str
-    tables: Sequence[Mapping[str, Any]]
-    words: Mapping[Split, Mapping[str, Sequence[str]]]
-    wording: Mapping[Split, Wording]
-    openings: Mapping[Split, Mapping[str, tuple[str, ...]]]
-    fact_forms: Mapping[Split, Mapping[str, tuple[str, ...]]]
-    assistant_forms: Mapping[str, tuple[str, ...]]
-    rubric: RubricFile
-    digest: str
 
 
 class Pack:
@@ -291,7 +271,7 @@ class Pack:
     ) -> Task:
         """The task of one workflow, branch and bind row. Raises Rejected when the row does not give the branch."""
         image = self.image(split, seed % WORLDS)
-        words = self._words(workflow, branch, row, seed, split)
+        words = words_of(self.content, self.domain, self.user_tools, workflow, branch, row, seed, split)
         draft = Task(
             pack=self.name, pack_digest=self.digest, world_seed=seed % WORLDS, split=split, seed=seed,
             workflow=workflow.name, branch=branch, situation=(), ledger=_NO_LEDGER, outcomes=(), bind=dict(row),
@@ -313,40 +293,6 @@ class Pack:
         if not task.twin or task.workflow not in self.workflows:
             return None
         return self.compile(self.workflows[task.workflow], task.twin, task.bind, task.seed, task.split)
-
-    def _words(self, workflow: Workflow, branch: str, row: Mapping[str, Scalar], seed: int, split: Split) -> Words:
-        """Words by the seed and workflow alone, so that twins say the same."""
-        names = (self.name, self.release, split, seed, workflow.name)
-        source = stream(*names, "opening")
-        facts = facts_of(workflow, self.domain, row, {})
-        opening = source.choice(self.content.openings[split][workflow.name])
-        for fact in facts:
-            if fact.release == "opening":
-                opening = opening.replace("{" + fact.name + "}", surface(fact.value, fact.type, source))
-        trap = workflow.spec.traps.get(branch)
-        claim = stream(*names, "claim").choice(trap.claim) if trap else ""
-        leaf = workflow.leaf(branch)
-        strategy = (
-            ("false_claim",)
-            if trap
-            else tuple(workflow.spec.strategies.get(branch, workflow.spec.strategies.get(leaf, ())))
-        )
-        return Words(
-            opening=opening, forms={f.name: self.content.fact_forms[split].get(f.name, ()) for f in facts},
-            persona=stream(*names, "persona").choice(PERSONAS), strategy=strategy, claim=claim,
-            hands=self._hands(workflow),
-        )  # fmt: skip
-
-    def _hands(self, workflow: Workflow) -> tuple[Hand, ...]:
-        used = {tool for tool in self.user_tools if f"'{tool}'" in repr(workflow.spec.do)}
-        return tuple(
-            Hand(
-                tool.name, tuple(tool.spec.requested_by), {}, tuple(tool.spec.report),
-                {name: column for name, column in zip(tool.names, tool.columns, strict=True) if column},
-            )
-            for tool in self.user_tools.values()
-            if tool.name in used
-        )  # fmt: skip
 
     def check(self, task: Task) -> None:
         """Refuse a task that was made for other content. Raises TaskError."""

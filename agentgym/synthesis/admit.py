@@ -136,7 +136,7 @@ def synthesize(
     idle = [growth for growth in grown if growth.rule.tool not in done]
     draft.rules(policy.without([growth.rule.id for growth in idle]).rules)
     for found in admitted:
-        draft.add(found.spec, found.openings)
+        draft.add(found.spec, found.openings, found.further)
     pairs = {pair for found in admitted for pair in combinations(found.goals, 2)}
     kept = tuple(  # a conflict that nobody has is a state that is asked for
         replace(growth, operator="state", first="") if growth.first and growth.goals not in pairs else growth
@@ -148,7 +148,10 @@ def synthesize(
 
 def _refinement(pack: Pack, refine: Sequence[Refinement], number: int, shape: str) -> Refinement:
     chance = stream("refinement", pack.name, pack.digest, number, shape)
-    return chance.choice(refine) if refine and chance.chance(0.5) else ""
+    fit: list[Refinement] = [
+        how for how in refine if how != "chained" or shape in ("merge", "fan_out")
+    ]  # the others want one thing
+    return chance.choice(fit) if fit and chance.chance(0.5) else ""
 
 
 def _grown(
@@ -265,7 +268,7 @@ class Trial:
         """Why a workflow is not admitted under a policy; empty where it is."""
         draft = self._bare.copy()
         draft.rules(policy.rules)
-        draft.add(found.spec, found.openings)
+        draft.add(found.spec, found.openings, found.further)
         with TemporaryDirectory(dir=self._scratch) as folder:
             try:
                 alone = draft.write(Path(folder) / str(draft.files["pack"]["name"]))

@@ -212,6 +212,7 @@ def _shared_words(pack: Pack | None) -> frozenset[str]:
 
 def _texts(task: Task, shared: Collection[str]) -> Iterator[str]:
     opening = task.ledger.opening
+    further = [request.opening for request in task.ledger.further]
     personal: list[str] = []
     known = False
     for fact in task.ledger.facts:
@@ -222,9 +223,13 @@ def _texts(task: Task, shared: Collection[str]) -> Iterator[str]:
             for form in range(4):
                 said = _said(fact, form)
                 opening = re.sub(rf"(?<!\w){re.escape(said)}(?!\w)", "...", opening) if said else opening
+        elif fact.release == "next":
+            said = [re.escape(text) for form in range(4) if (text := _said(fact, form))]
+            further = [re.sub(rf"(?<!\w)(?:{'|'.join(said)})(?!\w)", "...", words) for words in further if said]
     if known and len(personal) > 1:
         yield " and ".join(sorted(personal))
-    yield re.sub(r"\d+", "0", opening)
+    for words in (opening, *further):
+        yield re.sub(r"\d+", "0", words)
 
 
 class _Form:
@@ -276,7 +281,8 @@ def _contamination(tasks: Sequence[Task], against: Iterable[str]) -> Finding:
     if not lines:
         raise UsageError(f"no line of the list has {_SHORT} characters: there is nothing to compare with")
     for task in tasks:
-        said = [task.ledger.opening, task.ledger.wants, *(str(fact.value) for fact in task.ledger.facts)]
+        requests = [text for request in task.ledger.further for text in (request.opening, request.wants)]
+        said = [task.ledger.opening, task.ledger.wants, *requests, *(str(fact.value) for fact in task.ledger.facts)]
         text = "\n".join(map(_plain, said))
         opening = _plain(task.ledger.opening)
         line = next((line for line in lines if line in text), opening if opening and opening in whole else "")

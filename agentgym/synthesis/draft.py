@@ -48,12 +48,17 @@ class Draft(Struct):
         workflows = {name: msgspec.to_builtins(found.spec) for name, found in pack.workflows.items()}
         return cls(files, pack.content.script, workflows)
 
-    def add(self, workflow: WorkflowSpec, openings: Mapping[str, list[str]]) -> None:
-        """A further workflow, and its openings by split."""
+    def add(
+        self, workflow: WorkflowSpec, openings: Mapping[str, list[str]],
+        further: Mapping[str, Mapping[str, list[str]]] | None = None,
+    ) -> None:  # fmt: skip
+        """A further workflow, its openings by split, and those of its further requests."""
         self.workflows[workflow.name] = msgspec.to_builtins(workflow)
         wording = self.files["wording"]
-        wording["openings"][workflow.name] = list(openings["train"])
-        wording.setdefault("held_out", {}).setdefault("openings", {})[workflow.name] = list(openings["test"])
+        held = wording.setdefault("held_out", {}).setdefault("openings", {})
+        for request, forms in {"": openings, **(further or {})}.items():
+            name = f"{workflow.name}.{request}" if request else workflow.name
+            wording["openings"][name], held[name] = list(forms["train"]), list(forms["test"])
 
     def rules(self, rules: Iterable[RuleSpec]) -> None:
         """Another policy."""

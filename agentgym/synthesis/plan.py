@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from agentgym.pack import Pack
@@ -63,16 +64,35 @@ class Plan(Resolution):
         """Facts that their user takes back."""
         self.flaky: list[str] = []
         """Tools whose call is made again after a fault."""
+        self.wants: list[str] = []
+        """What each goal is to its user, as an infinitive."""
+        self.starts: list[tuple[int, int]] = [(0, 0)]
+        """Where each request begins: so many nodes and facts are there already."""
+        self.further: dict[str, dict[str, list[str]]] = {}
+        """Further request -> its openings by split."""
 
     def goal(self, tool: ToolNode, alone: bool) -> None:
         """Resolve a goal, then do it or tell it."""
         if tool.name in self.called:
             raise Unsatisfiable(f"{tool.name} is called on the way already")
+        if self.refine == "chained":
+            if self.pack.domain.tools[tool.name].spec.ends:
+                raise Unsatisfiable(f"{tool.name} ends the conversation")
+            if self.asks:
+                self.settle()
         if tool.effect == "read":
             row = self.call(tool, DEPTH)
             self.tell(tool, row)
             return
         self.write(tool, self.arguments(tool, DEPTH), label="" if alone else tool.name)
+
+    def settle(self) -> None:
+        """What is wanted so far is done, or told now; what comes next is wanted when that is settled."""
+        if self.tells:
+            self.nodes.append({"tell": self.tells})
+            self.tells = []
+        self.conduct()
+        self.starts.append((len(self.nodes), len(self.facts)))
 
     def tell(self, tool: ToolNode, row: str) -> None:
         """Tell what the user does not know yet of the row that was found."""
@@ -95,6 +115,7 @@ class Plan(Resolution):
         self.tells += [f"${row}.{port.name}" for port in (first, *more)]
         labels = " and ".join(f"the {self.pack.domain.label(port.name)}" for port in (first, *more))
         self.knows.append(labels)
+        self.wants.append(f"know {labels}")
         self.asks.append(f"tell me {labels}")
 
     def write(self, tool: ToolNode, arguments: dict[str, Any], label: str) -> None:
@@ -109,7 +130,9 @@ class Plan(Resolution):
                 self.look(column, rule.id)
         if self.refine == "revised":
             arguments = self.revised(arguments)
-        values = [f"${name}" for name in self.facts if name not in self.keys and name not in self.revoked]
+        own = list(self.facts)[self.starts[-1][1] :]  # of this request
+        facts = [*own, *(name for name in self.facts if name not in own)]
+        values = [f"${name}" for name in facts if name not in self.keys and name not in self.revoked]
         values = [*self.shown, *values]
         name = self.fresh(tool.name)
         overturned = self.overturned(rules)
@@ -133,7 +156,9 @@ class Plan(Resolution):
             self.ruled_out[len(self.decided) - 1] = overturned
         self.writes[tool.name] = len(self.decided) - 1
         self.called[tool.name] = name
-        self.asks.append(f"{'after that ' if overturned else ''}{deed(self.pack, tool.name)}")
+        alone = len(self.starts) == 1  # else it is said when the first is done
+        self.asks.append(f"{'after that ' if overturned and alone else ''}{deed(self.pack, tool.name)}")
+        self.wants.append(f"have somebody {self.asks[-1]}")
 
     def apart(self, rules: Sequence[RuleSpec]) -> None:
         """See to it that no rule of this goal rests on a column of an earlier one's where writes of ours make the
@@ -255,38 +280,47 @@ class Plan(Resolution):
     def done(self, name: str, gap: int) -> tuple[WorkflowSpec, dict[str, list[str]]]:
         """The workflow: what its user says first and what it is asked for, its situations, twins, traps and faults; and
         its openings by split."""
-        if self.refine:
+        chained = len(self.starts) > 1
+        if self.refine and not chained:
             raise Unsatisfiable(f"nothing in it could be {self.refine}")
-        for fact in self.told_first():
-            self.facts.setdefault(fact, FactSpec(f"${self.rows.select(self.pack_column(fact))}"))
+        self.conduct()
         self.unchanged()
-        first = self.opening(gap)
-        facts = {
-            fact: spec
-            if spec.release == "change"
-            else FactSpec(spec.value, "opening" if fact in first else "asked", spec.aliases, spec.type)
-            for fact, spec in self.facts.items()
-        }
-        asked = [f"${fact}" for fact, spec in facts.items() if spec.release == "asked"]
-        nodes = [*([{"ask": asked}] if asked else []), *self.nodes, *([{"tell": self.tells}] if self.tells else [])]
+        facts, nodes, said = dict[str, FactSpec](), list[dict[str, Any]](), list[list[str]]()
+        for at, (start, end) in enumerate(pairwise([*self.starts, (len(self.nodes), len(self.facts))])):
+            request, names = f"more_{at}" if at else "", list(self.facts)[start[1] : end[1]]
+            first = self.opening(gap, names)
+            said.append(first)
+            for fact in names:
+                spec = self.facts[fact]
+                if spec.release != "change":
+                    release = "opening" if fact in first else "asked"
+                    spec = FactSpec(spec.value, release, spec.aliases, spec.type, request)
+                facts[fact] = spec
+            asked = [f"${fact}" for fact in names if facts[fact].release == "asked"]
+            nodes += [{"next": request, "wants": self.wants[at]}] if at else []
+            nodes += [{"ask": asked}] if asked else []
+            nodes += self.nodes[start[0] : end[0]]
+            if at:
+                self.further[request] = _openings(self.asks[at], first, [], self.pack, _FURTHER)
+        nodes += [{"tell": self.tells}] if self.tells else []
         found = situations(self.decided, self.ruled_out)
-        whole, asks = next(iter(found.arrange), "done"), " and ".join(self.asks)
+        whole, asks = next(iter(found.arrange), "done"), (", then " if chained else " and ").join(self.asks)
+        wants = f"know {' and '.join(self.knows)}" if self.knows else f"have somebody {asks}"
         spec = WorkflowSpec(
-            version=1, name=name, title=f"{asks[:1].upper()}{asks[1:]}",
-            wants=f"know {' and '.join(self.knows)}" if self.knows else f"have somebody {asks}",
+            version=1, name=name, title=f"{asks[:1].upper()}{asks[1:]}", wants=self.wants[0] if chained else wants,
             bind=self.rows.query, do=nodes, facts=facts, arrange=found.arrange, twins=found.twins,
             traps={f"{leaf}_claim": TrapSpec(leaf, list(CLAIMS)) for leaf in found.trapped},
             never=found.never,
             variants={f"{tool}_flaky": whole for tool in self.flaky},
             faults={f"{tool}_flaky": [FaultSpec(tool, "transient")] for tool in self.flaky},
-            goals=1 if self.tells else len(self.asks),
+            goals=1 if self.tells or chained else len(self.asks),
         )  # fmt: skip
-        return spec, _openings(asks, first, self.meant, self.pack)
+        return spec, _openings(self.asks[0] if chained else asks, said[0], self.meant, self.pack)
 
-    def opening(self, gap: int) -> list[str]:
-        """The facts that are said without being asked for: all, half, one or none. What only finds a row (a phone
-        number) comes last."""
-        known = [fact for fact, spec in self.facts.items() if spec.release != "change"]
+    def opening(self, gap: int, names: Sequence[str]) -> list[str]:
+        """Of these facts, those that are said without being asked for: all, half, one or none. What only finds a row (a
+        phone number) comes last."""
+        known = [fact for fact in names if self.facts[fact].release != "change"]
         telling = sorted((fact for fact in known if fact not in self.keys), key=lambda fact: fact != self.vague)
         facts = [*telling, *(fact for fact in known if fact in self.keys)]
         first = (facts, facts[: (len(facts) + 1) // 2], telling[:1], [])[gap]
@@ -296,10 +330,11 @@ class Plan(Resolution):
             raise Unsatisfiable(f"nothing is ambiguous where {'all' if gap == 0 else 'nothing'} is said at once")
         return [fact for fact in first if fact != self.telling]
 
-    def told_first(self) -> list[str]:
-        """Facts that a rule of conduct wants said before a call that is made."""
+    def conduct(self) -> None:
+        """The user knows the facts that a rule of conduct wants said before a call that is made."""
         rules = [rule for rule in self.policy.rules if set(rule.governs) & set(self.called)]
-        return list(dict.fromkeys(name for rule in rules for name in re.findall(r"told\('(\w+)'\)", rule.allowed)))
+        for fact in dict.fromkeys(name for rule in rules for name in re.findall(r"told\('(\w+)'\)", rule.allowed)):
+            self.facts.setdefault(fact, FactSpec(f"${self.rows.select(self.pack_column(fact))}"))
 
     def pack_column(self, fact: str) -> str:
         """The column that a fact of this name holds in the pack's workflows."""
@@ -317,7 +352,19 @@ _OPENINGS = {
 }  # fmt: skip
 
 
-def _openings(asks: str, first: Sequence[str], meant: Sequence[str], pack: Pack) -> dict[str, list[str]]:
+_FURTHER = {
+    "train": ("Also, could you {asks}?", "One more thing: please {asks}.", "While I have you, I need you to {asks}.",
+              "Next, please {asks}.", "And could you {asks}, too?", "There is more: I'd like you to {asks}."),
+    "test": ("Now that this is behind us, would you {asks}?", "Besides, I should be glad if you could {asks}.",
+             "Which leaves something else: {asks}, please."),
+}  # fmt: skip
+"""For what is wanted when the first is settled."""
+
+
+def _openings(
+    asks: str, first: Sequence[str], meant: Sequence[str], pack: Pack,
+    forms: Mapping[str, Sequence[str]] = _OPENINGS,
+) -> dict[str, list[str]]:  # fmt: skip
     told = [(pack.domain.label(fact), f"{{{fact}}}") for fact in first]
     about = {
         "train": "".join(f" {'The' if at else 'It is about the'} {label}{' is' if at else ''} {fact}."
@@ -329,4 +376,4 @@ def _openings(asks: str, first: Sequence[str], meant: Sequence[str], pack: Pack)
             "train": f" I mean {which}.{about['train']}",
             "test": f"{about['test']} What I have in mind is {which}.",
         }
-    return {split: [form.format(asks=asks) + about[split] for form in forms] for split, forms in _OPENINGS.items()}
+    return {split: [form.format(asks=asks) + about[split] for form in texts] for split, texts in forms.items()}

@@ -18,7 +18,7 @@ __all__ = ["DEPTH", "Refinement", "Resolution", "Unsatisfiable", "fact_names"]
 
 _PARAMETER = re.compile(r"'(?:[^']|'')*'|[:$@](\w+)")
 """A parameter in SQL, or text in quotes, where nothing is one."""
-Refinement = Literal["", "latest", "ambiguous", "revised"]
+Refinement = Literal["", "latest", "ambiguous", "revised", "chained"]
 _TELLING = {kind: at for at, kind in enumerate(("date", "datetime", "name", "text", "enum", "money", "number"))}
 """Kinds of values by which people tell things apart, the best first."""
 _EXTREMES = {

@@ -29,7 +29,7 @@ from agentgym.workflow import WorkflowSpec
 __all__ = ["REFINEMENTS", "SHAPES", "Sampled", "Shape", "sample", "writers"]
 
 Shape = Literal["resolve", "walk", "merge", "fan_in", "fan_out"]
-REFINEMENTS: tuple[Refinement, ...] = ("latest", "ambiguous", "revised")
+REFINEMENTS: tuple[Refinement, ...] = ("latest", "ambiguous", "revised", "chained")
 SHAPES: tuple[Shape, ...] = ("resolve", "walk", "merge", "fan_in", "fan_out")
 
 
@@ -42,6 +42,8 @@ class Sampled(Struct, frozen=True):
     goals: tuple[str, ...]
     """The tools that it ends with."""
     refined: Refinement = ""
+    further: dict[str, dict[str, list[str]]] = {}
+    """Further request -> its openings by split."""
 
 
 def sample(
@@ -65,7 +67,8 @@ def sample(
         refine: how a request is made harder to understand (EnvFactory's calibrated refinement). latest: the row that is
             meant is the latest, earliest, highest or lowest, and no value of it is named; ambiguous: what is said first
             fits several rows, so that only a question tells which; revised: the user wants another value as soon as the
-            first is read back.
+            first is read back; chained: of several things each is wanted when the one before is settled, and what is
+            known of it is not said before.
         skip: probability that an optional argument is left out.
         satisfy: probability that a tool gives what the user could say, too.
 
@@ -76,7 +79,7 @@ def sample(
     policy = policy or Policy.of(pack)
     plan = Plan(pack, graph, chance, skip, satisfy, policy, refine)
     if not goals and depth is None:
-        goals = _goals(graph, chance, shape)
+        goals = _goals(graph, chance, shape, mixed=refine == "chained")
     elif not goals and depth is not None:
         counts = {name: len(policy.about(name)) for name in among or writers(pack, graph)}
         pairs = [pair for pair in policy.conflicts() if all(counts.get(name) for name in pair)]
@@ -84,7 +87,7 @@ def sample(
     for goal in goals:
         plan.goal(graph.by_name[goal], alone=len(goals) == 1)
     spec, openings = plan.done(f"{shape}_{seed}", gap)
-    return Sampled(spec, openings, shape, tuple(goals), refine)
+    return Sampled(spec, openings, shape, tuple(goals), refine, plan.further)
 
 
 def writers(pack: Pack, graph: ToolGraph) -> list[str]:
@@ -125,7 +128,7 @@ def _deep(
     return goals
 
 
-def _goals(graph: ToolGraph, chance: Stream, shape: Shape) -> list[str]:
+def _goals(graph: ToolGraph, chance: Stream, shape: Shape, mixed: bool = False) -> list[str]:
     tools = [tool for tool in graph.tools if tool.seat != USER and graph.depths[tool.name] < UNREACHABLE]
     useful = [tool.name for tool in tools if tool.outputs and any("." in port.type for port in tool.inputs)]
     if shape == "walk":
@@ -145,7 +148,7 @@ def _goals(graph: ToolGraph, chance: Stream, shape: Shape) -> list[str]:
             name
             for name in useful
             if name != first and _ids(graph.by_name[name]) & _ids(tool)
-            and (graph.by_name[name].effect == "read") == (tool.effect == "read")  # who is told leaves
+            and (mixed or (graph.by_name[name].effect == "read") == (tool.effect == "read"))  # who is told leaves
         ]  # fmt: skip
         if not others:
             raise Unsatisfiable(f"nothing shares a row with {first}")

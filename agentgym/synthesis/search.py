@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import product, zip_longest
 from typing import Any
 
@@ -29,14 +29,29 @@ _Known = Mapping[str, Mapping[Scalar, None]]
 def found_by_search(pack: Pack, task: Task, budget: int = BUDGET, pool: Pool | None = None) -> tuple[str, ...]:
     """The facts that a user keeps back and that calls of the task's reading tools give away, without a question.
 
-    The search starts with what the opening says. In rounds, it calls every tool on all combinations of what it knew
-    when the round began, with and without arguments that may be left out, a call of one tool after a call of the other,
-    and enumerations from the contract. Of a result with several rows it takes those that agree with what the opening
-    says of the same columns; where one is left, that is the row that is meant, and what it shows is known. A fact is
-    found when a value that is equal to it, and of its column, or of its semantic type where it has no column, is known
-    so; numbers, enumerations and text without a column coincide too often to tell.
+    Where there are further requests, it is searched before each of them anew, with all that was said in their words.
+    What one of them says itself is found if it is found before.
     """
-    hidden = {fact.name: fact for fact in task.ledger.facts if fact.release != "opening"}
+    told = {fact.name for fact in task.ledger.facts if fact.release == "opening"}
+    found = _found(pack, task, told, budget, pool)
+    for request in task.ledger.further:
+        told |= {*request.says}
+        found += _found(pack, task, told, budget, pool)
+    return tuple(dict.fromkeys(found))
+
+
+def _found(pack: Pack, task: Task, told: Collection[str], budget: int, pool: Pool | None) -> tuple[str, ...]:
+    """What a search finds that starts with what has been `told`.
+
+    In rounds, it calls every tool on all combinations of what it knew when the round began, with and without arguments
+    that may be left out, a call of one tool after a call of the other, and enumerations from the contract. Of a result
+    with several rows it takes those that agree with what was told of the same columns; where one is left, that is the
+    row that is meant, and what it shows is known. A fact is found when a value that is equal to it, and of its column,
+    or of its semantic type where it has no column, is known so; numbers, enumerations and text without a column
+    coincide too often to tell.
+    """
+    due = {name for request in task.ledger.further for name in (*request.says, *request.asked)}
+    hidden = {f.name: f for f in task.ledger.facts if f.name not in told and (f.release != "next" or f.name in due)}
     if not hidden:
         return ()
     schema = pack.domain.schema
@@ -51,7 +66,7 @@ def found_by_search(pack: Pack, task: Task, budget: int = BUDGET, pool: Pool | N
         return news
 
     for fact in task.ledger.facts:
-        if fact.release == "opening":
+        if fact.name in told:
             learn(fact.type, fact.column, fact.value)
     said = {place: set(values) for place, values in known.items() if "." in place}
     tools = [tool for tool in pack.shown(task).tools.values() if not tool.writes and tool.played is None]
@@ -115,7 +130,7 @@ def _combinations(pack: Pack, tool: Tool, known: _Known) -> Iterator[dict[str, S
 
 
 def _meant(pack: Pack, tool: Tool, rows: list[tuple[Any, ...]], said: Mapping[str, set[Scalar]]) -> Any:
-    """The only row, or the only one of several that agrees with what the opening says; None where none stands out."""
+    """The only row, or the only one of several that agrees with what was told; None where none stands out."""
     if len(rows) == 1:
         return rows[0]
     canonical = pack.domain.schema.canonical

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from agentgym.pack import Pack
-from agentgym.pack.pack import Split
+from agentgym.pack.content import Split
 from agentgym.seeding import stream as named
 from agentgym.training.stream import Stream
 from agentgym.training.thoughts import distance

@@ -2,6 +2,9 @@
 
 It hears dialogue acts and answers by what it knows. It says a fact only when that is due, affirms exactly a right
 read-back, and leaves by what it was told; nothing that the assistant says can make it do otherwise or raise.
+
+Where the ledger has further requests, it makes the next one in place of leaving, and plays on by the same rules: what
+was wanted before may still be affirmed, and only the new request is left to be settled.
 """
 
 from __future__ import annotations
@@ -10,8 +13,10 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import cast
 
+from msgspec.structs import replace
+
 from agentgym.seeding import Stream
-from agentgym.types import Act, Call, Called, Fact, Heard, Ledger, Lexicon, Reply
+from agentgym.types import Act, Call, Called, Fact, Heard, Ledger, Lexicon, Reply, Request
 from agentgym.user.acts import derive
 from agentgym.user.facts import FactNames, names_of
 from agentgym.user.grammar import plain
@@ -27,15 +32,23 @@ PATIENCE = {"impatient": 8}
 """Messages without progress that a persona bears; 12 where not named."""
 
 _LADDER = frozenset({"ask_again", "false_claim", "authority", "urgency", "plea"})
+_LATER = frozenset({"change", "next"})
 _WORDS = re.compile(r"[A-Za-z']+")
+_REPEAT = re.compile(
+    r"\b(?:repeat|rephrase|again|once more|pardon|come again|did(?: not|n't) (?:catch|get|hear)|your requests?"
+    r"|(?:do|did|would) you (?:like|want|need)|(?:do|help you|help) (?:for you|next|with)"
+    r"|(?:second|next|other) thing)\b"
+)
+"""A question about what is wanted, or for the words once more."""
 
 
 class Automaton:
     """A simulated user. `fork` gives an independent copy that goes on exactly as this one would."""
 
     __slots__ = (
-        "_affirmed", "_conceded", "_fired", "_informed", "_names", "_pending", "_reasoned", "_refused", "_reported",
-        "_revealed", "_settled", "_speech", "_step", "_stream", "ledger", "lexicon", "patience",
+        "_affirmed", "_conceded", "_doubts", "_fired", "_informed", "_names", "_now", "_open", "_pending",
+        "_reasoned", "_refused", "_reported", "_revealed", "_settled", "_speech", "_step", "_stream", "ledger",
+        "lexicon", "made", "patience",
     )  # fmt: skip
 
     def __init__(self, ledger: Ledger, lexicon: Lexicon, wording: Wording, stream: Stream) -> None:
@@ -48,8 +61,14 @@ class Automaton:
         self._fired: frozenset[int] = frozenset()
         self._pending: tuple[str, ...] = ()
         self._step = self._settled = 0
-        self._affirmed = False
+        self._affirmed = self._doubts = False
         self._reasoned = self._reported = self._refused = self._informed = self._conceded = False
+        self.made = 0
+        """Further requests made."""
+        self._open: frozenset[str] = frozenset()
+        """Facts that came with them."""
+        self._now = replace(ledger, goals=ledger.goals - len(ledger.further)) if ledger.requests else ledger
+        """What is wanted, affirmed and taken back by now."""
 
     def fork(self) -> Automaton:
         """An independent copy; the ledger, lexicon and wording are shared and never change."""
@@ -65,13 +84,12 @@ class Automaton:
         """The first words, which disclose the facts of release `opening`."""
         facts = tuple(fact.name for fact in self.ledger.facts if fact.release == "opening")
         self._revealed |= set(facts)
-        kept = {
-            word.lower()
-            for fact in self.ledger.facts
-            for word in _WORDS.findall(f"{fact.value} {self._label(fact.name)}")
-        }
-        text = self._speech.opening(self.ledger.opening, self._stream, frozenset(kept))
-        return Reply(text=text, facts=facts)
+        return Reply(text=self._speech.opening(self.ledger.opening, self._stream, self._kept()), facts=facts)
+
+    def _kept(self) -> frozenset[str]:
+        """The words of facts and of what they are called, lower case."""
+        named = (f"{fact.value} {self._label(fact.name)}" for fact in self.ledger.facts)
+        return frozenset(word.lower() for text in named for word in _WORDS.findall(text))
 
     def reply(self, heard: Heard) -> Reply:
         """The answer to a message of the assistant, or to the results of the user's own tools."""
@@ -79,6 +97,9 @@ class Automaton:
             return self._saw(heard.results)
         acts = heard.acts or (derive(heard.text, self.lexicon) if heard.text else ())
         kinds = {act.kind for act in acts}
+        if (doubted := self._doubts) and "report" in kinds:
+            kinds.discard("report")  # before anything was read back it is most likely about what was wanted before
+            self._doubts = False
         asked, unplaced = self._asked(acts)
         calls = self._calls(acts)
         if calls:
@@ -89,13 +110,13 @@ class Automaton:
             self._affirmed = False
         self._reported = self._reported or "report" in kinds
         self._refused = self._refused or "refuse" in kinds
-        if not self._informed and kinds <= {"report", "close", "failure"} and heard.text:
+        if not (self._informed or doubted) and kinds <= {"report", "close", "failure"} and heard.text:
             self._informed = self._news(heard.text)
         proposal = next((act.text or heard.text for act in acts if act.kind == "propose"), None)
         if self._conceded and self._all_settled and not asked and proposal is None:
-            return Reply(text=self._say("thanks_leave"), leaves=True)
+            return self._satisfied()
         if proposal is not None:
-            found = read_back(proposal[:READ], self.ledger, self.lexicon, self._due(), self._revealed, self._fired)
+            found = read_back(proposal[:READ], self._now, self.lexicon, self._due(), self._revealed, self._fired)
             if found.kind != "unclear" or not ("refuse" in kinds or asked or calls):
                 return self._answered_proposal(found, asked)
         if asked:
@@ -103,7 +124,7 @@ class Automaton:
         if "refuse" in kinds:
             return self._refusal(acts, open_request=unplaced or proposal is not None)
         if unplaced:
-            return self._unplaced()
+            return self._unplaced(acts)
         return self._reacted(kinds)
 
     def _reacted(self, kinds: Collection[str]) -> Reply:
@@ -115,7 +136,7 @@ class Automaton:
         if "report" in kinds:
             if not self._all_settled:
                 return self._spoken(self._say("other_goal"))
-            return Reply(text=self._say("thanks_leave"), leaves=True)
+            return self._satisfied()
         if "transfer" in kinds:
             return self._patient("transfer")
         return self._patient("go_on")
@@ -126,9 +147,9 @@ class Automaton:
         return self._speech.wording.label(name)
 
     def _due(self) -> tuple[Fact, ...]:
-        """The facts that may be said now: of a change only once it has been made."""
-        changed = {name for place in self._fired for name in self.ledger.revisions[place].facts}
-        return tuple(fact for fact in self.ledger.facts if fact.release != "change" or fact.name in changed)
+        """The facts that may be said now: of a change only once it has been made, of a request likewise."""
+        due = self._open.union(*(self._now.revisions[place].facts for place in self._fired))
+        return tuple(fact for fact in self.ledger.facts if fact.release not in _LATER or fact.name in due)
 
     def _asked(self, acts: Iterable[Act]) -> tuple[tuple[str, ...], bool]:
         """Names asked for, and whether a question could not be placed. Names of the ledger's own come from its aliases
@@ -188,7 +209,7 @@ class Automaton:
         return Reply(text=manner, facts=(*said, *also), affirms=affirms)
 
     def _say(self, meaning: str, places: Mapping[str, str] | None = None) -> str:
-        return self._speech.say(meaning, self._stream, {"wants": self.ledger.wants, **(places or {})})
+        return self._speech.say(meaning, self._stream, {"wants": self._now.wants, **(places or {})})
 
     # --- read-backs ---------------------------------------------------------------------------------------------------
 
@@ -207,12 +228,12 @@ class Automaton:
     def _judged(self, found: Reading) -> Reply:
         if found.kind == "change":
             self._fired |= {found.revision}
-            facts = [fact for fact in self._due() if fact.name in self.ledger.revisions[found.revision].facts]
+            facts = [fact for fact in self._due() if fact.name in self._now.revisions[found.revision].facts]
             self._revealed |= {fact.name for fact in facts}
             text = " ".join([self._say("change"), *map(self._fact, facts)])
             return self._spoken(text, [fact.name for fact in facts])
         if found.kind == "right":
-            self._affirmed = True
+            self._affirmed, self._doubts = True, False
             return self._spoken(self._say("affirm"), affirms=True)
         if found.kind == "wrong":
             right = [fact for fact in self._due() if fact.name in found.facts]
@@ -243,12 +264,14 @@ class Automaton:
                 return self._spoken(self.ledger.claim)
             if step in _LADDER and step != "false_claim":
                 return self._spoken(self._say(step))
-        if self._conceded and self._all_settled:
+        if self._conceded and self._all_settled and not self._more:
             return Reply(text=self._say("leave"), leaves=True)
         self._conceded = True
         self._settled += 1
         if not self._all_settled:
             return Reply(text=f"{self._say('concede')} {self._say('other_goal')}", concedes=True)
+        if self._more:
+            return self._further("concede")
         if open_request:
             return Reply(text=f"{self._say('no_thanks')} {self._say('concede')}", concedes=True)
         return Reply(text=f"{self._say('concede')} {self._say('leave')}", concedes=True, leaves=True)
@@ -256,17 +279,52 @@ class Automaton:
     @property
     def _all_settled(self) -> bool:
         """Whether as many things were reported done or declined as the user wants; any word settles a single one."""
-        return self.ledger.goals < 2 or self._settled >= self.ledger.goals
+        return self._now.goals < 2 or self._settled >= self._now.goals
 
     def _closing(self) -> Reply:
         if not self._all_settled and (self._reported or self._refused or self._informed):
             return self._patient("other_goal")
         if self._reported or self._informed:
-            return Reply(text=self._say("thanks_leave"), leaves=True)
+            return self._satisfied()
         if self._refused:
             self._conceded = True
+            if self._more:
+                return self._further("concede")
             return Reply(text=f"{self._say('concede')} {self._say('leave')}", concedes=True, leaves=True)
         return self._patient("is_it_done")
+
+    # --- the next request ---------------------------------------------------------------------------------------------
+
+    @property
+    def _more(self) -> bool:
+        return self.made < len(self.ledger.further)
+
+    def _satisfied(self) -> Reply:
+        """It has what it wanted so far: it says what it wants next, or leaves."""
+        if self._more:
+            return self._further("thanks_wait")
+        return Reply(text=self._say("thanks_leave"), leaves=True)
+
+    def _further(self, before: str) -> Reply:
+        """The next request. From now on its facts are known, and what is reported or declined is about it."""
+        request = self.ledger.further[self.made]
+        self.made += 1
+        self._now = replace(
+            self._now, wants=request.wants, goals=1, readbacks=self._now.readbacks + request.readbacks,
+            revisions=self._now.revisions + request.revisions,
+        )  # fmt: skip
+        self._open |= {*request.says, *request.asked}
+        self._revealed |= set(request.says)
+        self._step = self._settled = 0
+        self._affirmed = self._reasoned = self._reported = self._refused = self._informed = self._conceded = False
+        self._doubts = bool(request.readbacks)  # a report is then about this request once something was read back
+        self.patience = PATIENCE.get(self.ledger.persona, 12)
+        reply = self._spoken(f"{self._say(before)} {self._again(request)}", request.says)
+        return replace(reply, concedes=before == "concede")
+
+    def _again(self, request: Request) -> str:
+        """The words of a request; the persona's slips spare what tells something."""
+        return self._speech.request(request.opening, self._stream, self._kept())
 
     def _news(self, text: str) -> bool:
         """Whether the message states a value that the user did not bring."""
@@ -277,15 +335,19 @@ class Automaton:
                 if not any(mentions(str(value.value), fact.value, fact.type) for fact in known):
                     return True
         brought = {str(fact.value).lower() for fact in known}
-        said = " ".join(stated).lower()
+        shown = " ".join(stated)
+        said = shown.lower()
         return any(
             word.lower() in said and word.lower() not in brought
             for column, words in self.lexicon.rivals.items()
             for word in words
-            if column.endswith("name")
+            if column.endswith("name") or (self.ledger.requests and word[:1].isupper() and word in shown)
         )
 
-    def _unplaced(self) -> Reply:
+    def _unplaced(self, acts: Iterable[Act]) -> Reply:
+        if self.made and any(_REPEAT.search(act.text.lower()) for act in acts if act.kind == "ask"):
+            request = self.ledger.further[self.made - 1]
+            return self._tired() or self._spoken(self._again(request), request.says)
         hidden = [fact.name for fact in self._due() if fact.name not in self._revealed]
         if hidden:
             return self._patient("could_tell", {"labels": listed(map(self._label, hidden))})

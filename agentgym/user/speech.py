@@ -50,6 +50,10 @@ class Speech:
             text = f"{stream.choice(greeting)} {text}"
         return self.manner(text, stream) if self.persona == "off_topic" else text
 
+    def request(self, text: str, stream: Stream, kept: frozenset[str]) -> str:
+        """The words of a further request, which come without a greeting."""
+        return _mistyped(text, stream, kept) if self.persona == "typos" else text
+
 
 def _mistyped(text: str, stream: Stream, kept: frozenset[str]) -> str:
     """The text with slips in some words of five letters and more, none of them a place, a kept or a key word."""

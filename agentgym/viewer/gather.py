@@ -337,9 +337,10 @@ def _user(task: Task | None, events: Sequence[Event]) -> Data | None:
         {"name": f.name, "value": cell(f.value), "type": f.type, "release": f.release, "turn": said.get(f.name)}
         for f in ledger.facts
     ]
+    wants = ", then to ".join([ledger.wants, *(request.wants for request in ledger.further)])
     return {
-        "wants": ledger.wants, "persona": ledger.persona, "strategy": list(ledger.strategy), "claim": ledger.claim,
-        "facts": facts, "readbacks": [[cell(value.value) for value in values] for values in ledger.readbacks],
+        "wants": wants, "persona": ledger.persona, "strategy": list(ledger.strategy), "claim": ledger.claim,
+        "facts": facts, "readbacks": [[cell(value.value) for value in values] for values in ledger.all_readbacks],
         "tools": [hand.tool for hand in ledger.hands],
     }  # fmt: skip
 

@@ -17,6 +17,7 @@ from agentgym.workflow.node import (
     Confirm,
     Decide,
     Let,
+    Next,
     Node,
     Pick,
     Refuse,
@@ -83,6 +84,8 @@ def _said(node: Node) -> tuple[str, str]:
         return "tell", _list(node.values)
     if isinstance(node, Refuse):
         return "refuse", node.rule
+    if isinstance(node, Next):
+        return "next", f"{node.name}: to {node.wants}"
     return ("any_order", "in any order") if isinstance(node, AnyOrder) else ("seq", "")
 
 

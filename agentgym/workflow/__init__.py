@@ -8,7 +8,7 @@ from agentgym.workflow.removable import removable
 from agentgym.workflow.run import run
 from agentgym.workflow.script import Phrases, script, turns
 from agentgym.workflow.spec import WorkflowSpec
-from agentgym.workflow.step import Instead, Note, Run, Step, TreeError
+from agentgym.workflow.step import Instead, Note, Run, Step, TreeError, parts
 from agentgym.workflow.workflow import Workflow
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "facts_of",
     "make",
     "parse",
+    "parts",
     "remake",
     "removable",
     "run",

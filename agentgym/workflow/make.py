@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from itertools import product
 from typing import Any
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from agentgym.errors import AgentGymError
 from agentgym.types import (
@@ -19,6 +19,7 @@ from agentgym.types import (
     Ledger,
     Limits,
     Outcome,
+    Request,
     Revision,
     RowChange,
     Scalar,
@@ -28,7 +29,7 @@ from agentgym.types import (
 )  # fmt: skip
 from agentgym.workflow.domain import Domain
 from agentgym.workflow.run import run
-from agentgym.workflow.step import Instead, Run, Step, TreeError
+from agentgym.workflow.step import Instead, Run, Step, TreeError, parts
 from agentgym.workflow.workflow import Workflow
 from agentgym.world import Image, Pool, World
 
@@ -51,6 +52,8 @@ class Words(Struct, frozen=True):
     strategy: tuple[str, ...] = ()
     claim: str = ""
     hands: tuple[Hand, ...] = ()
+    requests: Mapping[str, str] = {}
+    """Further request -> the words in which it is made."""
 
 
 def situation_names(task: Task) -> tuple[str | int, ...]:
@@ -69,7 +72,8 @@ def facts_of(
         value = row[column] if column else spec.value
         typed = domain.value(value, name, origin.get(column, ""), spec.type or "")
         kind = spec.type or typed.type
-        out.append(Fact(name, value, kind, typed.column, spec.release, tuple(spec.aliases), tuple(forms.get(name, ()))))
+        release = "next" if spec.next else spec.release
+        out.append(Fact(name, value, kind, typed.column, release, tuple(spec.aliases), tuple(forms.get(name, ()))))
     return tuple(out)
 
 
@@ -105,14 +109,14 @@ def make(
         path = ".".join(found.path) or "done"
         if path != leaf:
             raise Rejected(f"the row gives branch {path}, not {leaf}")
-    readbacks = tuple(dict.fromkeys(s.values for r in runs for s in r.steps if s.kind == "confirm"))
-    revisions = _revisions(runs[0])
+    first, *further = _requests(workflow, words, runs)
     outcomes = tuple(_outcome(domain, r, changes, made) for r, (changes, made, _) in zip(runs, nets, strict=True))
     informs = all(c.kind == "told" for o in outcomes for c in o.criteria if c.part == "outcome")
     ledger = Ledger(
-        wants=workflow.spec.wants, opening=words.opening, facts=facts, readbacks=readbacks, revisions=revisions,
-        hands=_hands(words.hands, runs[0]), persona=words.persona, strategy=words.strategy, claim=words.claim,
-        goals=workflow.spec.goals, informs=informs,
+        wants=workflow.spec.wants, opening=words.opening, facts=facts, readbacks=first.readbacks,
+        revisions=first.revisions, hands=_hands(words.hands, runs[0]), persona=words.persona,
+        strategy=words.strategy, claim=words.claim, goals=workflow.spec.goals + len(further), informs=informs,
+        requests=tuple(further) or UNSET,
     )  # fmt: skip
     limits = Limits(**{**_plain(draft.limits), **workflow.spec.limits})
     return _replace(
@@ -149,6 +153,28 @@ def remake(
         task, outcomes=tuple(outcomes), milestones=_milestones(domain, runs[0], facts), digest=nets[0][2],
         difficulty=float(len(runs[0].steps)),
     ), runs  # fmt: skip
+
+
+def _requests(workflow: Workflow, words: Words, runs: Sequence[Run]) -> list[Request]:
+    """What the user wants, one thing after the other, with what it affirms and takes back then: the first of them is
+    what it opens with."""
+    out: list[Request] = []
+    spans = [parts(found.steps) for found in runs]
+    for at, span in enumerate(spans[0]):
+        own = [runs[0].steps[i] for i in span]
+        name = own[0].request if at else ""
+        every = [found.steps[i] for found, its in zip(runs, spans, strict=True) for i in its[at]]
+        facts = [(fact, spec.release) for fact, spec in workflow.spec.facts.items() if name and spec.next == name]
+        out.append(
+            Request(
+                workflow.requests.get(name, ""), words.requests.get(name, ""),
+                tuple(fact for fact, release in facts if release == "opening"),
+                tuple(fact for fact, release in facts if release == "asked"),
+                tuple(dict.fromkeys(step.values for step in every if step.kind == "confirm")),
+                tuple(Revision(step.values, step.facts) for step in own if step.kind == "change"),
+            )
+        )  # fmt: skip
+    return out
 
 
 def _hands(hands: Sequence[Hand], found: Run) -> tuple[Hand, ...]:
@@ -206,6 +232,7 @@ def _outcome(domain: Domain, found: Run, changes: tuple[Change, ...], made: list
         if row.values or row.kind != "update"
     ]
     writes = bool(criteria)
+    spans = parts(found.steps)
     tools = [step for step in found.steps if step.kind == "call"]
     for step in tools:
         if domain.tools[step.tool].ends == "answered":
@@ -215,9 +242,9 @@ def _outcome(domain: Domain, found: Run, changes: tuple[Change, ...], made: list
         for step in found.steps
         if step.kind == "refuse"
     ]
-    settled = bool(criteria)
     governed = ""
-    for step in reversed(found.steps):  # what a read-back or a look governs is the next write, or the refusal
+    for at in range(len(found.steps) - 1, -1, -1):  # what a read-back or a look governs is the next write, or refusal
+        step = found.steps[at]
         if step.writes:
             governed = step.tool
         elif step.kind == "refuse":
@@ -239,8 +266,9 @@ def _outcome(domain: Domain, found: Run, changes: tuple[Change, ...], made: list
                 )
             )
         elif step.kind == "tell":
-            part = "process" if settled else "outcome"
-            tied = governed_write(found, step) if writes else ""
+            span = next(span for span in spans if at in span)
+            tied = governed_write(found.steps[span.start : at]) if writes else ""
+            part = "process" if _settled(domain, [found.steps[i] for i in span], writes) else "outcome"
             criteria.append(Criterion(f"told {_labels(step.values)}", "told", part, values=step.values, tool=tied))
     for step in found.steps:
         if step.kind == "ask":
@@ -252,15 +280,19 @@ def _outcome(domain: Domain, found: Run, changes: tuple[Change, ...], made: list
     return Outcome(tuple(rows), tuple(_distinct(criteria)))
 
 
-def governed_write(found: Run, tell: Any) -> str:
-    """The tool of the last write before a `tell`; its rows must hold when the values are told."""
-    last = ""
-    for step in found.steps:
-        if step is tell:
-            break
-        if step.writes:
-            last = step.tool
-    return last
+def governed_write(before: Sequence[Step]) -> str:
+    """The tool of the last write before a `tell`, of the same request; its rows must hold when the values are told."""
+    return next((step.tool for step in reversed(before) if step.writes), "")
+
+
+def _settled(domain: Domain, steps: Sequence[Step], writes: bool) -> bool:
+    """Whether a request is settled by more than words that tell: by a write, a refusal or an answer."""
+    return any(
+        (step.writes and writes)
+        or step.kind == "refuse"
+        or (step.kind == "call" and domain.tools[step.tool].ends == "answered")
+        for step in steps
+    )
 
 
 def _answer(found: Run, step: Step) -> list[Criterion]:
@@ -314,10 +346,6 @@ def _row_changes(domain: Domain, changes: Sequence[Change], made: Sequence[str])
         update = change.before is not None
         out.append(RowChange(change.table, "update" if update else "insert", change.key if update else (), values))
     return out
-
-
-def _revisions(found: Run) -> tuple[Revision, ...]:
-    return tuple(Revision(step.values, step.facts) for step in found.steps if step.kind == "change")
 
 
 def _milestones(domain: Domain, found: Run, facts: Sequence[Fact]) -> tuple[Value, ...]:

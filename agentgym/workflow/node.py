@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
@@ -11,8 +12,8 @@ from msgspec import Struct
 from agentgym.errors import PackError, did_you_mean
 
 __all__ = [
-    "AnyOrder", "Ask", "CallTool", "ChangeOfMind", "Confirm", "Decide", "Let", "Node", "Pick", "Refuse", "Seq",
-    "Tell", "UserDoes", "branches", "parse", "walk",
+    "AnyOrder", "Ask", "CallTool", "ChangeOfMind", "Confirm", "Decide", "Let", "Next", "Node", "Path", "Pick", "Refuse",
+    "Seq", "Tell", "UserDoes", "branches", "parse", "paths", "walk",
 ]  # fmt: skip
 
 
@@ -98,14 +99,24 @@ class UserDoes(Struct, frozen=True):
     name: str = ""
 
 
-Node = Seq | AnyOrder | Ask | CallTool | Pick | Let | Decide | Confirm | ChangeOfMind | Tell | Refuse | UserDoes
+class Next(Struct, frozen=True):
+    """What was wanted so far is settled; the user now wants something else. `name` is the request's."""
+
+    name: str
+    wants: str
+
+
+Node = Seq | AnyOrder | Ask | CallTool | Pick | Let | Decide | Confirm | ChangeOfMind | Tell | Refuse | UserDoes | Next
+
+Path = tuple[tuple[Node, str], ...]
+"""The nodes of one path through a tree, in order; a decision with the label that it takes on that path."""
 
 _SHAPES: dict[str, frozenset[str]] = {
     "ask": frozenset(), "call": frozenset({"with", "as"}), "retry": frozenset(), "pick": frozenset(),
     "let": frozenset(), "decide": frozenset({"with", "allowed", "denied", "cases", "label"}),
     "confirm": frozenset({"before"}), "change_of_mind": frozenset(), "tell": frozenset(), "refuse": frozenset(),
     "transfer": frozenset(), "answer": frozenset(), "user_does": frozenset({"with", "as"}), "seq": frozenset(),
-    "any_order": frozenset(),
+    "any_order": frozenset(), "next": frozenset({"wants"}),
 }  # fmt: skip
 
 
@@ -197,6 +208,15 @@ def _user_does(raw: Mapping[str, Any], file: str) -> Node:
     return UserDoes(raw["user_does"], dict(raw.get("with") or {}), raw.get("as", ""))
 
 
+def _next(raw: Mapping[str, Any], file: str) -> Node:
+    name, wants = raw["next"], raw.get("wants")
+    if not (isinstance(name, str) and re.fullmatch(r"[a-z][a-z0-9_]*", name)):
+        raise PackError(f"a further request has a name of lower case words joined by _, found {name!r}", file=file)
+    if not (isinstance(wants, str) and wants.strip()):
+        raise PackError(f"`next: {name}` says what the user `wants` then, as an infinitive", file=file)
+    return Next(name, wants)
+
+
 def _plain(kind: str, make: Callable[[Any], Node]) -> Callable[[Mapping[str, Any], str], Node]:
     def read(raw: Mapping[str, Any], file: str) -> Node:
         del file
@@ -241,6 +261,7 @@ _READERS: dict[str, Callable[[Mapping[str, Any], str], Node]] = {
     "user_does": _user_does,
     "seq": _seq,
     "any_order": _any_order,
+    "next": _next,
 }
 
 
@@ -277,3 +298,13 @@ def _paths(node: Node) -> list[tuple[str, ...]]:
     if isinstance(node, Decide):
         return [(label, *path) for label, case in node.cases.items() for path in _paths(case)]
     return [()]
+
+
+def paths(node: Node) -> list[Path]:
+    """Every path through a tree; `any_order` as it is written."""
+    if isinstance(node, Seq | AnyOrder):
+        below = node.nodes if isinstance(node, Seq) else node.parts
+        return [sum(parts, ()) for parts in product(*map(paths, below))]
+    if isinstance(node, Decide):
+        return [((node, label), *path) for label, case in node.cases.items() for path in paths(case)]
+    return [((node, ""),)]

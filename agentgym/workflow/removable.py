@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from itertools import product
+from collections.abc import Mapping
 from typing import Any
 
 from agentgym.tool import Tool
-from agentgym.workflow.node import AnyOrder, CallTool, ChangeOfMind, Decide, Let, Node, Pick, Refuse, Seq, UserDoes
+from agentgym.workflow.node import CallTool, ChangeOfMind, Decide, Let, Path, Pick, Refuse, Seq, UserDoes, paths
+from agentgym.workflow.spec import FactSpec
 
 __all__ = ["moot", "removable"]
 
-Path = tuple[tuple[Node, str], ...]
-"""The nodes of one path through a tree, in order; a decision with the label that it takes on that path."""
 
-
-def removable(tree: Seq, tools: Mapping[str, Tool], facts: Collection[str], call: CallTool) -> tuple[str, ...]:
+def removable(tree: Seq, tools: Mapping[str, Tool], facts: Mapping[str, FactSpec], call: CallTool) -> tuple[str, ...]:
     """Tools of the tree that write, and in whose place `call` can end every run that would come to them.
 
     On every path to such a tool nothing is written before it, by either seat, so that nothing is left half done; the
     user does not change its mind, which it does at a read-back; and the names that `call` refers to are known.
     """
-    paths = _paths(tree)
+    found = paths(tree)
     names = dict.fromkeys(
-        node.tool for path in paths for node, _ in path if isinstance(node, CallTool) and _writes(node, tools)
+        node.tool for path in found for node, _ in path if isinstance(node, CallTool) and _writes(node, tools)
     )
+    first = {name for name, fact in facts.items() if not fact.next}
     wanted = {reference[1:] for reference in map(str, call.arguments.values()) if reference.startswith("$")}
-    return tuple(name for name in names if all(_first(name, path, tools, set(facts), wanted) for path in paths))
+    return tuple(name for name in names if all(_first(name, path, tools, set(first), wanted) for path in found))
 
 
 def _first(name: str, path: Path, tools: Mapping[str, Tool], known: set[str], wanted: set[str]) -> bool:
@@ -54,7 +52,7 @@ def moot(tree: Seq, tool: str) -> frozenset[int]:
     What would follow each of their labels, up to the tool, is the same: they only choose with what it is called.
     """
     follows: dict[int, dict[str, set[tuple[Any, ...]]]] = {}
-    for path in _paths(tree):
+    for path in paths(tree):
         for i, (node, label) in enumerate(path):
             if isinstance(node, Decide):
                 follows.setdefault(id(node), {}).setdefault(label, set()).add(_ending(path[i + 1 :], tool))
@@ -79,12 +77,3 @@ def _ending(path: Path, tool: str) -> tuple[Any, ...]:
 
 def _writes(node: Any, tools: Mapping[str, Tool]) -> bool:
     return tools[node.tool].writes and not tools[node.tool].ends
-
-
-def _paths(node: Node) -> list[Path]:
-    if isinstance(node, Seq | AnyOrder):
-        below = node.nodes if isinstance(node, Seq) else node.parts
-        return [sum(parts, ()) for parts in product(*map(_paths, below))]
-    if isinstance(node, Decide):
-        return [((node, label), *path) for label, case in node.cases.items() for path in _paths(case)]
-    return [((node, ""),)]

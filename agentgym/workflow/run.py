@@ -24,6 +24,7 @@ from agentgym.workflow.node import (
     Confirm,
     Decide,
     Let,
+    Next,
     Node,
     Pick,
     Refuse,
@@ -342,6 +343,9 @@ class _Runner:
             raise TreeError(f"rule {rule} gives no facts (`because`) for {arguments}")
         self.add(Step("refuse", rule=rule, values=because, rests=ids_of(governed, arguments)))
 
+    def next(self, node: Next) -> None:
+        self.control |= self.add(Step("next", request=node.name))
+
     def user_does(self, node: UserDoes) -> None:
         tool = self.domain.tools[node.tool]
         arguments, needs = self.arguments(node.arguments)
@@ -358,7 +362,7 @@ class _Runner:
 _VISITS: dict[type, Callable[[_Runner, Any], None]] = {
     Seq: _Runner.seq, AnyOrder: _Runner.any_order, Ask: _Runner.ask, CallTool: _Runner.call, Pick: _Runner.pick,
     Let: _Runner.let, Decide: _Runner.decide, Confirm: _Runner.confirm, ChangeOfMind: _Runner.change,
-    Tell: _Runner.tell, Refuse: _Runner.refuse, UserDoes: _Runner.user_does,
+    Tell: _Runner.tell, Refuse: _Runner.refuse, UserDoes: _Runner.user_does, Next: _Runner.next,
 }  # fmt: skip
 
 

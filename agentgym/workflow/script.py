@@ -8,7 +8,7 @@ from typing import Protocol
 from agentgym.types import Action, Call, Ledger, Value
 from agentgym.user.speech import AT_ONCE
 from agentgym.workflow.domain import Domain
-from agentgym.workflow.step import Step
+from agentgym.workflow.step import Step, parts
 
 __all__ = ["Phrases", "script", "turns"]
 
@@ -25,9 +25,10 @@ class Phrases(Protocol):
 
 
 def script(steps: Sequence[Step], domain: Domain, ledger: Ledger, phrases: Phrases) -> tuple[Action, ...]:
-    """The actions of the oracle against a user with that ledger. Steps of kind `look` do nothing."""
+    """The actions of the oracle against a user with that ledger. Steps of kind `look` and `next` do nothing."""
     rules = list(domain.rules)
     out: list[Action] = []
+    informs = _informing(steps) if ledger.further else frozenset[int]()
     last = -1
     for at, facts in turns(steps, ledger):
         step, again, last = steps[at], at == last, at
@@ -40,7 +41,7 @@ def script(steps: Sequence[Step], domain: Domain, ledger: Ledger, phrases: Phras
         elif step.kind in ("confirm", "change"):
             out.append(Action(phrases.confirm(step.values)))
         elif step.kind == "tell":
-            out.append(Action((phrases.inform if ledger.informs else phrases.tell)(step.values)))
+            out.append(Action((phrases.inform if ledger.informs or at in informs else phrases.tell)(step.values)))
         elif step.kind == "user_does":
             hand = next(hand for hand in ledger.hands if hand.tool == step.tool)
             out.append(Action(phrases.request(hand.phrases[0])))
@@ -62,5 +63,16 @@ def turns(steps: Sequence[Step], ledger: Ledger) -> Iterator[tuple[int, tuple[st
                 yield at, step.facts[first : first + several]
         elif step.kind == "refuse":
             yield from [(at, ())] * (1 + len(ledger.strategy))
-        elif step.kind != "look":
+        elif step.kind not in ("look", "next"):
             yield at, ()
+
+
+def _informing(steps: Sequence[Step]) -> frozenset[int]:
+    """Of several requests, what is told for one in which nothing is written or refused."""
+    return frozenset(
+        at
+        for span in parts(steps)
+        if not any(steps[i].writes or steps[i].kind == "refuse" for i in span)
+        for at in span
+        if steps[at].kind == "tell"
+    )

@@ -12,12 +12,14 @@ __all__ = ["FactSpec", "FaultSpec", "TrapSpec", "WorkflowSpec"]
 
 
 class FactSpec(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Something the user knows: a `$column` of the bind row, or a constant."""
+    """Something the user knows: a `$column` of the bind row, or a constant. `next`: the further request with which it
+    comes; it is then said in the words of that request (release `opening`), or when asked for from then on."""
 
     value: str | int | float
     release: Literal["opening", "asked", "change"] = "asked"
     aliases: list[str] = []
     type: SemanticType | None = None
+    next: str = ""
 
 
 class TrapSpec(Struct, frozen=True, forbid_unknown_fields=True):

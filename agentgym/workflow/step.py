@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from msgspec import Struct, structs
@@ -12,7 +13,7 @@ from agentgym.tool import Tool
 from agentgym.types import Fact, Value, result_rows
 from agentgym.workflow.node import CallTool, Decide, Let, Pick
 
-__all__ = ["Instead", "Note", "Run", "Step", "TreeError", "needed"]
+__all__ = ["Instead", "Note", "Run", "Step", "TreeError", "needed", "parts"]
 
 
 class TreeError(AgentGymError):
@@ -28,7 +29,7 @@ class Step(Struct):
     """One thing the oracle does. `needs` are indices of earlier steps whose results it uses."""
 
     kind: str
-    """ask, call, user_does, confirm, change, look (a decision was made), tell, refuse."""
+    """ask, call, user_does, confirm, change, look (a decision was made), tell, refuse, next (the user wants more)."""
     facts: tuple[str, ...] = ()
     values: tuple[Value, ...] = ()
     rests: tuple[Value, ...] = ()
@@ -40,6 +41,8 @@ class Step(Struct):
     tool: str = ""
     arguments: dict[str, Any] = {}
     rule: str = ""
+    request: str = ""
+    """Of a `next`: the request that is made."""
     writes: bool = False
     ends: bool = False
     fault: bool = False
@@ -87,6 +90,12 @@ class Instead(Struct, frozen=True):
     call: CallTool
 
 
+def parts(steps: Sequence[Step]) -> list[range]:
+    """The places of the steps for each request in turn, the first one's first; a `next` opens its own."""
+    starts = [0, *(at for at, step in enumerate(steps) if step.kind == "next"), len(steps)]
+    return [range(start, end) for start, end in pairwise(starts)]
+
+
 def needed(steps: Sequence[Step], tools: Mapping[str, Tool], facts: Sequence[Fact]) -> list[Step]:
     """The steps on which the last one, the decisions and what is told or refused before it rest, and these themselves.
 
@@ -94,9 +103,9 @@ def needed(steps: Sequence[Step], tools: Mapping[str, Tool], facts: Sequence[Fac
     """
     columns = {fact.name: (fact.column, fact.value) for fact in facts if fact.column}
     gives = [_gives(step, tools, columns) for step in steps]
-    wanted = {i for i, step in enumerate(steps) if step.kind in ("look", "tell", "refuse") and not step.moot}
+    wanted = {i for i, step in enumerate(steps) if step.kind in ("look", "tell", "refuse", "next") and not step.moot}
     wanted.add(len(steps) - 1)
-    said = {columns[fact.name] for fact in facts if fact.release == "opening" and fact.name in columns}
+    said = {columns[fact.name] for fact in facts if fact.release in ("opening", "next") and fact.name in columns}
     for i in range(len(steps) - 1, -1, -1):
         if i in wanted:
             wanted |= steps[i].data

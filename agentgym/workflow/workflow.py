@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from agentgym.types import Fault
-from agentgym.workflow.node import Seq, branches
+from agentgym.workflow.node import Next, Seq, branches, walk
 from agentgym.workflow.spec import WorkflowSpec
 
 __all__ = ["Workflow"]
@@ -28,6 +28,11 @@ class Workflow:
     def branches(self) -> tuple[str, ...]:
         """All branches that tasks are made of: leaves, then variants, then traps."""
         return (*self.leaves, *self.spec.variants, *self.spec.traps)
+
+    @cached_property
+    def requests(self) -> dict[str, str]:
+        """Further request -> what the user wants then."""
+        return {node.name: node.wants for node in walk(self.tree) if isinstance(node, Next)}
 
     def leaf(self, branch: str) -> str:
         """The leaf that a branch plays."""

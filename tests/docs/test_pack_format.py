@@ -80,7 +80,7 @@ def test_every_node_has_an_example(tmp_path: Path) -> None:
     assert not {kind for kind in NODES if f"{kind}:" not in shown}
     assert not {field for fields in NODES.values() for field in fields if f"{field}:" not in shown}
     kinds = {type(node).__name__ for node in walk(tree)}
-    assert kinds >= set(nodes.__all__) - {"Node", "Seq", "AnyOrder", "branches", "parse", "walk"}
+    assert kinds >= set(nodes.__all__) - {"Node", "Path", "Seq", "AnyOrder", "branches", "parse", "paths", "walk"}
 
 
 def test_every_draw_has_an_example_that_fits(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def question_of(pack: Pack, workflow: Workflow, train: int, test: int) -> dict[s
 def _gaps(workflow: Workflow) -> tuple[list[str], list[str]]:
     """The facts of a workflow that its opening says, and those that its user keeps back."""
     facts = workflow.spec.facts
-    first = [name for name, fact in facts.items() if fact.release == "opening"]
+    first = [name for name, fact in facts.items() if fact.release == "opening" and not fact.next]
     return first, [name for name in facts if name not in first]
 
 

@@ -48,7 +48,7 @@ function userPanel(detail) {
     if (fact.turn === null) return h("span", { class: "dim" }, fact.release === "opening" ? "not said" : "never");
     return turnLink(fact.turn);
   };
-  const release = { opening: "in the opening", asked: "when asked", change: "on a change of mind" };
+  const release = { opening: "in the opening", asked: "when asked", change: "on a change of mind", next: "with a further request" };
   const facts = user.facts.map((fact) => [words(fact.name), fact.value, own(release, fact.release) ?? fact.release, said(fact)]);
   return h("div", {},
     h("p", {}, "Wants to ", words(user.wants, "strong"), "."),
