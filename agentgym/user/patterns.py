@@ -21,7 +21,7 @@ def _loose(text: str) -> str:
     return r"[\s_-]+".join(re.escape(part) for part in re.split(r"[\s_-]+", text.strip()) if part)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096, typed=True)  # 5 and 5.0 are written otherwise
 def pattern_of(value: Scalar, type: SemanticType) -> re.Pattern[str] | None:
     """What a value of that type looks like in folded text; None where it is read by `spans` or has no words."""
     text = fold(str(value)).strip()[:400]
@@ -56,7 +56,7 @@ def pattern_of(value: Scalar, type: SemanticType) -> re.Pattern[str] | None:
     return re.compile(rf"(?<![\w-]){re.escape(text)}(?!\w|-\w|\.\w)", re.IGNORECASE)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096, typed=True)  # 5 and 5.0 are written otherwise
 def anchor(value: Scalar, type: SemanticType) -> str:
     """What stands in every text, in lower case, that mentions the value; empty where there is no such thing."""
     if type == "money" and isinstance(value, int):

@@ -169,3 +169,9 @@ def test_a_megabyte_is_read_in_bounded_time(piece: str) -> None:
     mentions(text, MOMENT, "datetime")
     conveys(text, Value("Mona Adler", "name"))
     assert time.process_time() - started < 0.25
+
+
+def test_what_was_looked_for_before_changes_nothing() -> None:
+    """5.0 equals 5, and is written otherwise."""
+    assert not mentions("nothing of it", 5.0, "number")
+    assert mentions("five of them", 5, "number")
