@@ -10,6 +10,8 @@ from agentgym.policies import steps_of
 from agentgym.types import Action, Call, Task, result_rows
 from agentgym.workflow import Step, turns
 
+_WAIT = "agentgym.bodies:wait"
+
 __all__ = ["altered", "dropped", "reordered"]
 
 Variant = tuple[str, list[Action]]
@@ -29,16 +31,22 @@ def _feeds(steps: Sequence[Step]) -> set[int]:
 
 
 def dropped(pack: Pack, task: Task) -> Iterator[Variant]:
-    """The oracle without one of its essential calls, values kept. Reads that feed nothing and retries are exempt."""
+    """The oracle without one of its essential calls, values kept. Reads that feed nothing and retries are exempt; a
+    wait is essential."""
     steps = steps_of(pack, task)
     spans, feeds = _spans(task, steps), _feeds(steps)
     for i, step in enumerate(steps):
-        if step.kind != "call" or step.fault or not (step.writes or step.ends or i in feeds):
+        if step.kind != "call" or step.fault:
             continue
-        if not (step.writes or step.ends) and not _named(steps, i):
+        if not (step.writes or step.ends or _waits(pack, step)) and not (i in feeds and _named(steps, i)):
             continue
         start, end = spans[i]
         yield f"without {step.tool}", [*task.oracle[:start], *task.oracle[end:]]
+
+
+def _waits(pack: Pack, step: Step) -> bool:
+    """Whether a step moves the clock, by which what comes after it may differ from what came before."""
+    return step.kind == "call" and pack.domain.tools[step.tool].spec.python == _WAIT
 
 
 def _named(steps: Sequence[Step], index: int) -> bool:
@@ -102,11 +110,16 @@ _SERIAL = ("confirm", "change", "tell", "refuse", "user_does")
 
 
 def reordered(pack: Pack, task: Task) -> Iterator[Variant]:
-    """Legal reorderings: between two words or writes, asks and reads in any order that their data allow."""
+    """Legal reorderings: between two words, writes or waits, asks and reads in any order that their data allow."""
     steps = steps_of(pack, task)
     spans = _spans(task, steps)
+    fixed = {
+        i
+        for i, step in enumerate(steps)
+        if step.kind in _SERIAL or step.writes or step.ends or step.fault or _waits(pack, step)
+    }
     for what, late in (("reads and questions in the opposite order", True), ("questions first", False)):
-        order = _order(steps, late)
+        order = _order(steps, fixed, late)
         if order != list(range(len(steps))):
             actions: list[Action] = []
             for i in order:
@@ -116,11 +129,11 @@ def reordered(pack: Pack, task: Task) -> Iterator[Variant]:
                 yield what, actions
 
 
-def _order(steps: Sequence[Step], late: bool) -> list[int]:
+def _order(steps: Sequence[Step], fixed: set[int], late: bool) -> list[int]:
     out: list[int] = []
     segment: list[int] = []
-    for i, step in enumerate(steps):
-        if step.kind in _SERIAL or step.writes or step.ends or step.fault:
+    for i in range(len(steps)):
+        if i in fixed:
             out += _sorted(steps, segment, late)
             segment = []
             out.append(i)

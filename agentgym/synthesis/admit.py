@@ -22,6 +22,7 @@ from agentgym.seeding import Stream, stream
 from agentgym.synthesis.draft import Draft, vacant
 from agentgym.synthesis.graph import ToolGraph, tool_graph
 from agentgym.synthesis.grow import Growth, growths
+from agentgym.synthesis.opening import opening_of
 from agentgym.synthesis.plan import GAPS
 from agentgym.synthesis.policy import Policy
 from agentgym.synthesis.resolve import Refinement, Unsatisfiable
@@ -159,7 +160,11 @@ def _grown(
     enough, each after a workflow that decides by it has been proved on every branch. And the tools that are decided."""
     grown: list[Growth] = []
     able: list[str] = []
-    for name in chance.shuffled(tools):
+    drawn = chance.shuffled(tools)
+    drawn.sort(
+        key=lambda name: opening_of(pack, name) is None
+    )  # what has to be waited for is seldom, so it comes first
+    for name in drawn:
         if len({growth.rule.tool for growth in grown}) == _GROWN:
             break
         policy, count = _reduced(pack, graph, policy, name)
