@@ -10,11 +10,10 @@ from agentgym.policies import steps_of
 from agentgym.types import Action, Call, Task, result_rows
 from agentgym.workflow import Step, turns
 
-_WAIT = "agentgym.bodies:wait"
-
 __all__ = ["altered", "dropped", "reordered"]
 
 Variant = tuple[str, list[Action]]
+_WAIT = "agentgym.bodies:wait"
 
 
 def _spans(task: Task, steps: Sequence[Step]) -> dict[int, tuple[int, int]]:

@@ -160,11 +160,8 @@ def _grown(
     enough, each after a workflow that decides by it has been proved on every branch. And the tools that are decided."""
     grown: list[Growth] = []
     able: list[str] = []
-    drawn = chance.shuffled(tools)
-    drawn.sort(
-        key=lambda name: opening_of(pack, name) is None
-    )  # what has to be waited for is seldom, so it comes first
-    for name in drawn:
+    # What may have to be waited for is seldom, so it comes first.
+    for name in sorted(chance.shuffled(tools), key=lambda name: opening_of(pack, name) is None):
         if len({growth.rule.tool for growth in grown}) == _GROWN:
             break
         policy, count = _reduced(pack, graph, policy, name)

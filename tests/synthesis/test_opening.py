@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from agentgym.certify import certify
+from agentgym.certify import certify, certify_pack
 from agentgym.episode import Episode
 from agentgym.errors import TaskError
 from agentgym.pack import Pack
 from agentgym.seeding import stream
 from agentgym.synthesis import tool_graph
+from agentgym.synthesis.admit import synthesize
 from agentgym.synthesis.arrange import Arranged
 from agentgym.synthesis.domain.make import draft_of
 from agentgym.synthesis.draft import Draft
@@ -99,7 +100,9 @@ def test_the_oracle_waits_until_it_opens_and_no_longer(desk: Desk) -> None:
             wait, claim = calls_of(task)[-2:]
             assert (wait.name, wait.arguments) == ("wait", {"minutes": minutes})
             assert claim.name == desk.tool
-            assert played(desk.pack, task, task.oracle)[0]
+            won, called = played(desk.pack, task, task.oracle)
+            assert won
+            assert not any(event.error for event in called)
             assert certify(desk.pack, task).ok
             seen.add(minutes)
     assert MOST in seen
@@ -145,6 +148,24 @@ def test_what_is_too_far_off_is_declined_however_long_one_waits(desk: Desk) -> N
             assert called[-1].error is None, "it has opened by then"
             assert not won
             assert desk.growth.rule.id in called[-1].broken
+
+
+@pytest.mark.slow
+def test_waiting_is_admitted_with_other_decisions_and_proved_on_tasks_that_were_not_looked_at(tmp_path: Path) -> None:
+    made = draft_of(stream("test", 1), "one", ["release"]).write(tmp_path / "one")
+    claim = next(name for name in made.tools if name.startswith("claim_"))
+    found = synthesize(made, "more", tmp_path, 2, depth=2, among=[claim])
+    assert "near" in {growth.operator for growth in found.grown}
+    assert {shape.goals for shape in found.admitted} == {(claim,)}
+    for split in ("train", "test"):
+        waits = 0
+        report = certify_pack(found.pack, range(300, 312), split)
+        assert report.ok, report.failures
+        for seed in range(300, 312):
+            waits += "wait" in [call.name for call in calls_of(found.pack.task(seed, split))]
+        assert waits
+    made.close()
+    found.pack.close()
 
 
 def test_a_claim_that_it_is_in_order_changes_nothing(desk: Desk) -> None:

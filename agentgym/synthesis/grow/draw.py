@@ -28,10 +28,10 @@ def growths(
     pack: Pack, graph: ToolGraph, tool: ToolNode, rules: Iterable[RuleSpec], chance: Stream,
     before: Iterable[str] = (),
 ) -> Iterator[Growth]:  # fmt: skip
-    """Rules that could be added about a tool, in a drawn order, after the one about how long is waited for it, if it
-    works from a moment on. None of the `rules` that there are about it rests on
-    one of their columns, nor does the tool, but for what a quota counts and what a conflict is about. Two of them may
-    be about the same column: of these one can be added.
+    """Rules that could be added about a tool, in a drawn order; that about how long it is waited for comes first. None
+    of the `rules` that there are about it rests on one of their columns, nor does the tool, but for what a quota
+    counts, what a conflict is about and what is waited for. Two of them may be about the same column: of these one can
+    be added.
 
     Args:
         before: tools that are decided already, one of which the same user may want first.
