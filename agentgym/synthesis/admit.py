@@ -21,7 +21,7 @@ from agentgym.pack import Pack, forget
 from agentgym.seeding import Stream, stream
 from agentgym.synthesis.draft import Draft, vacant
 from agentgym.synthesis.graph import ToolGraph, tool_graph
-from agentgym.synthesis.grow import Growth, growths
+from agentgym.synthesis.grow import Growth, growths, paired
 from agentgym.synthesis.opening import opening_of
 from agentgym.synthesis.plan import GAPS
 from agentgym.synthesis.policy import Policy
@@ -160,8 +160,9 @@ def _grown(
     enough, each after a workflow that decides by it has been proved on every branch. And the tools that are decided."""
     grown: list[Growth] = []
     able: list[str] = []
-    # What may have to be waited for is seldom, so it comes first.
-    for name in sorted(chance.shuffled(tools), key=lambda name: opening_of(pack, name) is None):
+    # A conflict takes a first deed that is decided; what may have to be waited for is seldom, so it comes before all.
+    ordered = paired(pack, graph, chance.shuffled(tools))
+    for name in sorted(ordered, key=lambda name: opening_of(pack, name) is None):
         if len({growth.rule.tool for growth in grown}) == _GROWN:
             break
         policy, count = _reduced(pack, graph, policy, name)
@@ -172,8 +173,13 @@ def _grown(
         if not 0 <= count < wanted:
             continue
         own: set[str] = set()
-        for growth in list(growths(pack, graph, graph.by_name[name], policy.about(name), chance, able)):
-            if own & {*growth.columns}:
+        taken = {column for growth in grown for column in growth.columns}
+        found = growths(pack, graph, graph.by_name[name], policy.about(name), chance, able)
+        for growth in sorted(
+            found, key=lambda one: not one.first and not taken.isdisjoint(one.columns)
+        ):  # goals add up
+            ahead = len(policy.about(growth.first)) if growth.first else 0
+            if own & {*growth.columns} or ahead + count + bool(ahead) > depth:
                 continue
             longer = policy.grown(growth)
             reason = unproved_by(pack, graph, longer, growth.goals, trial)
@@ -183,6 +189,7 @@ def _grown(
             policy, count = longer, count + 1
             grown.append(growth)
             own |= {*growth.columns}
+            wanted = min(wanted, depth - ahead)
             able += [name] if name not in able else []
             if count == wanted:
                 break

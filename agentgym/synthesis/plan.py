@@ -53,6 +53,8 @@ class Plan(Resolution):
         """What is told at the end, by reference."""
         self.decided: list[list[Decision]] = []
         """Of each goal its decisions, outermost first."""
+        self.rested: dict[str, bool] = {}
+        """Columns that the decisions of earlier goals rest on, and whether by a rule that was grown."""
         self.writes: dict[str, int] = {}
         """Tool that is a goal and writes -> the place of its decisions among these."""
         self.ruled_out: dict[int, tuple[int, int]] = {}
@@ -99,6 +101,7 @@ class Plan(Resolution):
     def write(self, tool: ToolNode, arguments: dict[str, Any], label: str) -> None:
         """The decisions by the rules about a call, and the call."""
         rules, opening = self.policy.about(tool.name), opening_of(self.pack, tool.name)
+        self.apart(rules)
         borrowed = [self.borrowed(rule) for rule in rules]
         for rule in rules:
             if rule.id in self.policy.growths and (reader := self.policy.growths[rule.id].reader):
@@ -148,6 +151,27 @@ class Plan(Resolution):
             raise Unsatisfiable(f"another column is called {opening.key}")
         decide = {**opening.decided(arguments[opening.argument], self.fresh("minutes"), done), "label": tool.name}
         return [decide], Decision(tool.name, arranged, ("soon", "open"), declines=False)
+
+    def apart(self, rules: Sequence[RuleSpec]) -> None:
+        """See to it that no rule of this goal rests on a column of an earlier one's where writes of ours make the
+        situations of either: they would undo each other."""
+        for rule in rules:
+            for column in self.policy.columns[rule.id]:
+                if column in self.rested and (rule.id in self.policy.growths or self.rested[column]):
+                    raise Unsatisfiable(f"the decisions of two goals rest on {column}")
+        self.rested |= {c: rule.id in self.policy.growths for rule in rules for c in self.policy.columns[rule.id]}
+
+    def unchanged(self) -> None:
+        """See to it that the user knows nothing of a column that situations change in the row that is meant: it would
+        be another row's by then."""
+        for rule in self.policy.rules:
+            growth = self.policy.growths.get(rule.id)
+            if growth is None or growth.reader or rule.tool not in self.writes:
+                continue
+            for column in growth.columns:
+                known = f"${self.rows.name(column)}"
+                if column in self.spent or any(spec.value == known for spec in self.facts.values()):
+                    raise Unsatisfiable(f"its user knows {column}, which a situation changes")
 
     def overturned(self, rules: Sequence[RuleSpec]) -> tuple[int, int] | None:
         """The earlier goal that rules this one out once it is done, and the place of the rule by which it does."""
@@ -252,6 +276,7 @@ class Plan(Resolution):
             raise Unsatisfiable(f"nothing in it could be {self.refine}")
         for fact in self.told_first():
             self.facts.setdefault(fact, FactSpec(f"${self.rows.select(self.pack_column(fact))}"))
+        self.unchanged()
         first = self.opening(gap)
         facts = {
             fact: spec

@@ -51,7 +51,7 @@ class Policy(Struct, frozen=True):
     def conflicts(self) -> list[tuple[str, str]]:
         """Tools that one user may want in this order, of which the first rules out the second."""
         kept = [self.growths[rule.id] for rule in self.rules if rule.id in self.growths]
-        return [(growth.first, growth.rule.tool) for growth in kept if growth.first and growth.rule.tool]
+        return [(growth.first, growth.rule.tool) for growth in kept if growth.first]
 
     def about(self, tool: str) -> tuple[RuleSpec, ...]:
         """The rules by which it is decided whether a tool is called. Rules of conduct, which ask the dialogue alone,

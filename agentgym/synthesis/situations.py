@@ -49,7 +49,7 @@ class _Way(Struct, frozen=True):
     first: bool
     """Whether everything is as in the first case, but for what is forbidden by what was done before."""
     done: bool
-    """Whether nothing is forbidden, but for the same."""
+    """Whether nothing is forbidden at all."""
 
 
 def situations(goals: Sequence[Sequence[Decision]], ruled_out: Mapping[int, tuple[int, int]]) -> Situations:
@@ -97,7 +97,7 @@ def _ways(decided: Sequence[Decision], ruled_out: int = -1) -> Iterator[_Way]:
     legal = tuple(one.paths[0] for one in decided)
     last = len(decided) if ruled_out < 0 else ruled_out
     end = () if ruled_out < 0 else (decided[ruled_out].paths[1],)
-    yield _Way((*legal[:last], *end), _writes(decided), first=True, done=True)
+    yield _Way((*legal[:last], *end), _writes(decided), first=True, done=ruled_out < 0)
     for at, one in enumerate(decided[:last]):
         others = [sql for sql in _writes([*decided[:at], *decided[at + 1 :]]) if sql not in one.arranged.allowed]
         path = (*legal[:at], one.paths[1])

@@ -18,8 +18,9 @@ goes together with the tool's guards, with other rules and with the pack's invar
 """
 
 from agentgym.synthesis.grow.cells import Test, growth_of
+from agentgym.synthesis.grow.conflict import paired
 from agentgym.synthesis.grow.draw import growths
 from agentgym.synthesis.grow.growth import Growth, spread
 from agentgym.synthesis.grow.words import deed, noun, plural, singular
 
-__all__ = ["Growth", "Test", "deed", "growth_of", "growths", "noun", "plural", "singular", "spread"]
+__all__ = ["Growth", "Test", "deed", "growth_of", "growths", "noun", "paired", "plural", "singular", "spread"]

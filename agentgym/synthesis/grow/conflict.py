@@ -4,7 +4,7 @@ second."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,7 +16,7 @@ from agentgym.synthesis.grow.cells import state_is
 from agentgym.synthesis.grow.growth import FEW, Growth, Place, places, rests, values_of
 from agentgym.tool import RuleSpec
 
-__all__ = ["Overturned", "conflict", "overturned"]
+__all__ = ["Overturned", "conflict", "overturned", "paired"]
 
 
 class Overturned(Struct, frozen=True):
@@ -44,6 +44,16 @@ def overturned(
                     value = _given(sql, place, port)
                     if value:
                         yield Overturned(place, name, value)
+
+
+def paired(pack: Pack, graph: ToolGraph, tools: Sequence[str]) -> list[str]:
+    """Tools in their order, but each after one that rules it out, if there is one, and before one that it rules out."""
+    firsts = {name: [of.first for of in overturned(pack, graph, graph.by_name[name], (), tools)] for name in tools}
+    out: dict[str, None] = {}
+    for name in tools:
+        after = [other for other in tools if name in firsts[other]]
+        out |= dict.fromkeys([*firsts[name][:1], name, *after[:1]])
+    return list(out)
 
 
 def _given(sql: str, place: Place, port: str) -> str:

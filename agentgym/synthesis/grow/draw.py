@@ -19,8 +19,8 @@ from agentgym.tool import RuleSpec
 
 __all__ = ["growths"]
 
-_OF_A_KIND = 2
-"""Rules of more than one cell that are drawn of each operator, at most: there are many pairs."""
+_TIERS, _QUOTAS, _CONFLICTS = 2, 1, 2
+"""Rules of more than one cell that are drawn, at most: there are many pairs, and more quotas than others are proved."""
 _MEASURES = ("number", "money", "date")
 
 
@@ -45,10 +45,10 @@ def growths(
     graded = [place for place in cells if kinds[place.column] == "enum"]
     pairs = [(one, other) for one in measured for other in graded]
     drawn: list[Callable[[], Growth | None]] = [partial(cell, pack, tool, place, chance) for place in cells]
-    drawn += [partial(tier, pack, tool, *pair, chance) for pair in chance.shuffled(pairs)[:_OF_A_KIND]]
-    rows = chance.shuffled(list(counted(pack, graph, tool, rules)))[:_OF_A_KIND]
+    drawn += [partial(tier, pack, tool, *pair, chance) for pair in chance.shuffled(pairs)[:_TIERS]]
+    rows = chance.shuffled(list(counted(pack, graph, tool, rules)))[:_QUOTAS]
     drawn += [partial(quota, pack, tool, of, chance) for of in rows]
-    ends = chance.shuffled(list(overturned(pack, graph, tool, rules, before)))[:_OF_A_KIND]
+    ends = chance.shuffled(list(overturned(pack, graph, tool, rules, before)))[:_CONFLICTS]
     ruling: list[Callable[[], Growth | None]] = [partial(conflict, pack, tool, of, chance) for of in ends]
     if chance.chance(0.5):  # few pairs of tools have one, so half the time these come first
         drawn = [*ruling, *chance.shuffled(drawn)]

@@ -49,11 +49,6 @@ class Counted(Struct, frozen=True):
     about: bool
     """Whether the row that the call is about is one of them."""
 
-    @property
-    def columns(self) -> tuple[str, str]:
-        """What a rule about them rests on."""
-        return f"{self.table}.{self.state}", f"{self.table}.{self.named}"
-
 
 def counted(pack: Pack, graph: ToolGraph, tool: ToolNode, rules: Iterable[RuleSpec]) -> Iterator[Counted]:
     """What can be counted: by a state that no rule about the tool rests on, and that a tool lists with all rows of one
@@ -112,7 +107,7 @@ def quota(pack: Pack, tool: ToolNode, of: Counted, chance: Stream) -> Growth | N
         f'ORDER BY counted."{of.key}"',
     )
     others = [value for value in values if value != right]
-    return Growth("quota", rule, _arranged(of, most, right, others), of.columns, of.reader)
+    return Growth("quota", rule, _arranged(of, most, right, others), (f"{of.table}.{of.state}",), of.reader)
 
 
 def _arranged(of: Counted, most: int, right: str, others: list[str]) -> Arranged:

@@ -1,0 +1,404 @@
+"""Rules of more than one cell: permission tiers, quotas and conflicting requests, and what is made of them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from agentgym.certify import certify
+from agentgym.errors import PackError, TaskError
+from agentgym.pack import Pack, load
+from agentgym.policies import pairs, policy
+from agentgym.rollout import play
+from agentgym.seeding import stream
+from agentgym.synthesis import tool_graph
+from agentgym.synthesis.admit import has_rows, synthesize
+from agentgym.synthesis.arrange import Arranged
+from agentgym.synthesis.domain.make import draft_of
+from agentgym.synthesis.draft import Draft
+from agentgym.synthesis.grow import Growth, growths, paired
+from agentgym.synthesis.policy import Policy
+from agentgym.synthesis.resolve import Unsatisfiable
+from agentgym.synthesis.sample import Sampled, sample, writers
+from agentgym.synthesis.situations import Decision, situations
+from agentgym.types import Action, Call, Situation, Task, Value
+from agentgym.world import Image, Pool, World
+from agentgym.world.sql import origins
+
+
+@lru_cache
+def grown(name: str, operator: str, seeds: int = 4) -> list[Growth]:
+    """Rules of an operator about the tools of a pack that writes decide, each once."""
+    pack = load(name)
+    graph, own = tool_graph(pack), Policy.of(pack)
+    decided = [tool for tool in writers(pack, graph) if own.about(tool)]
+    found = [
+        growth
+        for seed in range(seeds)
+        for tool in writers(pack, graph)
+        for growth in growths(pack, graph, graph.by_name[tool], own.about(tool), stream("test", seed), decided)
+    ]
+    return list({growth.rule.say: growth for growth in found if growth.operator == operator}.values())
+
+
+class Case(NamedTuple):
+    """A rule on one row of a world: the arguments of the call, and what its writes are given."""
+
+    arguments: dict[str, Any]
+    row: dict[str, Any]
+
+
+def cases(pack: Pack, growth: Growth, image: Image, count: int) -> Iterator[Case]:
+    """Rows that a rule can be arranged on, as a sampled workflow would bind them."""
+    graph, own = tool_graph(pack), Policy.of(pack)
+    policy = own.without([rule.id for rule in own.rules]).grown(growth)
+    ports = [port for port in graph.by_name[growth.rule.tool].inputs if f":{port.name}" in growth.rule.allowed]
+    for draw in range(4):
+        try:
+            bind = sample(pack, graph, draw, "resolve", goals=[growth.rule.tool], policy=policy).spec.bind
+        except Unsatisfiable:
+            continue
+        bound = origins(image.db, bind)
+        for row in image.query(f"SELECT * FROM ({bind}) LIMIT {count}"):
+            by_type = {origin: value for (_, origin), value in zip(bound, row, strict=True)}
+            named = {name: value for (name, _), value in zip(bound, row, strict=True)}
+            yield Case({port.name: by_type[port.type] for port in ports}, named)
+        return
+
+
+def arranged(image: Image, writes: tuple[str, ...], case: Case, pool: Pool) -> World:
+    return World(image, [Situation(sql, case.row) for sql in writes], ("test",), pool)
+
+
+@pytest.mark.parametrize("name", ["bank", "clinic"])
+def test_a_tier_decides_by_both_cells_and_twins_differ_in_one(name: str, pool: Pool) -> None:
+    pack, checked, differing = load(name), 0, Counter[str]()
+    image = pack.image("train", 1)
+    for growth in grown(name, "tier"):
+        for case in cases(pack, growth, image, 6):
+            shown: list[tuple[Any, ...]] = []
+            for writes, right in ((growth.arranged.allowed, True), (growth.arranged.denied, False)):
+                try:
+                    world = arranged(image, writes, case, pool)
+                except TaskError:  # a constraint of the table: such a row gives no task
+                    break
+                assert bool(world.query(growth.rule.allowed, case.arguments)[0][0]) is right, growth.rule
+                shown += world.query(growth.rule.because, case.arguments)
+                world.close()
+            if len(shown) < 2:
+                continue
+            (value, grade), (other, another) = shown
+            assert (value == other) != (grade == another), "in one of the two"
+            differing["tier" if value == other else "value"] += 1
+            checked += 1
+    assert checked > 20
+    assert differing["tier"] > differing["value"] > 0
+
+
+def test_a_tier_has_two_bounds_and_says_them(clinic: Pack, pool: Pool) -> None:
+    image = clinic.image("train", 0)
+    rules = [growth for growth in grown("clinic", "tier") if growth.columns == ("invoices.amount", "patients.standing")]
+    growth = next(growth for growth in rules if growth.rule.tool == "waive_fee")
+    few, many = (int(bound) for bound in re.findall(r"THEN (\d+) ELSE (\d+)", growth.rule.allowed)[0][::-1])
+    (right,) = re.findall(r"WHEN '(\w+)' THEN", growth.rule.allowed)
+    most = "<= CASE" in growth.rule.allowed
+    side = "at most" if most else "at least"
+    bounds = [f"{side} {bound // 100}.{bound % 100:02d}" for bound in (few, many)]
+    assert growth.rule.say.endswith(
+        f"only if the invoice's amount is {bounds[0]}, or {bounds[1]} where the patient's standing is {right}."
+    )
+    wrong = {"new": "established", "established": "new"}[right]
+    step = 1 if most else -1
+    ((invoice, patient),) = image.query("SELECT invoice_id, patient_id FROM invoices LIMIT 1")
+    for amount, standing, holds in (
+        (few, wrong, True), (few + step, wrong, False), (few + step, right, True), (many, right, True),
+        (many + step, right, False), (many, wrong, False),
+    ):  # fmt: skip
+        writes = (
+            f"UPDATE invoices SET amount = {amount} WHERE invoice_id = $invoice_id",
+            f"UPDATE patients SET standing = '{standing}' WHERE patient_id = $patient_id",
+        )
+        case = Case({"invoice_id": invoice}, {"invoice_id": invoice, "patient_id": patient})
+        world = arranged(image, writes, case, pool)
+        assert bool(world.query(growth.rule.allowed, case.arguments)[0][0]) is holds, (amount, standing)
+        assert world.query(growth.rule.because, case.arguments) == [(amount, standing)]
+        world.close()
+
+
+@pytest.mark.parametrize("name", ["bank", "clinic"])
+def test_a_quota_counts_as_many_as_it_allows_and_one_more(name: str, pool: Pool) -> None:
+    pack, checked = load(name), 0
+    image = pack.image("train", 1)
+    for growth in grown(name, "quota"):
+        (most,) = map(int, re.findall(r"<= (\d)", growth.rule.allowed))
+        assert f" has at most {most} " in growth.rule.say
+        for case in cases(pack, growth, image, 3):
+            for writes, count in ((growth.arranged.allowed, most), (growth.arranged.denied, most + 1)):
+                try:
+                    world = arranged(image, writes, case, pool)
+                except TaskError:  # a constraint of the table: such a row gives no task
+                    continue
+                assert len(world.query(growth.rule.because, case.arguments)) == count
+                assert bool(world.query(growth.rule.allowed, case.arguments)[0][0]) is (count == most)
+                world.close()
+                checked += 1
+    assert checked > 30
+
+
+def test_a_quota_leaves_the_row_in_question_as_it_is(clinic: Pack, pool: Pool) -> None:
+    """The invoice that is waived is one of those that are counted, and has to stay open."""
+    image, checked = clinic.image("train", 1), 0
+    for growth in grown("clinic", "quota"):
+        if growth.rule.tool != "waive_fee" or not growth.columns[0].startswith("invoices."):
+            continue
+        state = growth.columns[0].partition(".")[2]
+        for case in cases(clinic, growth, image, 5):
+            sql = f"SELECT {state} FROM invoices WHERE invoice_id = :invoice_id"
+            before = image.query(sql, case.arguments)
+            for writes in (growth.arranged.allowed, growth.arranged.denied):
+                world = arranged(image, writes, case, pool)
+                assert world.query(sql, case.arguments) == before
+                world.close()
+                checked += 1
+    assert checked > 10
+
+
+def test_the_same_seed_gives_the_same_rules_and_what_rules_out_another_comes_before_it(clinic: Pack) -> None:
+    graph = tool_graph(clinic)
+    tool, before = graph.by_name["start_plan"], ["waive_fee"]
+    one, other = (list(growths(clinic, graph, tool, (), stream("test", 1), before)) for _ in range(2))
+    assert one == other
+    assert len({growth.rule.id for growth in one}) == len(one)
+    assert {"tier", "quota", "conflict"} <= {growth.operator for growth in one}
+    assert not any(growth.first for growth in growths(clinic, graph, tool, (), stream("test", 1)))
+    for order in (["start_plan", "record_payment", "waive_fee"], ["waive_fee", "record_payment", "start_plan"]):
+        assert paired(clinic, graph, order) == ["waive_fee", "start_plan", "record_payment"]
+
+
+def test_what_was_drawn_about_single_cells_is_drawn_still(clinic: Pack) -> None:
+    graph = tool_graph(clinic)
+    found = Counter(
+        growth.operator
+        for seed in range(3)
+        for tool in writers(clinic, graph)
+        for growth in growths(clinic, graph, graph.by_name[tool], (), stream("test", seed))
+    )
+    assert {"state", "limit", "window", "tier", "quota"} == set(found)
+
+
+def test_no_rule_rests_on_what_another_rule_rests_on(clinic: Pack) -> None:
+    graph = tool_graph(clinic)
+    tool = graph.by_name["start_plan"]
+    for growth in growths(clinic, graph, tool, (), stream("test", 1), ["waive_fee"]):
+        for longer in growths(clinic, graph, tool, [growth.rule], stream("test", 2), ["waive_fee"]):
+            assert not {*growth.columns} & {*longer.columns}, (growth.rule.say, longer.rule.say)
+
+
+# --- what is made of them ---
+
+
+class Made(NamedTuple):
+    pack: Pack
+    found: Sampled
+
+
+def made(pack: Pack, growth: Growth, folder: Path, good: Callable[[Sampled], bool] = lambda _: True) -> Made:
+    """The first workflow that a rule decides and that has rows, alone in a pack."""
+    graph = tool_graph(pack)
+    longer = Policy.of(pack).grown(growth)
+    for draw in range(16):
+        try:
+            found = sample(pack, graph, draw, "resolve", goals=growth.goals, policy=longer)
+        except Unsatisfiable:
+            continue
+        if has_rows(pack, found) and good(found):
+            draft = Draft.of(pack, pack.name).bare()
+            draft.rules(longer.rules)
+            draft.add(found.spec, found.openings)
+            return Made(draft.write(folder / pack.name), found)
+    raise AssertionError("no draw has rows")
+
+
+@pytest.mark.parametrize("operator", ["tier", "quota", "conflict"])
+def test_the_oracle_succeeds_everywhere_and_who_ignores_the_rule_loses_a_twin(
+    operator: str, clinic: Pack, pool: Pool, tmp_path: Path
+) -> None:
+    tool = "start_plan" if operator == "conflict" else "waive_fee"
+    growth = next(growth for growth in grown("clinic", operator) if growth.rule.tool == tool)
+    pack, found = made(clinic, growth, tmp_path)
+    workflow = pack.workflows[found.spec.name]
+    played = 0
+    for branch in workflow.branches:
+        for seed in range(6):
+            try:
+                task = pack.task(seed, workflow=workflow.name, branch=branch, pool=pool)
+                certificate = certify(pack, task, pool=pool)
+            except TaskError:
+                continue
+            if "cannot be made from the same row" in certificate.witness:
+                continue
+            assert certificate.ok, (branch, certificate)
+            played += 1
+            assert play(pack, task, policy("oracle"), pool=pool).success
+            twin = pack.twin(task)
+            if twin is not None:
+                assert not all(play(pack, side, policy("always_do"), pool=pool).success for side in (task, twin))
+            break
+    assert played == len(workflow.branches) > 2
+    assert any(
+        trap.branch in {b for pair in workflow.spec.twins for b in pair} for trap in workflow.spec.traps.values()
+    )
+
+
+def test_a_refusal_by_a_quota_names_every_row_that_is_counted(clinic: Pack, pool: Pool, tmp_path: Path) -> None:
+    growth = next(g for g in grown("clinic", "quota") if g.rule.tool == "waive_fee" and "at most 1" in g.rule.say)
+    pack, found = made(clinic, growth, tmp_path)
+    leaf = next(leaf for leaf in pack.workflows[found.spec.name].leaves if leaf.endswith(f"{growth.rule.id}_denied"))
+    ((column, table),) = re.findall(r'^SELECT counted\."(\w+)" FROM "(\w+)"', growth.rule.because)
+    named_by = f"{table}.{column}"
+    refused, looked = 0, 0
+    for seed in range(4):
+        try:
+            task = pack.task(seed, workflow=found.spec.name, branch=leaf, pool=pool)
+        except TaskError:
+            continue
+        criteria = task.outcomes[0].criteria
+        named = [value for c in criteria if c.kind == "refused" for value in c.values]
+        assert {value.column for value in named} == {named_by}
+        assert len(named) == 2
+        refused += 1
+        looked += sum(c.kind == "looked" and {*named} <= {*c.values} for c in criteria)
+        calls = [call.name for action in task.oracle for call in action.calls if isinstance(call, Call)]
+        assert growth.reader in calls
+        assert play(pack, task, _Refuses(task, named), pool=pool).success
+        trace = play(pack, task, _Refuses(task, named[1:]), pool=pool)
+        assert trace.valid
+        assert not trace.success, "one of them is not enough"
+    assert refused == looked > 0
+
+
+class _Refuses:
+    """The oracle, whose refusal names these values alone."""
+
+    def __init__(self, task: Task, values: Sequence[Value]) -> None:
+        self.task, self.values = task, values
+
+    def start(self, episode: Any) -> Callable[[Any], object]:
+        actions = iter(self.task.oracle)
+
+        def act(view: Any) -> object:
+            action = next(actions, Action("Goodbye."))
+            rule = re.search(r"\bR\d+\b", action.words)
+            said = f"I'm sorry, I can't do that: rule {rule[0]} applies, because {pairs(self.values)}." if rule else ""
+            return Action(said) if said else action
+
+        return act
+
+
+def test_of_two_wishes_the_first_rules_out_the_second(clinic: Pack, pool: Pool, tmp_path: Path) -> None:
+    growth = next(growth for growth in grown("clinic", "conflict") if growth.goals == ("waive_fee", "start_plan"))
+    assert growth.rule.say.endswith("only if the invoice's status is open.")
+    pack, found = made(clinic, growth, tmp_path)
+    spec, workflow = found.spec, pack.workflows[found.spec.name]
+    assert spec.goals == 2
+    assert all(" and after that let the patient pay " in text for text in found.openings["train"])
+    denied = f"{growth.rule.id}_denied"
+    first = [leaf for leaf in workflow.leaves if "waiver_yearly_allowed" in leaf]
+    assert first
+    assert all(leaf.endswith("_denied") for leaf in first), "what is done first rules the second out"
+    assert set(spec.never) == {leaf.removesuffix(denied) + f"{growth.rule.id}_allowed" for leaf in first
+                               if leaf.endswith(denied)}  # fmt: skip
+    whole, twin = spec.twins[0]
+    for leaf, done, not_done in ((whole, "waive_fee", "start_plan"), (twin, "start_plan", "waive_fee")):
+        task = pack.task(0, workflow=spec.name, branch=leaf, pool=pool)
+        calls = [call.name for action in task.oracle for call in action.calls if isinstance(call, Call)]
+        assert done in calls
+        assert not_done not in calls
+        state = pack.image("train", task.world_seed).query(
+            "SELECT status FROM invoices WHERE invoice_id = :invoice_id", {"invoice_id": task.bind["invoice_id"]}
+        )
+        assert state == [("open",)], "nothing stands against it in the beginning"
+        assert not play(pack, task, policy("always_do"), pool=pool).success
+
+
+def test_leaves_where_an_earlier_goal_rules_out_a_later_one() -> None:
+    one, two, three = (Arranged((f"{name} yes",), (f"{name} no",), ()) for name in "abc")
+    goals = [[Decision("a", one)], [Decision("b", two), Decision("c", three)]]
+    plain = situations(goals, {})
+    assert list(plain.arrange) == [
+        "a_allowed.b_allowed.c_allowed", "a_allowed.b_denied", "a_allowed.b_allowed.c_denied",
+        "a_denied.b_allowed.c_allowed", "a_denied.b_denied", "a_denied.b_allowed.c_denied",
+    ]  # fmt: skip
+    assert plain.arrange["a_denied.b_allowed.c_denied"] == ["a no", "b yes", "c no"]
+    assert [illegal for _, illegal in plain.twins] == plain.trapped
+    assert plain.trapped == ["a_denied.b_allowed.c_allowed", "a_allowed.b_denied", "a_allowed.b_allowed.c_denied"]
+    assert plain.never == []
+    ruled = situations(goals, {1: (0, 1)})
+    assert ruled.arrange["a_allowed.b_allowed.c_denied"] == ["a yes", "b yes", "c yes"], "it is so by what was done"
+    assert ruled.never == ["a_allowed.b_allowed.c_allowed"]
+    assert ruled.twins == [
+        ("a_allowed.b_allowed.c_denied", "a_denied.b_allowed.c_allowed"),
+        ("a_allowed.b_allowed.c_denied", "a_allowed.b_denied"),
+    ]
+    assert ruled.trapped == ["a_denied.b_allowed.c_allowed"]
+    earlier = situations(goals, {1: (0, 0)})
+    assert earlier.never == ["a_allowed.b_allowed.c_allowed", "a_allowed.b_allowed.c_denied"]
+    chain = situations([[Decision("a", one)], [Decision("b", two)], [Decision("c", three)]], {1: (0, 0), 2: (1, 0)})
+    assert set(chain.arrange) == {
+        "a_allowed.b_denied.c_allowed", "a_allowed.b_denied.c_denied", "a_denied.b_allowed.c_denied",
+        "a_denied.b_denied.c_allowed", "a_denied.b_denied.c_denied",
+    }, "what is not done rules nothing out"  # fmt: skip
+    nothing = situations([[]], {})
+    assert (nothing.arrange, nothing.twins) == ({}, [])
+    after = situations([[], [Decision("c", three)]], {1: (0, 0)})
+    assert list(after.arrange) == ["c_denied"], "an undecided goal is always done"
+
+
+@pytest.mark.parametrize(
+    ("never", "message"),
+    [(["allowed_"], "no leaf allowed_ that never comes. Did you mean `allowed`?"),
+     (["allowed", "denied"], "every leaf never comes")],
+)  # fmt: skip
+def test_what_never_comes_is_a_leaf_and_not_all_of_them(
+    never: list[str], message: str, mini: Pack, tmp_path: Path
+) -> None:
+    draft = Draft.of(mini, "mini")
+    name = next(name for name, found in mini.workflows.items() if found.leaves == ("allowed", "denied"))
+    draft.workflows[name]["never"] = never
+    with pytest.raises(PackError, match=re.escape(message)):
+        draft.write(tmp_path / "mini")
+
+
+def test_two_goals_are_not_decided_by_the_same_column(clinic: Pack) -> None:
+    graph = tool_graph(clinic)
+    about = ["waive_fee", "record_payment"]
+    longer = Policy.of(clinic)
+    for tool in about:
+        found = growths(clinic, graph, graph.by_name[tool], (), stream("test", 0))
+        longer = longer.grown(next(growth for growth in found if growth.columns == ("patients.standing",)))
+    with pytest.raises(Unsatisfiable, match=r"the decisions of two goals rest on patients\.standing"):
+        sample(clinic, graph, 0, "merge", goals=about, policy=longer)
+
+
+@pytest.mark.slow
+def test_a_pack_has_a_conflict_that_is_played(tmp_path: Path, pool: Pool) -> None:
+    base = draft_of(stream("test", 0), "base", ("rota", "billing")).write(tmp_path / "base")
+    seen: set[str] = set()
+    for seed in range(2):
+        found = synthesize(base, f"more_{seed}", tmp_path, 8, depth=2, least=2, seed=seed)
+        for growth in found.grown:
+            seen.add(growth.operator)
+            pairs = [one.spec for one in found.admitted if one.goals[:2] == growth.goals]
+            assert growth.operator != "conflict" or any(spec.never for spec in pairs)
+        for workflow in found.pack.workflows.values():
+            if workflow.spec.never:
+                for seed in range(2):
+                    task = found.pack.task(seed, workflow=workflow.name, pool=pool)
+                    assert certify(found.pack, task, pool=pool).ok
+    assert "conflict" in seen
