@@ -268,7 +268,7 @@ def traps(subject: _Subject) -> None:
 def essential(subject: _Subject) -> None:
     """Without one of its calls, or with another value in it, the oracle fails."""
     pack, task, steps = subject.pack, subject.task, subject.steps
-    for what, actions in (*dropped(task, steps), *altered(pack, task, steps)):
+    for what, actions in (*dropped(pack, task, steps), *altered(pack, task, steps)):
         found = subject.vary(actions)
         if found.score >= 1.0 - 1e-9:
             raise _Failed("essential", f"the oracle still scores 1 {what}")
@@ -302,7 +302,7 @@ def arguments(subject: _Subject) -> None:
 
 def reorder(subject: _Subject) -> None:
     """Legal reorderings of the oracle score 1 too."""
-    for what, actions in reordered(subject.task, subject.steps):
+    for what, actions in reordered(subject.pack, subject.task, subject.steps):
         found = subject.vary(actions)
         if found.score < 1.0 - 1e-9:
             raise _Failed("reorder", f"{what} scores {found.score:.3f}, {_end(found)}")

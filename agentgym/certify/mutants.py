@@ -12,6 +12,7 @@ from agentgym.workflow import Step, turns
 __all__ = ["altered", "dropped", "reordered"]
 
 Variant = tuple[str, list[Action]]
+_WAIT = "agentgym.bodies:wait"
 
 
 def _spans(task: Task, steps: Sequence[Step]) -> dict[int, tuple[int, int]]:
@@ -27,16 +28,22 @@ def _feeds(steps: Sequence[Step]) -> set[int]:
     return {need for step in steps for need in step.needs}
 
 
-def dropped(task: Task, steps: Sequence[Step]) -> Iterator[Variant]:
-    """The oracle without one of its essential calls, values kept. Reads that feed nothing and retries are exempt."""
+def dropped(pack: Pack, task: Task, steps: Sequence[Step]) -> Iterator[Variant]:
+    """The oracle without one of its essential calls, values kept. Reads that feed nothing and retries are exempt; a
+    wait is essential."""
     spans, feeds = _spans(task, steps), _feeds(steps)
     for i, step in enumerate(steps):
-        if step.kind != "call" or step.fault or not (step.writes or step.ends or i in feeds):
+        if step.kind != "call" or step.fault:
             continue
-        if not (step.writes or step.ends) and not _named(steps, i):
+        if not (step.writes or step.ends or _waits(pack, step)) and not (i in feeds and _named(steps, i)):
             continue
         start, end = spans[i]
         yield f"without {step.tool}", [*task.oracle[:start], *task.oracle[end:]]
+
+
+def _waits(pack: Pack, step: Step) -> bool:
+    """Whether a step moves the clock, by which what comes after it may differ from what came before."""
+    return step.kind == "call" and pack.domain.tools[step.tool].spec.python == _WAIT
 
 
 def _named(steps: Sequence[Step], index: int) -> bool:
@@ -98,11 +105,16 @@ def _other(pack: Pack, task: Task, tool: Any, name: str, value: Any) -> Any:
 _SERIAL = ("confirm", "change", "tell", "refuse", "user_does", "next")
 
 
-def reordered(task: Task, steps: Sequence[Step]) -> Iterator[Variant]:
-    """Legal reorderings: between two words or writes, asks and reads in any order that their data allow."""
+def reordered(pack: Pack, task: Task, steps: Sequence[Step]) -> Iterator[Variant]:
+    """Legal reorderings: between two words, writes or waits, asks and reads in any order that their data allow."""
     spans = _spans(task, steps)
+    fixed = {
+        i
+        for i, step in enumerate(steps)
+        if step.kind in _SERIAL or step.writes or step.ends or step.fault or _waits(pack, step)
+    }
     for what, late in (("reads and questions in the opposite order", True), ("questions first", False)):
-        order = _order(steps, late)
+        order = _order(steps, fixed, late)
         if order != list(range(len(steps))):
             actions: list[Action] = []
             for i in order:
@@ -112,11 +124,11 @@ def reordered(task: Task, steps: Sequence[Step]) -> Iterator[Variant]:
                 yield what, actions
 
 
-def _order(steps: Sequence[Step], late: bool) -> list[int]:
+def _order(steps: Sequence[Step], fixed: set[int], late: bool) -> list[int]:
     out: list[int] = []
     segment: list[int] = []
-    for i, step in enumerate(steps):
-        if step.kind in _SERIAL or step.writes or step.ends or step.fault:
+    for i in range(len(steps)):
+        if i in fixed:
             out += _sorted(steps, segment, late)
             segment = []
             out.append(i)

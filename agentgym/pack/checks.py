@@ -15,7 +15,7 @@ from agentgym.pack.formats import MissingTool, WordingFile
 from agentgym.pack.played import check_played
 from agentgym.pack.references import flattened, sql_of, used
 from agentgym.pack.requests import requests
-from agentgym.tool import ToolSpec
+from agentgym.tool import Guard, ToolSpec
 from agentgym.types import Limits, SemanticType
 from agentgym.workflow import CallTool, Domain, Workflow, removable, walk
 from agentgym.workflow.node import Ask, ChangeOfMind, Confirm, Decide, Let, Pick, Refuse, UserDoes, branches
@@ -231,11 +231,13 @@ def check_tool(
             )
     for sql in spec.sql:
         _check_sql(db, sql, "write", spec, file, line)
-    for sql in (*(guard.sql for guard in spec.require), *filter(None, [spec.returns])):
+    looks = [sql for guard in spec.require for sql in (guard.sql, guard.shows)]
+    for sql in filter(None, [*looks, spec.returns]):
         _check_sql(db, sql, "read", spec, file, line)
-    sentences = [*spec.require, *([spec.unrecorded] if spec.unrecorded else [])]
-    for sentence in sentences:
-        _check_places(f"tool {spec.name}: {sentence.else_!r}", sentence.else_, spec.parameters, file, line)
+    for sentence in [*spec.require, *([spec.unrecorded] if spec.unrecorded else [])]:
+        shows = sentence.shows if isinstance(sentence, Guard) else ""
+        known = [*spec.parameters, *(name for name, _ in (origins(db, shows) if shows else ()))]
+        _check_places(f"tool {spec.name}: {sentence.else_!r}", sentence.else_, known, file, line)
     if spec.played:
         return tuple((name, field.refers_to) for name, field in spec.result.items())
     columns = origins(db, spec.returns) if spec.returns else ()

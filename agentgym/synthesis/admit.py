@@ -22,6 +22,7 @@ from agentgym.seeding import Stream, stream
 from agentgym.synthesis.draft import Draft, vacant
 from agentgym.synthesis.graph import ToolGraph, tool_graph
 from agentgym.synthesis.grow import Growth, growths, paired
+from agentgym.synthesis.opening import opening_of
 from agentgym.synthesis.plan import GAPS
 from agentgym.synthesis.policy import Policy
 from agentgym.synthesis.resolve import Refinement, Unsatisfiable
@@ -162,7 +163,9 @@ def _grown(
     enough, each after a workflow that decides by it has been proved on every branch. And the tools that are decided."""
     grown: list[Growth] = []
     able: list[str] = []
-    for name in paired(pack, graph, chance.shuffled(tools)):  # a conflict takes a first deed that is decided
+    # A conflict takes a first deed that is decided; what may have to be waited for is seldom, so it comes before all.
+    ordered = paired(pack, graph, chance.shuffled(tools))
+    for name in sorted(ordered, key=lambda name: opening_of(pack, name) is None):
         if len({growth.rule.tool for growth in grown}) == _GROWN:
             break
         policy, count = _reduced(pack, graph, policy, name)

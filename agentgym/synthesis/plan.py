@@ -11,10 +11,11 @@ from agentgym.pack import Pack
 from agentgym.seeding import Stream
 from agentgym.synthesis.arrange import Arranged
 from agentgym.synthesis.graph import USER, ToolGraph, ToolNode
-from agentgym.synthesis.grow import deed
+from agentgym.synthesis.grow import deed, spread
+from agentgym.synthesis.opening import Opening, opening_of
 from agentgym.synthesis.policy import Policy
 from agentgym.synthesis.resolve import DEPTH, Refinement, Resolution, Unsatisfiable
-from agentgym.synthesis.situations import Decisions, situations
+from agentgym.synthesis.situations import Decision, situations
 from agentgym.tool import RuleSpec
 from agentgym.workflow import WorkflowSpec
 from agentgym.workflow.spec import FactSpec, FaultSpec, TrapSpec
@@ -51,8 +52,8 @@ class Plan(Resolution):
         """What is wanted as the one says it who asks for it: "tell me the due date"."""
         self.tells: list[str] = []
         """What is told at the end, by reference."""
-        self.decided: list[Decisions] = []
-        """Of each goal the labels of its decisions, and the writes that make their cases, outermost first."""
+        self.decided: list[list[Decision]] = []
+        """Of each goal its decisions, outermost first."""
         self.rested: dict[str, bool] = {}
         """Columns that the decisions of earlier goals rest on, and whether by a rule that was grown."""
         self.writes: dict[str, int] = {}
@@ -120,7 +121,7 @@ class Plan(Resolution):
 
     def write(self, tool: ToolNode, arguments: dict[str, Any], label: str) -> None:
         """The decisions by the rules about a call, and the call."""
-        rules = self.policy.about(tool.name)
+        rules, opening = self.policy.about(tool.name), opening_of(self.pack, tool.name)
         self.apart(rules)
         borrowed = [self.borrowed(rule) for rule in rules]
         for rule in rules:
@@ -128,6 +129,8 @@ class Plan(Resolution):
                 self.listed(self.graph.by_name[reader])
             for column in self.policy.columns[rule.id]:
                 self.look(column, rule.id)
+        if opening is not None:
+            self.look(opening.column)
         if self.refine == "revised":
             arguments = self.revised(arguments)
         own = list(self.facts)[self.starts[-1][1] :]  # of this request
@@ -138,18 +141,21 @@ class Plan(Resolution):
         overturned = self.overturned(rules)
         call = {"call": tool.name, "with": arguments, "as": name}
         done: list[dict[str, Any]] = [
-            {"confirm": values[:3] or [f"${name}" for name in self.facts][:1]},
             call if overturned else self.robust(call),  # it is not made on the branch of which faults are a variant
             {"tell": [self.reported(tool, name)]},
         ]
-        decided: list[tuple[str, Arranged]] = []
+        decided: list[Decision] = []
+        if opening is not None:
+            done, found = self.in_time(opening, tool, arguments, done)
+            decided = [found]
+        done = [{"confirm": values[:3] or [f"${name}" for name in self.facts][:1]}, *done]
         for rule, found in reversed(list(zip(rules, borrowed, strict=True))):
             which = f"{label}_{rule.id}" if not rule.id.startswith(label) else rule.id
             done = [
                 {"decide": rule.id, "label": which, "with": arguments, "allowed": done, "denied": [{"refuse": rule.id}]}
             ]
-            decided.insert(0, (which, found))
-        self.possible(tool, arguments)
+            decided.insert(0, Decision(which, found))
+        self.possible(tool, arguments, but=opening.guard if opening is not None else "")
         self.nodes += done
         self.decided.append(decided)
         if overturned:
@@ -159,6 +165,17 @@ class Plan(Resolution):
         alone = len(self.starts) == 1  # else it is said when the first is done
         self.asks.append(f"{'after that ' if overturned and alone else ''}{deed(self.pack, tool.name)}")
         self.wants.append(f"have somebody {self.asks[-1]}")
+
+    def in_time(
+        self, opening: Opening, tool: ToolNode, arguments: dict[str, Any], done: list[dict[str, Any]]
+    ) -> tuple[list[dict[str, Any]], Decision]:
+        """What is done once a moment has come: at once where it has, else after waiting."""
+        soon, passed, _ = opening.moments(spread(f"${opening.key}"))
+        arranged = opening.arranged(soon, passed)
+        if not all(self.rows.named(name, column) for name, column in arranged.needs):
+            raise Unsatisfiable(f"another column is called {opening.key}")
+        decide = {**opening.decided(arguments[opening.argument], self.fresh("minutes"), done), "label": tool.name}
+        return [decide], Decision(tool.name, arranged, ("soon", "open"), declines=False)
 
     def apart(self, rules: Sequence[RuleSpec]) -> None:
         """See to it that no rule of this goal rests on a column of an earlier one's where writes of ours make the
@@ -260,8 +277,8 @@ class Plan(Resolution):
                 return found
         raise Unsatisfiable(f"no workflow shows how rule {rule.id} comes to forbid", rule.id)
 
-    def look(self, column: str, rule: str) -> None:
-        """See to it that a result shows a column that a rule rests on."""
+    def look(self, column: str, rule: str = "") -> None:
+        """See to it that a result shows a column that a rule, or the moment of a call, rests on."""
         if column in self.seen:
             return
         tools = [
@@ -273,7 +290,7 @@ class Plan(Resolution):
             if tool.name not in self.called:
                 self.call(tool, DEPTH)
                 return
-        raise Unsatisfiable(f"no tool shows {column}, on which rule {rule} rests", rule)
+        raise Unsatisfiable(f"no tool shows {column}, on which {f'rule {rule}' if rule else 'a call'} rests", rule)
 
     # --- the whole ---
 

@@ -10,6 +10,7 @@ from agentgym.pack import Pack
 from agentgym.seeding import Stream
 from agentgym.synthesis.graph import USER, Edge, Port, ToolGraph, ToolNode
 from agentgym.synthesis.grow import noun
+from agentgym.synthesis.opening import opening_of
 from agentgym.synthesis.rows import Rows
 from agentgym.workflow.spec import FactSpec
 from agentgym.world.sql import parameters
@@ -67,6 +68,9 @@ class Resolution:
         """The fact that more than one row has: it is said first."""
         self.telling = ""
         """The fact that tells these rows apart: it is asked for."""
+        openings = [opening_of(pack, tool.name) for tool in graph.tools]
+        self.unsaid = {opening.column for opening in openings if opening is not None}
+        """Columns by which nobody means a row, since situations write them."""
 
     # --- what a call needs ---
 
@@ -133,9 +137,11 @@ class Resolution:
                     self.have.setdefault(port.type, f"${name}.{port.name}")
         return name
 
-    def possible(self, tool: ToolNode, arguments: dict[str, Any]) -> None:
-        """Only rows on which a call works."""
+    def possible(self, tool: ToolNode, arguments: dict[str, Any], but: str = "") -> None:
+        """Only rows on which a call works, whatever one of its guards says."""
         for guard in self.pack.domain.tools[tool.name].spec.require:
+            if guard.sql == but:
+                continue
             condition = self.bound(guard.sql, tool, arguments)
             if condition:
                 self.rows.require(condition)
@@ -147,7 +153,7 @@ class Resolution:
         columns = [
             (_TELLING[kind], port)
             for port in tool.outputs
-            if "." in port.type and port.type not in given
+            if "." in port.type and port.type not in given and port.type not in self.unsaid
             and (kind := self.pack.domain.types.get(port.type, "")) in _TELLING
             and self.rows.near(port.type) and self.rows.filled(port.type)
         ]  # fmt: skip

@@ -29,12 +29,14 @@ class Parameter(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     optional: bool = False
 
 
-class Guard(Struct, frozen=True, forbid_unknown_fields=True, rename={"else_": "else"}):
+class Guard(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename={"else_": "else"}):
     """A requirement on a call: unless `sql` is true, the call answers with `code` and the sentence `else_`."""
 
     sql: str
     code: Literal["not_found", "conflict", "forbidden", "invalid", "limit"]
     else_: str
+    shows: str = ""
+    """A SELECT of one row, whose columns the sentence may name beside the arguments."""
 
 
 class Otherwise(Struct, frozen=True, forbid_unknown_fields=True, rename={"else_": "else"}):

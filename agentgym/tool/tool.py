@@ -17,6 +17,7 @@ from agentgym.tool.played import MAX_ROWS, Played
 from agentgym.tool.spec import RuleSpec, ToolSpec
 from agentgym.types import Change
 from agentgym.world import Schema, World
+from agentgym.world.sql import origins
 
 __all__ = ["Result", "Tool"]
 
@@ -155,7 +156,7 @@ class Tool:
             except apsw.InterruptError:
                 raise BudgetError(f"a requirement of {self.name} took too many operations") from None
             if row is None or not row[0]:
-                raise _Refused(guard.code, _fill(guard.else_, values))
+                raise _Refused(guard.code, _fill(guard.else_, {**values, **_shown(world, guard.shows, values)}))
 
     def _answer(self, world: World, values: Mapping[str, Any]) -> Result:
         if self._body is not None:
@@ -193,6 +194,15 @@ def error(code: str, message: str) -> Result:
 
 def _unfit(trouble: Exception) -> Result:
     return error("invalid_arguments", f"this cannot be computed for these arguments: {str(trouble)[:160]}")
+
+
+def _shown(world: World, sql: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of the row that a refusal speaks of."""
+    if not sql:
+        return {}
+    names, rows = [name for name, _ in origins(world.image.db, sql)], world.query(sql, values)
+    row = rows[0] if rows else [None] * len(names)
+    return {name: "unknown" if cell is None else cell for name, cell in zip(names, row, strict=True)}
 
 
 def _fill(sentence: str, values: Mapping[str, Any]) -> str:

@@ -23,6 +23,7 @@ class Holder:
     """What SQL functions see beside the tables: clock, id counters, the draw stream, the dialogue."""
 
     __slots__ = (
+        "began",
         "clock",
         "confirmed",
         "counters",
@@ -44,6 +45,7 @@ class Holder:
         self.draws: Stream | None = None
         self.confirmed = False
         self.told: frozenset[str] | set[str] = frozenset()
+        self.began = clock
         self.set_clock(clock)
 
     def set_clock(self, moment: str) -> None:
@@ -53,7 +55,7 @@ class Holder:
     def fork(self) -> Holder:
         """An independent copy; `told` is shared until its owner gives another."""
         twin = Holder.__new__(Holder)
-        twin.id_seed = self.id_seed
+        twin.id_seed, twin.began = self.id_seed, self.began
         twin.clock, twin.minutes, twin.today, twin.days = self.clock, self.minutes, self.today, self.days
         twin.counters, twin.made, twin.last = dict(self.counters), list(self.made), self.last
         twin.draws, twin.confirmed, twin.told = None, self.confirmed, self.told
@@ -164,6 +166,9 @@ def _of(cell: Cell) -> dict[tuple[str, int], Callable[..., Any]]:
     def now() -> str:
         return cell.holder.clock
 
+    def began() -> str:
+        return cell.holder.began
+
     def today() -> str:
         return cell.holder.today
 
@@ -177,14 +182,15 @@ def _of(cell: Cell) -> dict[tuple[str, int], Callable[..., Any]]:
         return None if fact is None else int(fact in cell.holder.told)
 
     return {
-        ("now", 0): now, ("today", 0): today, ("minutes_until", 1): minutes_until, ("days_until", 1): days_until,
+        ("now", 0): now, ("began", 0): began, ("today", 0): today,
+        ("minutes_until", 1): minutes_until, ("days_until", 1): days_until,
         ("shift", 2): _shift, ("shift_days", 2): _shift_days, ("weekday", 1): _weekday, ("age", 1): age,
         ("new_id", 1): new_id, ("last_id", 0): last_id, ("draw", 2): draw, ("confirmed", 0): confirmed,
         ("told", 1): told, ("search_words", 1): search_words,
     }  # fmt: skip
 
 
-_STILL = frozenset({"now", "today"})
+_STILL = frozenset({"now", "began", "today"})
 """Functions of no argument that stay the same throughout a statement: SQLite need not call them for every row."""
 
 

@@ -309,6 +309,17 @@ def test_what_is_free_or_feeds_nothing_is_exempt(changed: Changed) -> None:
     assert found.ok, found
 
 
+WAITING: Edit = ("pack.yaml", "list_depots, set_window", "list_depots, wait, set_window")
+WAIT = "  - call: wait\n    with: {minutes: 5}\n"
+
+
+def test_essential_fails_for_a_wait_that_nothing_comes_of(changed: Changed) -> None:
+    write = "      - call: set_window"
+    waits = WAIT.replace("  -", "      -").replace("    with", "        with")
+    pack = changed(WAITING, (WORKFLOW, write, f"{waits}{write}"))
+    only(pack, the(pack, "window", "allowed"), "essential", "still scores 1 without wait")
+
+
 # --- arguments: another row, another answer ---
 
 
@@ -355,6 +366,20 @@ def test_reorder_fails_for_a_rule_about_the_order(changed: Changed) -> None:
         "reads and questions in the opposite order",
         "gate closed by forbidden",
     )
+
+
+def test_reads_stay_on_their_side_of_a_wait(changed: Changed) -> None:
+    """The list can be had only five minutes later, though nothing in the data says so."""
+    late = "require: [{sql: 'SELECT now() >= shift(began(), 5)', code: conflict, else: not yet}]\n    returns: "
+    listed = "SELECT depot_id, name, phone FROM depots ORDER BY depot_id"
+    pack = changed(
+        WAITING,
+        ("rules.yaml", "code.\n    allowed: SELECT 1", "code.\n    allowed: SELECT told('code')"),
+        ("tools.yaml", f"returns: {listed}", f"{late}{listed}"),
+        depot(FIND + WAIT + LIST + PICK + TELL),
+    )
+    found = certify(pack, the(pack, "depot", "done"))
+    assert found.ok, found
 
 
 # --- gap: where facts are hidden, nothing goes without the user ---

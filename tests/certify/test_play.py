@@ -57,7 +57,7 @@ def test_what_parts_from_the_oracle_late_goes_as_from_the_start(name: str) -> No
     for seed in range(16):
         task = pack.task(seed)
         steps, trunk = steps_of(pack, task), Trunk(pack, task, task.oracle)
-        variants = [*dropped(task, steps), *altered(pack, task, steps), *reordered(task, steps)]
+        variants = [*dropped(pack, task, steps), *altered(pack, task, steps), *reordered(pack, task, steps)]
         scripts = [*(actions for _, actions in variants), task.oracle, task.oracle[:2], [*task.oracle, "Bye."], []]
         for actions in reversed(scripts):
             found = trunk.play(actions, digest=True)

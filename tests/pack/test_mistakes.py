@@ -66,6 +66,8 @@ MISTAKES: dict[str, tuple[str, str, str, list[str]]] = {
     "a syntax error": ("tools.yaml", "DELETE FROM loans WHERE", "DELETE loans WHERE", ["syntax error"]),
     "an unknown code": ("tools.yaml", "code: invalid", "code: wrong", ["wrong"]),
     "a sentence about nothing": ("tools.yaml", '"no loan {loan_id}"', '"no loan {loan}"', ["loan", "Did you mean `loan_id`"]),
+    "a sentence about what is not shown": ("tools.yaml", '"no loan {loan_id}"', '"no loan {itme}", shows: SELECT loan_id AS item FROM loans', ["itme", "Did you mean `item`"]),
+    "a sentence that shows by writing": ("tools.yaml", '"no loan {loan_id}"', '"no loan {loan_id}", shows: DELETE FROM loans', ["SELECT"]),
     "a type for no column": ("tools.yaml", "columns: {copies: number}", "columns: {copy: number}", ["copy"]),
     "an unknown type for a column": ("tools.yaml", "columns: {copies: number}", "columns: {copies: nummer}", ["Did you mean `number`"]),
     "a report of nothing": ("tools.yaml", "It says {code}.", "It says {cod}.", ["cod", "Did you mean `code`"]),

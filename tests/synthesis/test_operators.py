@@ -26,7 +26,7 @@ from agentgym.synthesis.grow import Growth, growths, paired
 from agentgym.synthesis.policy import Policy
 from agentgym.synthesis.resolve import Unsatisfiable
 from agentgym.synthesis.sample import Sampled, sample, writers
-from agentgym.synthesis.situations import situations
+from agentgym.synthesis.situations import Decision, situations
 from agentgym.types import Action, Call, Situation, Task, Value
 from agentgym.world import Image, Pool, World
 from agentgym.world.sql import origins
@@ -329,7 +329,7 @@ def test_of_two_wishes_the_first_rules_out_the_second(clinic: Pack, pool: Pool, 
 
 def test_leaves_where_an_earlier_goal_rules_out_a_later_one() -> None:
     one, two, three = (Arranged((f"{name} yes",), (f"{name} no",), ()) for name in "abc")
-    goals = [[("a", one)], [("b", two), ("c", three)]]
+    goals = [[Decision("a", one)], [Decision("b", two), Decision("c", three)]]
     plain = situations(goals, {})
     assert list(plain.arrange) == [
         "a_allowed.b_allowed.c_allowed", "a_allowed.b_denied", "a_allowed.b_allowed.c_denied",
@@ -349,14 +349,14 @@ def test_leaves_where_an_earlier_goal_rules_out_a_later_one() -> None:
     assert ruled.trapped == ["a_denied.b_allowed.c_allowed"]
     earlier = situations(goals, {1: (0, 0)})
     assert earlier.never == ["a_allowed.b_allowed.c_allowed", "a_allowed.b_allowed.c_denied"]
-    chain = situations([[("a", one)], [("b", two)], [("c", three)]], {1: (0, 0), 2: (1, 0)})
+    chain = situations([[Decision("a", one)], [Decision("b", two)], [Decision("c", three)]], {1: (0, 0), 2: (1, 0)})
     assert set(chain.arrange) == {
         "a_allowed.b_denied.c_allowed", "a_allowed.b_denied.c_denied", "a_denied.b_allowed.c_denied",
         "a_denied.b_denied.c_allowed", "a_denied.b_denied.c_denied",
     }, "what is not done rules nothing out"  # fmt: skip
     nothing = situations([[]], {})
     assert (nothing.arrange, nothing.twins) == ({}, [])
-    after = situations([[], [("c", three)]], {1: (0, 0)})
+    after = situations([[], [Decision("c", three)]], {1: (0, 0)})
     assert list(after.arrange) == ["c_denied"], "an undecided goal is always done"
 
 

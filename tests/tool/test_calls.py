@@ -92,6 +92,17 @@ def test_a_guard_without_row_or_with_null_fails(world: World, tool: Callable[...
         assert made.run(world, {}).error == "forbidden"
 
 
+def test_a_sentence_names_what_the_guard_shows(world: World, tool: Callable[..., Tool]) -> None:
+    shows = "SELECT n + 5 AS least, r FROM boxes WHERE k = :k"
+    guard = Guard("SELECT n > 5 FROM boxes WHERE k = :k", "conflict", "{k} has to have {least}, {r}", shows)
+    made = tool(require=[guard], returns="SELECT 1 AS one")
+    told = [made.run(world, {"k": k}).value["error"]["message"] for k in ("a", "z")]
+    assert told == ["a has to have 6, 0.5", "z has to have unknown, unknown"]
+    endless = Guard("SELECT 0", "conflict", "{n}", f"SELECT {ENDLESS} AS n")
+    with pytest.raises(BudgetError):
+        tool(require=[endless], returns="SELECT 1 AS one").run(world, {})
+
+
 def test_values_in_a_sentence_are_clipped(world: World, tool: Callable[..., Tool]) -> None:
     made = tool(require=[Guard("SELECT 0", "forbidden", "no {k}")], returns="SELECT 1 AS one")
     assert len(made.run(world, {"k": "x" * 400}).value["error"]["message"]) < 120

@@ -50,6 +50,15 @@ def test_wait_moves_it_forward_over_midnight(world: World) -> None:
     assert (value(world, "now()"), value(world, "today()")) == ("2026-03-10 00:25", "2026-03-10")
 
 
+def test_the_conversation_began_when_the_world_did(world: World) -> None:
+    world.wait(16 * 60)
+    twin = world.fork()
+    twin.wait(5)
+    assert (value(world, "began()"), value(twin, "began()")) == (START, START)
+    assert value(twin, "minutes_until(began())") == -965
+    twin.close()
+
+
 def test_a_new_world_starts_at_the_images_clock(image: Image, world: World) -> None:
     world.wait(100)
     other = World(image)

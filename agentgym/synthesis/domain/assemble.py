@@ -49,8 +49,8 @@ def assembled(
         "description": f"You are the desk of {place}. {plural(person.noun).capitalize()} call about what they have "
         "with you. Find the caller first. Look things up before you decide, tell callers what you did, and decline "
         "what the rules below forbid.",
-        "clock": list(_DAYS), "tools": [tool["name"] for tool in b.tools], "limits": {"turns": 40, "errors": 12},
-        "types": b.types, "identity": person.table,
+        "clock": list(_DAYS), "tools": [*(tool["name"] for tool in b.tools), *b.common],
+        "limits": {"turns": 40, "errors": 12}, "types": b.types, "identity": person.table,
     }  # fmt: skip
     writes = [tool["name"] for tool in b.tools if tool.get("effect", "read") != "read" and not tool.get("ends")]
     looks = [tool["name"] for tool in b.tools if person.key in tool["parameters"] and not tool.get("ends")]

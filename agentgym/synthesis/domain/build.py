@@ -47,6 +47,8 @@ class Builder:
         self.tables: list[str] = []
         self.population: list[dict[str, Any]] = []
         self.tools: list[dict[str, Any]] = []
+        self.common: list[str] = []
+        """Tools of every pack that this one has, too."""
         self.labels: dict[str, str] = {}
         self.types: dict[str, str] = {}
         self.vocabulary: dict[str, list[str]] = {}
@@ -117,6 +119,12 @@ class Builder:
         self.labels[name] = label
         return Column(name, "TEXT NOT NULL", {"date": [low, high]}, "date", label)
 
+    def moment(self, name: str, low: int, high: int, label: str) -> Column:
+        """A moment of a day so many days from today."""
+        self.labels[name] = label
+        times = [f"{hour:02d}:{minute:02d}" for hour in range(8, 20) for minute in range(0, 60, 5)]
+        return Column(name, "TEXT NOT NULL", {"datetime": [low, high], "at": times}, "datetime", label)
+
     # --- tables ---
 
     def entity(
@@ -182,6 +190,12 @@ class Builder:
         """A guard on a row."""
         sql = f"SELECT {condition} FROM {entity.table} WHERE {entity.key} = :{entity.key}"
         return {"sql": sql, "code": "conflict", "else": sentence}
+
+    def opened(self, entity: Entity, name: str) -> dict[str, str]:
+        """The guard that a moment has come; a refusal says which."""
+        guard = self.guard(entity, f"{name} <= now()", f"{entity.noun} {{{entity.key}}} opens at {{moment}}")
+        shows = f"SELECT {name} AS moment FROM {entity.table} WHERE {entity.key} = :{entity.key}"
+        return {**guard, "shows": shows}
 
     def lists(self, entity: Entity, of: Entity, shown: list[str]) -> None:
         """A tool that lists what belongs to something."""

@@ -308,11 +308,26 @@ def inspections(b: Builder, of: Entity) -> Entity:
     return it
 
 
+def release(b: Builder, of: Entity) -> Entity:
+    """Things that open by themselves at a moment of today or tomorrow, and are claimed from then on."""
+    it = b.entity("release", [b.title(), b.moment("opens_at", 0, 1, "opening time"),
+                              b.state("reserved", "claimed", "returned"), b.attribute("enum", "number", "money")],
+                              of=of)  # fmt: skip
+    b.common.append("wait")
+    b.shows(it, of)
+    reserved = b.guard(it, "status = 'reserved'", f"{it.noun} {{{it.key}}} is not reserved any more")
+    b.sets(f"claim_{name_of(it)}", f"Claim a reserved {it.noun}. That works from its opening time on.", it,
+           "status = 'claimed'", ["title", "status"], [reserved, b.opened(it, "opens_at")])  # fmt: skip
+    b.sets(f"return_{name_of(it)}", f"Give a reserved {it.noun} back.", it, "status = 'returned'",
+           ["title", "status"], [reserved])  # fmt: skip
+    return it
+
+
 MOTIFS: dict[str, Motif] = {
     motif.__name__: motif
     for motif in (
         lifecycle, capacity, inventory, ledger, approval, hierarchy, messages, renewal, lending, waitlist, quota,
-        incidents, delegation, billing, rota, inspections,
+        incidents, delegation, billing, rota, inspections, release,
     )
 }  # fmt: skip
 """Name -> motif."""

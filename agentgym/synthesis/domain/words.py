@@ -69,6 +69,7 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "check": ("inspection", "appraisal", "test drive"),
     "fee": ("invoice", "charge", "fine"),
     "shift": ("shift", "duty", "turn"),
+    "release": ("presale ticket", "festival seat", "trial slot", "sample box"),
 }  # fmt: skip
 """What the thing of a motif may be called."""
 

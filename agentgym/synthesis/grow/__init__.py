@@ -10,6 +10,8 @@ columns that tools show, with one predicate from which everything else follows:
                                                     gold.
     quota     rows in a state are counted           ... only if the member has at most 2 loans whose status is open.
     conflict  a column that another tool writes     ... only if the booking's status is open; cancelling it comes first.
+    near      a moment from which on a tool works   ... only if the ticket's opening time lies at most 60 minutes after
+                                                    the beginning of the conversation.
 
 Each comes with the writes that make a row allowed, or forbidden by this rule alone (branch inversion). Whether a rule
 goes together with the tool's guards, with other rules and with the pack's invariants is for the certificate to say.
@@ -18,7 +20,7 @@ goes together with the tool's guards, with other rules and with the pack's invar
 from agentgym.synthesis.grow.cells import Test, growth_of
 from agentgym.synthesis.grow.conflict import paired
 from agentgym.synthesis.grow.draw import growths
-from agentgym.synthesis.grow.growth import Growth
+from agentgym.synthesis.grow.growth import Growth, spread
 from agentgym.synthesis.grow.words import deed, noun, plural, singular
 
-__all__ = ["Growth", "Test", "deed", "growth_of", "growths", "noun", "paired", "plural", "singular"]
+__all__ = ["Growth", "Test", "deed", "growth_of", "growths", "noun", "paired", "plural", "singular", "spread"]

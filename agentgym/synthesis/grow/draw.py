@@ -10,9 +10,11 @@ from agentgym.seeding import Stream
 from agentgym.synthesis.graph import ToolGraph, ToolNode
 from agentgym.synthesis.grow.cells import cell
 from agentgym.synthesis.grow.conflict import conflict, overturned
-from agentgym.synthesis.grow.growth import Growth, free
+from agentgym.synthesis.grow.growth import Growth, free, rests
+from agentgym.synthesis.grow.near import near
 from agentgym.synthesis.grow.quota import counted, quota
 from agentgym.synthesis.grow.tier import tier
+from agentgym.synthesis.opening import opening_of
 from agentgym.tool import RuleSpec
 
 __all__ = ["growths"]
@@ -26,14 +28,17 @@ def growths(
     pack: Pack, graph: ToolGraph, tool: ToolNode, rules: Iterable[RuleSpec], chance: Stream,
     before: Iterable[str] = (),
 ) -> Iterator[Growth]:  # fmt: skip
-    """Rules that could be added about a tool, in a drawn order. None of the `rules` that there are about it rests on
-    one of their columns, nor does the tool, but for what a quota counts and what a conflict is about. Two of them may
-    be about the same column: of these one can be added.
+    """Rules that could be added about a tool, in a drawn order; that about how long it is waited for comes first. None
+    of the `rules` that there are about it rests on one of their columns, nor does the tool, but for what a quota
+    counts, what a conflict is about and what is waited for. Two of them may be about the same column: of these one can
+    be added.
 
     Args:
         before: tools that are decided already, one of which the same user may want first.
     """
-    rules = tuple(rules)
+    rules, opening = tuple(rules), opening_of(pack, tool.name)
+    if opening is not None and not rests(opening.name, rules):
+        yield near(pack, tool, opening)
     cells = free(pack, graph, tool, rules)
     kinds = {place.column: pack.domain.types.get(place.column, "") for place in cells}
     measured = [place for place in cells if kinds[place.column] in _MEASURES]

@@ -19,7 +19,7 @@ __all__ = [
     "values_of",
 ]  # fmt: skip
 
-Operator = Literal["state", "limit", "window", "tier", "quota", "conflict"]
+Operator = Literal["state", "limit", "window", "tier", "quota", "conflict", "near"]
 FEW = 8
 """Values up to which a number is drawn from those that there are."""
 

@@ -1,0 +1,108 @@
+"""What works from a moment on that comes by itself: the guard that says so, and the situations before and after it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from msgspec import Struct
+
+from agentgym.pack import Pack
+from agentgym.synthesis.arrange import Arranged
+
+__all__ = ["MOST", "Opening", "opening_of"]
+
+MOST = 60
+"""Minutes that somebody is waited with, at most: a call of `wait` takes up to 120."""
+_BOUND = 4
+"""One row in so many lies at a bound."""
+_LONG = 1380
+"""Minutes over which moments are spread that lie further off."""
+_GUARD = re.compile(
+    r'\s*SELECT\s+(?:"?(?P<after>\w+)"?\s*<=\s*now\(\)|now\(\)\s*>=\s*"?(?P<before>\w+)"?)'
+    r'\s+FROM\s+"?(?P<table>\w+)"?\s+WHERE\s+"?(?P<key>\w+)"?\s*=\s*:(?P<argument>\w+)\s*',
+    re.IGNORECASE,
+)  # fmt: skip
+
+
+class Opening(Struct, frozen=True):
+    """A guard of a tool: the moment in a column of the row that a call is about has come."""
+
+    guard: str
+    table: str
+    name: str
+    key: str
+    argument: str
+    """The tool's argument that is the key of the row."""
+    wait: str
+    """The tool that lets minutes pass."""
+
+    @property
+    def column(self) -> str:
+        """`table.column`"""
+        return f"{self.table}.{self.name}"
+
+    def source(self, row: str) -> str:
+        """FROM and WHERE of the row that is called "its", by SQL of its key."""
+        return f'FROM "{self.table}" AS its WHERE its."{self.key}" = {row}'
+
+    def moments(self, spread: str) -> tuple[str, str, str]:
+        """SQL of a moment that is waited for, of one that has come, and of one that is too far off, each at its bound
+        for one row in some.
+
+        Args:
+            spread: SQL of a number that goes by the row.
+        """
+        minutes = (
+            f"CASE {spread} % {_BOUND} WHEN 0 THEN {MOST} ELSE 1 + {spread} / {_BOUND} % {MOST} END",
+            f"CASE {spread} % {_BOUND} WHEN 0 THEN 0 ELSE - ({spread} / {_BOUND} % {_LONG}) END",
+            f"{MOST} + CASE {spread} % {_BOUND} WHEN 0 THEN 1 ELSE 1 + {spread} / {_BOUND} % {_LONG} END",
+        )
+        soon, passed, late = (f"shift(now(), {number})" for number in minutes)
+        return soon, passed, late
+
+    def arranged(self, allowed: str, denied: str) -> Arranged:
+        """The writes that give the row one moment or the other."""
+        first, second = (
+            (f'UPDATE "{self.table}" SET "{self.name}" = {moment} WHERE "{self.key}" = ${self.key}',)
+            for moment in (allowed, denied)
+        )
+        return Arranged(first, second, ((self.key, f"{self.table}.{self.key}"),))
+
+    def decided(self, row: str, minutes: str, done: list[dict[str, Any]]) -> dict[str, Any]:
+        """The node by which something is done once the moment has come: `open` at once, `soon` after waiting.
+
+        Args:
+            row: the reference that gives the row's key.
+            minutes: the name that the time to wait is known by.
+        """
+        source = self.source(row)
+        return {
+            "decide": {
+                "sql": f"SELECT iif(its.\"{self.name}\" <= now(), 'open', 'soon') {source}",
+                "because": f'SELECT its."{self.name}" {source}',
+            },
+            "cases": {
+                "soon": [
+                    {"let": {minutes: f'SELECT minutes_until(its."{self.name}") {source}'}},
+                    {"call": self.wait, "with": {"minutes": f"${minutes}"}},
+                    *done,
+                ],
+                "open": done,
+            },
+        }
+
+
+def opening_of(pack: Pack, tool: str) -> Opening | None:
+    """The guard of a tool that asks for a moment to have come, in the form `SELECT column <= now() FROM table WHERE
+    key = :argument`. None where there is none, or no tool to wait with."""
+    tools, schema = pack.domain.tools, pack.domain.schema.tables
+    waits = [name for name, found in tools.items() if found.spec.python == "agentgym.bodies:wait"]
+    for guard in tools[tool].spec.require if waits else ():
+        found = _GUARD.fullmatch(guard.sql)
+        if found and found["table"] in schema and schema[found["table"]].key == (found["key"],):
+            opening = Opening(guard.sql, found["table"], found["after"] or found["before"], found["key"],
+                              found["argument"], waits[0])  # fmt: skip
+            if pack.domain.types.get(opening.column) == "datetime":
+                return opening
+    return None
