@@ -231,8 +231,8 @@ def check_tool(
             )
     for sql in spec.sql:
         _check_sql(db, sql, "write", spec, file, line)
-    looks = [sql for guard in spec.require for sql in (guard.sql, guard.shows)]
-    for sql in filter(None, [*looks, spec.returns]):
+    shown = filter(None, [spec.returns, *(guard.shows for guard in spec.require)])
+    for sql in [*(guard.sql for guard in spec.require), *shown]:
         _check_sql(db, sql, "read", spec, file, line)
     for sentence in [*spec.require, *([spec.unrecorded] if spec.unrecorded else [])]:
         shows = sentence.shows if isinstance(sentence, Guard) else ""
