@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +23,9 @@ settings.register_profile(
     "house", deadline=None, derandomize=True, print_blob=True, suppress_health_check=list(HealthCheck)
 )
 settings.load_profile("house")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell has it for what runs in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Edit = Callable[[str], str] | str | bytes | tuple[str, str] | None
 """What happens to a file of the copy: a function of its text, a new text or bytes, (old, new), or None: it goes."""
