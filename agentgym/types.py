@@ -248,6 +248,8 @@ class Criterion(Struct, frozen=True, omit_defaults=True):
     tolerance: float = 0.0
     slips: dict[str, list[Any]] = {}
     """`answer`: kind of error -> the wrong answers that it gives."""
+    request: int = 0
+    """`changed`, `refused`, `told`: place of the request that it belongs to; 0 for what the user opens with."""
 
 
 class Outcome(Struct, frozen=True):

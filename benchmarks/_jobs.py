@@ -59,7 +59,7 @@ def finished(what: str, jobs: Sequence[Any], run: Callable[[Any], Row], path: Pa
         return json.dumps({name: row[name] for name in fields})
 
     keys = [key(job._asdict()) for job in jobs]
-    known = {key(row): row for row in _rows(path)}
+    known = {key(row): row for row in _rows(path) if set(fields) <= row.keys()}
     known = {name: known[name] for name in keys if name in known}
     torn = path.exists() and path.read_bytes()[-1:] not in (b"", b"\n")
     with path.open("a", encoding="utf-8") as file:
@@ -81,7 +81,7 @@ def _rows(path: Path) -> list[Row]:
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
         with suppress(json.JSONDecodeError):
             rows.append(json.loads(line))
-    return rows
+    return [row for row in rows if isinstance(row, dict)]
 
 
 def success_table(places: Sequence[str], lines: Iterable[tuple[str, Sequence[Mapping[int, float]]]]) -> str:

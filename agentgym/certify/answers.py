@@ -15,6 +15,8 @@ __all__ = ["unmoved"]
 
 _OTHERS = 64
 """Ids that are tried in place of one, at most."""
+_CALLS = 64
+"""Calls that are looked at, at most, each tool with the same arguments once."""
 _SAME, _OTHERWISE = 4, 1
 """Ids that must give the same answer before it is taken for unmoved, and that may give another one: the row that is
 shown to all others is not shown to itself, or is changed by the call."""
@@ -28,10 +30,14 @@ def unmoved(pack: Pack, task: Task, trunk: Trunk) -> Iterator[str]:
     played is left out, since it answers what it was recorded for; and so is what fails.
     """
     shown = pack.shown(task)
+    seen: list[Call] = []
     for at, action in enumerate(task.oracle):
         for place, written in enumerate(action.calls):
-            if not isinstance(written, Call) or written.name not in shown.named:
+            if not isinstance(written, Call) or written.name not in shown.named or written in seen:
                 continue
+            if len(seen) == _CALLS:
+                return
+            seen.append(written)
             call, tool = shown.own(written), shown.named[written.name]
             named = [(name, column) for name, column in tool.refers if isinstance(call.arguments.get(name), str)]
             if not named or tool.played is not None:
@@ -56,11 +62,11 @@ class _Spot(Struct, frozen=True):
 
     def answer(self, call: Call) -> Any:
         """What another call in its place answers; None where it fails, or is struck by a fault."""
-        before, after = self.task.oracle[self.at].calls[: self.place], self.task.oracle[self.at].calls[self.place + 1 :]
+        before = self.task.oracle[self.at].calls[: self.place]
         with self.trunk.before(self.at) as episode:
             if episode.ending:
                 return None
-            events = episode.apply(Action(calls=(*before, self.pack.shown(self.task).call(call), *after)))
+            events = episode.apply(Action(calls=(*before, self.pack.shown(self.task).call(call))))
         made = [event for event in events if isinstance(event, Called)]
         if len(made) <= self.place or made[self.place].error is not None or made[self.place].fault is not None:
             return None

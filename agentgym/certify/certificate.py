@@ -242,7 +242,7 @@ def _within(pack: Pack, name: str, task: Task) -> bool:
     """Whether a policy could succeed at all: who writes nothing reaches no rows that have to change."""
     if name not in QUIET or any(tool.writes for tool in pack.user_tools.values()):
         return True
-    return any(not outcome.changes for outcome in task.outcomes)
+    return any(all(c.kind != "changed" for c in outcome.criteria) for outcome in task.outcomes)
 
 
 def _same_right(one: Task, other: Task) -> bool:
@@ -287,10 +287,19 @@ def reasons(subject: _Subject) -> None:
     for (rule, rests), values in here.items():
         if not values or rule not in one ^ other or there.get((rule, rests)) != values:
             continue
-        names = [origin.rpartition(".")[2] or name for name, origin in pack.domain.because[rule]]
-        if not any(re.search(rf"\b{re.escape(name)}\b", pack.rules[rule].allowed) for name in names):
+        spec = pack.rules[rule]
+        if not _columns(pack, spec.because) & _columns(pack, spec.allowed):
             said = ", ".join(f"{value.label} {value.value}" for value in values)
             raise _Failed("reasons", f"rule {rule} names {said}, which it does not look at and is so where it allows")
+
+
+def _columns(pack: Pack, sql: str) -> set[str]:
+    """Names of columns that a statement speaks of, but for ids, by which it finds its rows."""
+    named = set(re.findall(r"\w+", sql))
+    types, tables = pack.domain.types, pack.domain.schema.tables
+    return {
+        c for t, table in tables.items() for c in table.columns if c in named and types.get(f"{t}.{c}", "id") != "id"
+    }
 
 
 def arguments(subject: _Subject) -> None:

@@ -80,6 +80,7 @@ class Episode:
         self.tools, self._named = self.shown.tools, self.shown.named
         self.faults = FaultLayer(task.faults)
         self.user: User | None = parts.user_of(user, pack, task, self.lexicon)
+        self.tracker.request = parts.requests_at_first(self.user, task)
         self.events: list[Event] = []
         self.turns = self.errors = self.tokens = 0
         self.ending, self.reason, self.valid = "", "", True
@@ -335,6 +336,7 @@ class Episode:
         event = Said(USER, reply.text, facts=reply.facts, affirms=affirms, concedes=reply.concedes, turn=self.turns)
         self.events.append(event)
         undue = self._undue(reply)
+        self.tracker.requested(getattr(self.user, "made", 0))
         self.tracker.heard(event, self._readback)
         if affirms:
             self.world.holder.confirmed = True

@@ -25,6 +25,7 @@ __all__ = [
     "believed",
     "checked_reply",
     "limit_reached",
+    "requests_at_first",
     "rubric_of",
     "says",
     "size_of",
@@ -120,6 +121,11 @@ def user_of(given: User | str | None, pack: Pack, task: Task, lexicon: Any) -> U
     if begin is not None:
         begin(automaton_of(pack, task, lexicon))
     return given
+
+
+def requests_at_first(user: User | None, task: Task) -> int:
+    """The further requests that count as made at first: all, where the user does not tell when it makes them."""
+    return 0 if hasattr(user, "made") else len(task.ledger.further)
 
 
 def size_of(action: Action, raw: object) -> int:

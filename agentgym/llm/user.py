@@ -145,6 +145,11 @@ class LLMUser:
         self._overdue = reference.leaves and not said.leaves
         return said
 
+    @property
+    def made(self) -> int:
+        """Further requests made."""
+        return self._automaton.made if self._automaton is not None else 0
+
     def _open(self, request: Request) -> None:
         """Tell the model of a further request, beside the agent's words that it answers; the automaton makes it."""
         told = prompt.further(request, self._automaton.ledger.facts if self._automaton else ())

@@ -237,6 +237,12 @@ def check_tool(
     for sentence in [*spec.require, *([spec.unrecorded] if spec.unrecorded else [])]:
         shows = sentence.shows if isinstance(sentence, Guard) else ""
         known = [*spec.parameters, *(name for name, _ in (origins(db, shows) if shows else ()))]
+        if len(set(known)) != len(known):
+            raise PackError(
+                f"tool {spec.name}: `shows` names a parameter or a column twice: {', '.join(known)}",
+                file=file,
+                line=line,
+            )
         _check_places(f"tool {spec.name}: {sentence.else_!r}", sentence.else_, known, file, line)
     if spec.played:
         return tuple((name, field.refers_to) for name, field in spec.result.items())

@@ -30,6 +30,8 @@ WORLDS = 64
 """World seeds per split: the world of a task is its seed modulo this."""
 _IMAGES = 160
 _TRIES = 25
+REQUESTS = 16
+"""Further requests of a task, at most."""
 _RIVALS = 200
 _SHOWN = 256
 
@@ -309,6 +311,8 @@ class Pack:
             if name not in self.tools:
                 raise NotFoundError(f"tool of {self.name}", name, self.tools)
         self.shown(task)
+        if len(task.ledger.further) > REQUESTS:
+            raise TaskError(f"task {task.id} has {len(task.ledger.further)} further requests; {REQUESTS} are allowed")
         if min(task.limits.turns, task.limits.errors, task.limits.tokens, task.limits.calls) < 1:
             raise TaskError(f"task {task.id}: limits are at least 1, found {task.limits}")
         for place, statement in _statements(task):

@@ -70,7 +70,7 @@ class Tracker:
 
     __slots__ = (
         "_base", "_made", "_missing", "_spoiled", "affirmed", "asked", "broken", "called_count", "collateral", "holds",
-        "known", "malformed", "reading", "rubric", "ungrounded",
+        "known", "malformed", "reading", "request", "rubric", "ungrounded",
     )  # fmt: skip
 
     def __init__(self, rubric: Rubric) -> None:
@@ -92,7 +92,10 @@ class Tracker:
         self._made = [0] * len(rubric.outcomes)
         """Reference calls made, of each outcome."""
         self._spoiled: set[tuple[int, int]] = set()
-        """(outcome, criterion) of answers and refusals that were guessed: wrong ones came first."""
+        """(outcome, criterion) of answers and refusals that were guessed, wrong ones came first; and of what did not
+        hold when the user went on to its next request."""
+        self.request = 0
+        """Further requests that the user has made."""
         self._missing = list(rubric.row_milestones)
         """Rows not found yet."""
         self.reading = Reading()
@@ -108,7 +111,7 @@ class Tracker:
         twin.holds = [list(holds) for holds in self.holds]
         twin.collateral = list(self.collateral)
         twin._base, twin._missing, twin._spoiled = self._base, list(self._missing), set(self._spoiled)
-        twin._made = list(self._made)
+        twin._made, twin.request = list(self._made), self.request
         twin.reading = self.reading
         return twin
 
@@ -215,7 +218,7 @@ class Tracker:
             for i in outcome.by_kind.get("changed", ()):
                 index = outcome.criteria[i].change
                 assert index is not None
-                holds[i] = there[index]
+                holds[i] = there[index] and (k, i) not in self._spoiled
             for i in outcome.by_kind.get("state", ()):
                 holds[i] = world.holds(outcome.criteria[i].sql, {}) is True
             self.collateral[k] = outcome.expected.collateral(net)
@@ -230,6 +233,8 @@ class Tracker:
         for k, (outcome, holds) in enumerate(zip(self.rubric.outcomes, self.holds, strict=True)):
             for i in outcome.by_kind.get("told", ()):
                 criterion = outcome.criteria[i]
+                if criterion.request > self.request:
+                    continue
                 if criterion.part == "outcome" and self._misinforms(event.text, criterion):
                     self._spoiled.add((k, i))
                 holds[i] = (k, i) not in self._spoiled and (holds[i] or self._told(event, outcome, holds, criterion))
@@ -246,7 +251,11 @@ class Tracker:
                 self._spoiled.add((k, i))
             if (k, i) in self._spoiled:
                 holds[i] = False
-            elif not holds[i] and self._refused(text, rules, outcome.criteria[i]):
+            elif (
+                outcome.criteria[i].request <= self.request
+                and not holds[i]
+                and self._refused(text, rules, outcome.criteria[i])
+            ):
                 holds[i] = True
                 self._looked_before_refusing(outcome, holds)
 
@@ -306,6 +315,18 @@ class Tracker:
             self.affirmed.append(readback)
         if event.facts:
             self.update()
+
+    def requested(self, count: int) -> None:
+        """The user has made so many further requests: what it wanted before is settled, whatever was said of it."""
+        if count <= self.request:
+            return
+        self.request = count
+        for k, (outcome, holds) in enumerate(zip(self.rubric.outcomes, self.holds, strict=True)):
+            for i, criterion in enumerate(outcome.criteria):
+                if criterion.part == "outcome" and criterion.request < count and not holds[i]:
+                    self._spoiled.add((k, i))
+        self._base = None
+        self.update()
 
     def _asked(self) -> None:
         for outcome, holds in zip(self.rubric.outcomes, self.holds, strict=True):

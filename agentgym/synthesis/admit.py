@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from itertools import combinations
+from itertools import combinations, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, cast
@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from agentgym.certify import certify
 from agentgym.errors import PackError, TaskError, UsageError
-from agentgym.pack import Pack, forget
+from agentgym.pack import WORLDS, Pack, forget
 from agentgym.seeding import Stream, stream
 from agentgym.synthesis.draft import Draft, vacant
 from agentgym.synthesis.graph import ToolGraph, tool_graph
@@ -38,6 +38,8 @@ _PROVED = 2
 """Tasks of each branch and split that are proved before a workflow is admitted."""
 _WORLDS = 8
 """Worlds that are looked into for them."""
+_PLENTY = 16
+"""Rows of a workflow in the first worlds with which no world is taken to be without one."""
 _GROWN = 5
 """Tools about which a policy grows, at most."""
 _ALIKE = 2
@@ -256,6 +258,14 @@ def shape_of(spec: WorkflowSpec) -> str:
     return hashlib.sha256(msgspec.json.encode([renamed(spec.do), held])).hexdigest()
 
 
+def _scarce(pack: Pack, name: str, split: Literal["train", "test"]) -> bool:
+    """Whether a workflow has no rows in some world. Where the first worlds have plenty the others are not asked."""
+    query = f"SELECT count(*) FROM (SELECT 1 FROM ({pack.workflows[name].spec.bind}) LIMIT {_PLENTY})"
+    counts = (pack.image(split, world).query(query)[0][0] for world in range(WORLDS))
+    first = list(islice(counts, _PROVED * 2))
+    return min(first) < _PLENTY and not (all(first) and all(counts))
+
+
 class Trial:
     """Tries workflows, each alone in a pack.
 
@@ -304,6 +314,8 @@ def _unproved(pack: Pack, name: str) -> str:
                     seed += 1
                 if proved < _PROVED:
                     return f"no row gives a branch: {why}"
+            if _scarce(pack, name, split):
+                return "no rows in some worlds"
     finally:
         pool.close()
     return ""

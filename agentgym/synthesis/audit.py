@@ -225,7 +225,8 @@ def _texts(task: Task, shared: Collection[str]) -> Iterator[str]:
                 opening = re.sub(rf"(?<!\w){re.escape(said)}(?!\w)", "...", opening) if said else opening
         elif fact.release == "next":
             said = [re.escape(text) for form in range(4) if (text := _said(fact, form))]
-            further = [re.sub(rf"(?<!\w)(?:{'|'.join(said)})(?!\w)", "...", words) for words in further if said]
+            if said:
+                further = [re.sub(rf"(?<!\w)(?:{'|'.join(said)})(?!\w)", "...", words) for words in further]
     if known and len(personal) > 1:
         yield " and ".join(sorted(personal))
     for words in (opening, *further):

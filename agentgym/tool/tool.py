@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import importlib
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
@@ -206,9 +207,8 @@ def _shown(world: World, sql: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _fill(sentence: str, values: Mapping[str, Any]) -> str:
-    for name, value in values.items():
-        sentence = sentence.replace("{" + name + "}", str(value)[:100])
-    return sentence
+    """The sentence with its places filled, once: what stands in a value is no place."""
+    return re.sub(r"\{(\w+)\}", lambda place: str(values.get(place[1], place[0]))[:100], sentence)
 
 
 def _constraint(trouble: apsw.ConstraintError) -> str:

@@ -227,7 +227,12 @@ def _check_invariants(domain: Domain, world: World, when: str) -> None:
 def _outcome(domain: Domain, found: Run, changes: tuple[Change, ...], made: list[str]) -> Outcome:
     rows = _row_changes(domain, changes, made)
     criteria = [
-        Criterion(f"{row.kind} {row.table}" + (f" {i}" if len(rows) > 1 else ""), "changed", change=i)
+        Criterion(
+            f"{row.kind} {row.table}" + (f" {i}" if len(rows) > 1 else ""),
+            "changed",
+            change=i,
+            request=_settled_by(found, changes[i]),
+        )
         for i, row in enumerate(rows)
         if row.values or row.kind != "update"
     ]
@@ -237,9 +242,12 @@ def _outcome(domain: Domain, found: Run, changes: tuple[Change, ...], made: list
     for step in tools:
         if domain.tools[step.tool].ends == "answered":
             criteria += _answer(found, step)
+    requests = [at for at, span in enumerate(spans) for _ in span]
     criteria += [
-        Criterion(f"refused by {step.rule}", "refused", rule=step.rule, values=step.values, rests=step.rests)
-        for step in found.steps
+        Criterion(
+            f"refused by {step.rule}", "refused", rule=step.rule, values=step.values, rests=step.rests, request=request
+        )
+        for step, request in zip(found.steps, requests, strict=True)
         if step.kind == "refuse"
     ]
     governed = ""
@@ -266,10 +274,11 @@ def _outcome(domain: Domain, found: Run, changes: tuple[Change, ...], made: list
                 )
             )
         elif step.kind == "tell":
-            span = next(span for span in spans if at in span)
-            tied = governed_write(found.steps[span.start : at]) if writes else ""
-            part = "process" if _settled(domain, [found.steps[i] for i in span], writes) else "outcome"
-            criteria.append(Criterion(f"told {_labels(step.values)}", "told", part, values=step.values, tool=tied))
+            request = requests[at]
+            tied = governed_write(found.steps[spans[request].start : at]) if writes else ""
+            part = "process" if _settled(domain, [found.steps[i] for i in spans[request]], writes) else "outcome"
+            told = f"told {_labels(step.values)}"
+            criteria.append(Criterion(told, "told", part, values=step.values, tool=tied, request=request))
     for step in found.steps:
         if step.kind == "ask":
             criteria.append(Criterion(f"asked {', '.join(step.facts)}", "asked", "report", facts=step.facts))
@@ -278,6 +287,13 @@ def _outcome(domain: Domain, found: Run, changes: tuple[Change, ...], made: list
                 Criterion(f"called {step.tool}", "called", "report", tool=step.tool, arguments=step.arguments)
             )
     return Outcome(tuple(rows), tuple(_distinct(criteria)))
+
+
+def _settled_by(found: Run, change: Change) -> int:
+    """The request by which a row was what it is in the end."""
+    then = [step.result.get((change.table, change.key)) for step in found.steps if step.kind == "next"]
+    same = [at for at, then_it_was in enumerate(then) if then_it_was == (change.before, change.after)]
+    return same[0] if same else len(then)
 
 
 def governed_write(before: Sequence[Step]) -> str:

@@ -344,7 +344,7 @@ class _Runner:
         self.add(Step("refuse", rule=rule, values=because, rests=ids_of(governed, arguments)))
 
     def next(self, node: Next) -> None:
-        self.control |= self.add(Step("next", request=node.name))
+        self.control |= self.add(Step("next", request=node.name, result=dict(self.world.net)))
 
     def user_does(self, node: UserDoes) -> None:
         tool = self.domain.tools[node.tool]

@@ -50,6 +50,7 @@ class Step(Struct):
     data: frozenset[int] = frozenset()
     """Those of `needs` whose results it is made of: not the decisions before it, nor whatever else was read."""
     result: Any = None
+    """Of a call, what it answered; of `next`, the net changes by then."""
     moot: bool = False
     """Of a decision: nothing hangs on it where a tool is not there."""
 

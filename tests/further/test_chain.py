@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -72,6 +73,69 @@ def test_who_stops_after_the_first_does_not_succeed(further: Pack, branch: str) 
             if not episode.ending:
                 episode.apply(action)
         assert not episode.reading.reached
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        "Done! It has all been taken care of. Is there anything else?",
+        "I'm sorry, I can't do that: rule R1 forbids it. Is there anything else?",
+    ],
+)
+def test_what_was_not_done_when_the_next_request_came_never_counts(further: Pack, lie: str) -> None:
+    """Else a lie would bring the next request, with all that belongs to it, for nothing."""
+    task = further.task(1, workflow="back_and_on", branch="due_allowed.level_allowed")
+    with Episode(further, task) as episode:
+        for _ in range(3):
+            if task.ledger.further[0].opening not in " ".join(e.text for e in episode.events if isinstance(e, Said)):
+                episode.apply(lie)
+        assert episode.tracker.request == 1
+        for action in task.oracle:
+            if not episode.ending:
+                episode.apply(action)
+        held = [c.request for c, holds in episode.tracker.criteria() if c.kind == "changed" and holds]
+        assert 0 not in held
+        assert not episode.success
+        assert not episode.reading.reached
+
+
+def test_one_refusal_settles_one_request(tmp_path: Path) -> None:
+    """Both are declined by the same rule, for the same reason; the second was not even made when the first was."""
+    folder = further_copy(tmp_path)
+    path = folder / "workflows" / "back_and_on.yaml"
+    text = path.read_text(encoding="utf-8")
+    start, end = text.index("arrange:"), text.index("strategies:")
+    level = "[\"UPDATE members SET level = '{}' WHERE member_id = $member_id\"]"
+    text = (
+        f"{text[:start]}arrange:\n  due_allowed.level_allowed: {level.format('regular')}\n"
+        f"  due_denied.level_denied: {level.format('blocked')}\n"
+        f"never: [due_allowed.level_denied, due_denied.level_allowed]\n"
+        f"twins: [[due_allowed.level_allowed, due_denied.level_denied]]\n{text[text.index('do:', end) :]}"
+    )
+    text = text.replace("decide: overdue\n", "decide: blocked\n").replace("refuse: overdue", "refuse: blocked")
+    path.write_text(
+        text.replace("with: {loan_id: $loan.loan_id}\n    allowed", "with: {member_id: $member.member_id}\n    allowed")
+    )
+    pack = load(folder)
+    task = pack.task(1, workflow="back_and_on", branch="due_denied.level_denied")
+    refusal = next(at for at, action in enumerate(task.oracle) if re.search(r"\bR\d", action.words))
+    with Episode(pack, task) as episode:
+        for action in task.oracle[: refusal + 1]:
+            episode.apply(action)
+        assert [holds for c, holds in episode.tracker.criteria() if c.kind == "refused"] == [True, False]
+        while not episode.ending:
+            episode.apply("I cannot help with that one. Goodbye.")
+        assert not episode.success
+    with Episode(pack, task) as episode:
+        for action in task.oracle:
+            episode.apply(action)
+        assert episode.success
+
+
+def test_a_user_that_does_not_tell_when_it_asks_is_believed_from_the_start(further: Pack) -> None:
+    task = further.task(1, workflow="back_and_on", branch="due_allowed.level_allowed")
+    with Episode(further, task, user="seat") as episode:
+        assert episode.tracker.request == len(task.ledger.further) == 1
 
 
 def test_the_steps_sum_to_the_score_and_the_request_itself_pays_nothing(further: Pack) -> None:

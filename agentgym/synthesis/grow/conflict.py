@@ -58,9 +58,10 @@ def paired(pack: Pack, graph: ToolGraph, tools: Sequence[str]) -> list[str]:
 
 def _given(sql: str, place: Place, port: str) -> str:
     """The text that a statement sets a column of one row to; empty where it does not."""
-    whole = re.fullmatch(rf"\s*UPDATE\s+\"?{place.table}\"?\s+SET\s(.*)\sWHERE\s+\"?{place.key}\"?\s*=\s*:{port}\s*",
+    table, name, key = map(re.escape, (place.table, place.name, place.key))
+    whole = re.fullmatch(rf"\s*UPDATE\s+\"?{table}\"?\s+SET\s(.*)\sWHERE\s+\"?{key}\"?\s*=\s*:{port}\s*",
                          sql, re.DOTALL | re.IGNORECASE)  # fmt: skip
-    found = re.search(rf"(?:^|,)\s*\"?{place.name}\"?\s*=\s*'([^']*)'\s*(?:,|$)", whole[1]) if whole else None
+    found = re.search(rf"(?:^|,)\s*\"?{name}\"?\s*=\s*'([^']*)'\s*(?:,|$)", whole[1]) if whole else None
     return found[1] if found else ""
 
 

@@ -104,7 +104,7 @@ def filled(pack: Pack, table: str, name: str) -> bool:
 def rests(name: str, rules: Iterable[RuleSpec]) -> bool:
     """Whether one of some rules rests on a column of this name."""
     used = " ".join(sql for rule in rules for sql in (rule.allowed, rule.because))
-    return re.search(rf"\b{name}\b", used) is not None
+    return re.search(rf"\b{re.escape(name)}\b", used) is not None
 
 
 def free(pack: Pack, graph: ToolGraph, tool: ToolNode, rules: Iterable[RuleSpec]) -> list[Place]:
@@ -114,7 +114,7 @@ def free(pack: Pack, graph: ToolGraph, tool: ToolNode, rules: Iterable[RuleSpec]
     return [
         place
         for place in places(pack, graph, tool)
-        if not re.search(rf"\b{place.name}\b", used) and not rests(place.name, rules)
+        if not re.search(rf"\b{re.escape(place.name)}\b", used) and not rests(place.name, rules)
     ]
 
 
