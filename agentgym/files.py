@@ -22,7 +22,7 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 def lock(file: int | IO[Any], busy: str) -> None:
-    """Hold an open file against other processes until it is closed, where the system has such locks.
+    """Hold an open file against other processes until it is closed, where the system and the file system have locks.
 
     Raises:
         UsageError: another process holds it; `busy` is what it says.
@@ -33,8 +33,10 @@ def lock(file: int | IO[Any], busy: str) -> None:
 
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         raise UsageError(busy) from None
+    except OSError:
+        return  # a file system without locks
 
 
 @contextmanager

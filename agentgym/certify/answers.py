@@ -8,8 +8,9 @@ from typing import Any
 from msgspec import Struct
 
 from agentgym.certify.play import Trunk
+from agentgym.episode import Episode
 from agentgym.pack import Pack
-from agentgym.types import Action, Call, Called, Task, result_rows
+from agentgym.types import Action, Call, Called, Malformed, Task, result_rows
 
 __all__ = ["unmoved"]
 
@@ -17,9 +18,9 @@ _OTHERS = 64
 """Ids that are tried in place of one, at most."""
 _CALLS = 64
 """Calls that are looked at, at most, each tool with the same arguments once."""
-_SAME, _OTHERWISE = 4, 1
+_SAME, _OTHERWISE, _FAILED = 4, 1, 20
 """Ids that must give the same answer before it is taken for unmoved, and that may give another one: the row that is
-shown to all others is not shown to itself, or is changed by the call."""
+shown to all others is not shown to itself, or is changed by the call. Where more fail, there is no telling."""
 
 
 def unmoved(pack: Pack, task: Task, trunk: Trunk) -> Iterator[str]:
@@ -42,12 +43,13 @@ def unmoved(pack: Pack, task: Task, trunk: Trunk) -> Iterator[str]:
             named = [(name, column) for name, column in tool.refers if isinstance(call.arguments.get(name), str)]
             if not named or tool.played is not None:
                 continue
-            spot = _Spot(pack, task, trunk, at, place, call)
-            answer = spot.answer(call)
-            if answer is None or not spot.stored(answer, tool.columns):
-                continue
-            if all(spot.same(answer, name, column) for name, column in named):
-                yield f"{call.name} answers the same whatever {' and '.join(name for name, _ in named)} it is given"
+            with trunk.before(at) as episode:
+                spot = _Spot(pack, task, episode, action.calls[:place], call)
+                answer = None if episode.ending else spot.answer(call)
+                if answer is None or not spot.stored(answer, tool.columns):
+                    continue
+                if all(spot.same(answer, name, column) for name, column in named):
+                    yield f"{call.name} answers the same whatever {' and '.join(name for name, _ in named)} it is given"
 
 
 class _Spot(Struct, frozen=True):
@@ -55,22 +57,25 @@ class _Spot(Struct, frozen=True):
 
     pack: Pack
     task: Task
-    trunk: Trunk
-    at: int
-    place: int
+    episode: Episode
+    """As it is before the action that the call is in."""
+    before: tuple[Call | Malformed, ...]
+    """The calls before it in that action."""
     call: Call
 
     def answer(self, call: Call) -> Any:
         """What another call in its place answers; None where it fails, or is struck by a fault."""
-        before = self.task.oracle[self.at].calls[: self.place]
-        with self.trunk.before(self.at) as episode:
-            if episode.ending:
-                return None
-            events = episode.apply(Action(calls=(*before, self.pack.shown(self.task).call(call))))
+        tool = self.pack.domain.tools[call.name]
+        if not tool.writes and not self.before:  # nothing is changed by it
+            self.episode.world.wake()
+            found = tool.run(self.episode.world, call.arguments)
+            return None if found.error is not None else found.value
+        with self.episode.fork() as episode:
+            events = episode.apply(Action(calls=(*self.before, self.pack.shown(self.task).call(call))))
         made = [event for event in events if isinstance(event, Called)]
-        if len(made) <= self.place or made[self.place].error is not None or made[self.place].fault is not None:
+        if len(made) <= len(self.before) or made[-1].error is not None or made[-1].fault is not None:
             return None
-        return made[self.place].result
+        return made[-1].result
 
     def stored(self, answer: Any, columns: tuple[str, ...]) -> bool:
         """Whether an answer shows the id of a row that the world began with."""
@@ -83,12 +88,13 @@ class _Spot(Struct, frozen=True):
 
     def same(self, answer: Any, name: str, column: str) -> bool:
         """Whether the ids of others give the same answer."""
-        same = otherwise = 0
+        same = otherwise = failed = 0
         for other in self._query(column, "<>", self.call.arguments[name]):
             found = self.answer(Call(self.call.name, {**self.call.arguments, name: other}))
             same += found == answer
             otherwise += found is not None and found != answer
-            if otherwise > _OTHERWISE:
+            failed += found is None
+            if otherwise > _OTHERWISE or failed > _FAILED:
                 return False
         return same >= _SAME
 
