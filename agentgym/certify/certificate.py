@@ -22,7 +22,7 @@ from agentgym.errors import NotFoundError, ServerError, TaskError, UnansweredErr
 from agentgym.pack import Pack
 from agentgym.policies import BLIND, BRANCH_BLIND, POLICIES, QUIET, steps_of
 from agentgym.rubric import PROPER
-from agentgym.types import Call, Task
+from agentgym.types import Call, Criterion, Outcome, Task
 from agentgym.views import same_view, with_all_tools
 from agentgym.workflow import Rejected, Step
 from agentgym.world import Pool
@@ -242,7 +242,15 @@ def _within(pack: Pack, name: str, task: Task) -> bool:
     """Whether a policy could succeed at all: who writes nothing reaches no rows that have to change."""
     if name not in QUIET or any(tool.writes for tool in pack.user_tools.values()):
         return True
-    return any(all(c.kind != "changed" for c in outcome.criteria) for outcome in task.outcomes)
+    return not all(any(_moves(outcome, c) for c in outcome.criteria) for outcome in task.outcomes)
+
+
+def _moves(outcome: Outcome, criterion: Criterion) -> bool:
+    """Whether a criterion holds only when something was written; an update of nothing always does."""
+    if criterion.kind != "changed" or criterion.change is None:
+        return False
+    row = outcome.changes[criterion.change]
+    return bool(row.values) or row.kind != "update"
 
 
 def _same_right(one: Task, other: Task) -> bool:
