@@ -10,8 +10,10 @@ from typing import Any
 
 from agentgym.world import World
 
-__all__ = ["FIELDS", "calculator", "wait"]
+__all__ = ["FIELDS", "WAIT", "calculator", "wait"]
 
+WAIT = "agentgym.bodies:wait"
+"""The body of tools that move the clock, as their specifications name it."""
 FIELDS: dict[str, tuple[str, ...]] = {"calculator": ("value",), "wait": ("now",)}
 """Body -> the fields of its result."""
 _LARGEST = 10**15

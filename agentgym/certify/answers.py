@@ -64,7 +64,7 @@ class _Spot(Struct, frozen=True):
     call: Call
 
     def answer(self, call: Call) -> Any:
-        """What another call in its place answers; None where it fails, or is struck by a fault."""
+        """What another call in its place answers; None where it fails. Faults strike writes here, and no reads."""
         tool = self.pack.domain.tools[call.name]
         if not tool.writes and not self.before:  # nothing is changed by it
             self.episode.world.wake()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from agentgym.bodies import WAIT
 from agentgym.pack import Pack
 from agentgym.types import Action, Call, Task, result_rows
 from agentgym.workflow import Step, turns
@@ -12,7 +13,6 @@ from agentgym.workflow import Step, turns
 __all__ = ["altered", "dropped", "reordered"]
 
 Variant = tuple[str, list[Action]]
-_WAIT = "agentgym.bodies:wait"
 
 
 def _spans(task: Task, steps: Sequence[Step]) -> dict[int, tuple[int, int]]:
@@ -43,7 +43,7 @@ def dropped(pack: Pack, task: Task, steps: Sequence[Step]) -> Iterator[Variant]:
 
 def _waits(pack: Pack, step: Step) -> bool:
     """Whether a step moves the clock, by which what comes after it may differ from what came before."""
-    return step.kind == "call" and pack.domain.tools[step.tool].spec.python == _WAIT
+    return step.kind == "call" and pack.domain.tools[step.tool].spec.python == WAIT
 
 
 def _named(steps: Sequence[Step], index: int) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from agentgym.bodies import WAIT
 from agentgym.pack import Pack
 from agentgym.synthesis.arrange import Arranged
 
@@ -97,7 +98,7 @@ def opening_of(pack: Pack, tool: str) -> Opening | None:
     """The guard of a tool that asks for a moment to have come, in the form `SELECT column <= now() FROM table WHERE
     key = :argument`. None where there is none, or no tool to wait with."""
     tools, schema = pack.domain.tools, pack.domain.schema.tables
-    waits = [name for name, found in tools.items() if found.spec.python == "agentgym.bodies:wait"]
+    waits = [name for name, found in tools.items() if found.spec.python == WAIT]
     for guard in tools[tool].spec.require if waits else ():
         found = _GUARD.fullmatch(guard.sql)
         if found and found["table"] in schema and schema[found["table"]].key == (found["key"],):

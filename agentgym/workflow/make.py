@@ -292,8 +292,7 @@ def _outcome(domain: Domain, found: Run, changes: tuple[Change, ...], made: list
 def _settled_by(found: Run, change: Change) -> int:
     """The request by which a row was what it is in the end."""
     then = [step.result.get((change.table, change.key)) for step in found.steps if step.kind == "next"]
-    same = [at for at, then_it_was in enumerate(then) if then_it_was == (change.before, change.after)]
-    return same[0] if same else len(then)
+    return next((at for at, net in enumerate(then) if net == (change.before, change.after)), len(then))
 
 
 def governed_write(before: Sequence[Step]) -> str:

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from msgspec import Struct
 
+from agentgym.bodies import WAIT
 from agentgym.tool import RATE_LIMIT_MINUTES, Tool
 from agentgym.types import Fact, Fault, Scalar, Value
 from agentgym.workflow.cells import because_values, cells_of, flat, ids_of
@@ -225,9 +226,9 @@ class _Runner:
         return tuple(dict.fromkeys(step.tool for step in calls if step.kind == "call"))
 
     def wait(self, needs: frozenset[int]) -> frozenset[int]:
-        waits = [tool for tool in self.domain.tools.values() if tool.spec.python == "agentgym.bodies:wait"]
+        waits = [tool for tool in self.domain.tools.values() if tool.spec.python == WAIT]
         if not waits:
-            raise TreeError("a rate limit needs a tool with the body agentgym.bodies:wait")
+            raise TreeError(f"a rate limit needs a tool with the body {WAIT}")
         arguments = {"minutes": RATE_LIMIT_MINUTES}
         waits[0].run(self.world, arguments)
         return self.add(Step("call", tool=waits[0].name, arguments=arguments, needs=needs, fault=True))
