@@ -76,6 +76,10 @@ class ToolNode(Struct, frozen=True):
     reads: tuple[str, ...]
     """Tables, guards included."""
     writes: tuple[str, ...]
+    rests: tuple[str, ...] = ()
+    """Columns, as `table.column`, that its guards and writes read."""
+    sets: tuple[str, ...] = ()
+    """Columns that it changes in rows that there are."""
 
 
 class ToolGraph(Struct, frozen=True, dict=True):
@@ -179,11 +183,17 @@ def _node(pack: Pack, tool: Tool, db: Any) -> ToolNode:
         Port(name, column or tool.spec.columns.get(name, ""))
         for name, column in zip(tool.names, tool.columns, strict=True)
     )
-    looks = [guard.sql for guard in tool.spec.require] + ([tool.spec.returns] if tool.spec.returns else [])
-    touches = [touched(db, sql) for sql in (*looks, *tool.spec.sql, *tool.spec.sees.values())]
-    reads = sorted({table for found, _ in touches for table in found})
-    writes = sorted({table for _, found in touches for table in found})
-    return ToolNode(tool.name, tool.spec.effect, tool.spec.seat, inputs, outputs, tuple(reads), tuple(writes))
+    shows = [*([tool.spec.returns] if tool.spec.returns else []), *tool.spec.sees.values()]
+    works = [touched(db, sql) for sql in (*(guard.sql for guard in tool.spec.require), *tool.spec.sql)]
+    touches = [*works, *(touched(db, sql) for sql in shows)]
+    reads = sorted({table for found, _ in touches for table, _ in found})
+    writes = sorted({table for _, found in touches for table, _ in found})
+    rests = sorted({f"{table}.{column}" for found, _ in works for table, column in found if column})
+    sets = sorted({f"{table}.{column}" for _, found in works for table, column in found if column})
+    return ToolNode(
+        tool.name, tool.spec.effect, tool.spec.seat, inputs, outputs, tuple(reads), tuple(writes), tuple(rests),
+        tuple(sets),
+    )  # fmt: skip
 
 
 def _news(tool: ToolNode) -> Iterator[Port]:

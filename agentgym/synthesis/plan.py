@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -16,6 +16,7 @@ from agentgym.synthesis.opening import Opening, opening_of
 from agentgym.synthesis.policy import Policy
 from agentgym.synthesis.resolve import DEPTH, Refinement, Resolution, Unsatisfiable
 from agentgym.synthesis.situations import Decision, situations
+from agentgym.synthesis.wording import FURTHER, openings
 from agentgym.tool import RuleSpec
 from agentgym.workflow import WorkflowSpec
 from agentgym.workflow.spec import FactSpec, FaultSpec, TrapSpec
@@ -122,7 +123,7 @@ class Plan(Resolution):
     def write(self, tool: ToolNode, arguments: dict[str, Any], label: str) -> None:
         """The decisions by the rules about a call, and the call."""
         rules, opening = self.policy.about(tool.name), opening_of(self.pack, tool.name)
-        self.apart(rules)
+        self.apart(tool, rules, opening.column if opening is not None else "")
         borrowed = [self.borrowed(rule) for rule in rules]
         for rule in rules:
             if rule.id in self.policy.growths and (reader := self.policy.growths[rule.id].reader):
@@ -177,14 +178,23 @@ class Plan(Resolution):
         decide = {**opening.decided(arguments[opening.argument], self.fresh("minutes"), done), "label": tool.name}
         return [decide], Decision(tool.name, arranged, ("soon", "open"), declines=False)
 
-    def apart(self, rules: Sequence[RuleSpec]) -> None:
-        """See to it that no rule of this goal rests on a column of an earlier one's where writes of ours make the
-        situations of either: they would undo each other."""
-        for rule in rules:
-            for column in self.policy.columns[rule.id]:
-                if column in self.rested and (rule.id in self.policy.growths or self.rested[column]):
-                    raise Unsatisfiable(f"the decisions of two goals rest on {column}")
-        self.rested |= {c: rule.id in self.policy.growths for rule in rules for c in self.policy.columns[rule.id]}
+    def apart(self, tool: ToolNode, rules: Sequence[RuleSpec], opening: str) -> None:
+        """See to it that no situation of ours, of this goal or of an earlier one, changes what the other rests on, and
+        that no earlier goal does what this one is decided by, but for a conflict: they would undo each other."""
+        growths, columns = self.policy.growths, self.policy.columns
+        own = {column: rule.id in growths for rule in rules for column in columns[rule.id]}
+        own |= {opening: True} if opening else {}
+        made = {column for column, grown in own.items() if grown}
+        before = {column for column, grown in self.rested.items() if grown}
+        undone = (made & {*self.rested}) | (before & {*own, *tool.rests})
+        first = {growths[rule.id].first for rule in rules if rule.id in growths}
+        for name in self.writes:
+            if name not in first:
+                other = self.graph.by_name[name]
+                undone |= ({*own} & {*other.sets}) | (made & {*other.rests})
+        if undone:
+            raise Unsatisfiable(f"two goals rest on {min(undone)}, or the one changes it for the other")
+        self.rested |= own
 
     def unchanged(self) -> None:
         """See to it that the user knows nothing of a column that situations change in the row that is meant: it would
@@ -318,7 +328,7 @@ class Plan(Resolution):
             nodes += [{"ask": asked}] if asked else []
             nodes += self.nodes[start[0] : end[0]]
             if at:
-                self.further[request] = _openings(self.asks[at], first, [], self.pack, _FURTHER)
+                self.further[request] = openings(self.asks[at], first, [], self.pack, FURTHER)
         nodes += [{"tell": self.tells}] if self.tells else []
         found = situations(self.decided, self.ruled_out)
         whole, asks = next(iter(found.arrange), "done"), (", then " if chained else " and ").join(self.asks)
@@ -332,7 +342,7 @@ class Plan(Resolution):
             faults={f"{tool}_flaky": [FaultSpec(tool, "transient")] for tool in self.flaky},
             goals=1 if self.tells or chained else len(self.asks),
         )  # fmt: skip
-        return spec, _openings(self.asks[0] if chained else asks, said[0], self.meant, self.pack)
+        return spec, openings(self.asks[0] if chained else asks, said[0], self.meant, self.pack)
 
     def opening(self, gap: int, names: Sequence[str]) -> list[str]:
         """Of these facts, those that are said without being asked for: all, half, one or none. What only finds a row (a
@@ -359,38 +369,3 @@ class Plan(Resolution):
             if name == fact and self.rows.near(column):
                 return column
         raise Unsatisfiable(f"a rule wants {fact} told, which is no column of the rows in question")
-
-
-_OPENINGS = {
-    "train": ("Could you {asks}?", "I'd like you to {asks}, please.", "Could you help me? I need you to {asks}.",
-              "It's about this: please {asks}.", "please {asks}", "I'm calling to ask you to {asks}."),
-    "test": ("Would you be so kind as to {asks}?", "What I am after is that you {asks}.",
-             "My wish today is simple: {asks}."),
-}  # fmt: skip
-
-
-_FURTHER = {
-    "train": ("Also, could you {asks}?", "One more thing: please {asks}.", "While I have you, I need you to {asks}.",
-              "Next, please {asks}.", "And could you {asks}, too?", "There is more: I'd like you to {asks}."),
-    "test": ("Now that this is behind us, would you {asks}?", "Besides, I should be glad if you could {asks}.",
-             "Which leaves something else: {asks}, please."),
-}  # fmt: skip
-"""For what is wanted when the first is settled."""
-
-
-def _openings(
-    asks: str, first: Sequence[str], meant: Sequence[str], pack: Pack,
-    forms: Mapping[str, Sequence[str]] = _OPENINGS,
-) -> dict[str, list[str]]:  # fmt: skip
-    told = [(pack.domain.label(fact), f"{{{fact}}}") for fact in first]
-    about = {
-        "train": "".join(f" {'The' if at else 'It is about the'} {label}{' is' if at else ''} {fact}."
-                         for at, (label, fact) in enumerate(told)),
-        "test": f" What I can say: {'; '.join(f'the {label}, {fact}' for label, fact in told)}." if told else "",
-    }  # fmt: skip
-    for which in meant:
-        about = {
-            "train": f" I mean {which}.{about['train']}",
-            "test": f"{about['test']} What I have in mind is {which}.",
-        }
-    return {split: [form.format(asks=asks) + about[split] for form in texts] for split, texts in forms.items()}

@@ -217,14 +217,16 @@ def origins(db: apsw.Connection, sql: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-def touched(db: apsw.Connection, sql: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The tables that a checked statement reads, and those that it writes."""
-    reads, writes = set[str](), set[str]()
+def touched(db: apsw.Connection, sql: str) -> tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]]:
+    """The (table, column) that a checked statement reads, and those that it writes. The column is empty where whole
+    rows are inserted, deleted or counted."""
+    reads, writes = set[tuple[str, str]](), set[tuple[str, str]]()
 
     def authorize(action: int, one: str | None, two: str | None, _db: str | None, trigger: str | None) -> int:
-        del two, trigger
+        del trigger
         if action in _ON_TABLES and one:
-            (reads if action == apsw.SQLITE_READ else writes).add(one)
+            columned = action in (apsw.SQLITE_READ, apsw.SQLITE_UPDATE)
+            (reads if action == apsw.SQLITE_READ else writes).add((one, (two or "") if columned else ""))
         return apsw.SQLITE_OK
 
     before = db.authorizer

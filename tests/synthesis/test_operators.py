@@ -382,8 +382,30 @@ def test_two_goals_are_not_decided_by_the_same_column(clinic: Pack) -> None:
     for tool in about:
         found = growths(clinic, graph, graph.by_name[tool], (), stream("test", 0))
         longer = longer.grown(next(growth for growth in found if growth.columns == ("patients.standing",)))
-    with pytest.raises(Unsatisfiable, match=r"the decisions of two goals rest on patients\.standing"):
+    with pytest.raises(Unsatisfiable, match=r"two goals rest on patients\.standing, or the one changes"):
         sample(clinic, graph, 0, "merge", goals=about, policy=longer)
+
+
+@pytest.mark.parametrize(
+    ("rule", "goals", "column"),
+    [("start_plan_kind", ("start_plan", "waive_fee"), "invoices.kind"),  # the tool of the other goal asks for it
+     ("start_plan_kind", ("waive_fee", "start_plan"), "invoices.kind"),
+     ("send_result_invoices_status", ("waive_fee", "send_result"), "invoices.status"),  # and here it changes it
+     ("start_plan_invoices_status", ("waive_fee", "start_plan"), "invoices.status")],
+)  # fmt: skip
+def test_no_situation_of_a_goal_changes_what_the_tool_of_another_rests_on(
+    rule: str, goals: tuple[str, str], column: str, clinic: Pack
+) -> None:
+    graph = tool_graph(clinic)
+    tool = next(tool for tool in goals if rule.startswith(tool))
+    found = growths(clinic, graph, graph.by_name[tool], (), stream("test", 0))
+    longer = Policy.of(clinic).grown(next(growth for growth in found if growth.rule.id == rule))
+    for draw in range(8):
+        with pytest.raises(Unsatisfiable) as trouble:
+            sample(clinic, graph, draw, "merge", goals=goals, policy=longer)
+        if str(trouble.value) == f"two goals rest on {column}, or the one changes it for the other":
+            return
+    raise AssertionError(trouble.value)
 
 
 @pytest.mark.slow
