@@ -20,6 +20,8 @@ __all__ = ["DEPTH", "Refinement", "Resolution", "Unsatisfiable", "fact_names"]
 _PARAMETER = re.compile(r"'(?:[^']|'')*'|[:$@](\w+)")
 """A parameter in SQL, or text in quotes, where nothing is one."""
 Refinement = Literal["", "latest", "ambiguous", "revised", "chained"]
+_AMOUNTS = (500, 1000, 1500, 2000, 2500, 4000, 5000)
+"""What a user asks for where any amount will do, in cents."""
 _TELLING = {kind: at for at, kind in enumerate(("date", "datetime", "name", "text", "enum", "money", "number"))}
 """Kinds of values by which people tell things apart, the best first."""
 _EXTREMES = {
@@ -252,8 +254,10 @@ class Resolution:
         if port.type in ("number", "money"):
             parameter = self.pack.domain.tools[tool.name].spec.parameters[port.name]
             low = int(parameter.minimum if parameter.minimum is not None else 1)
-            high = int(parameter.maximum if parameter.maximum is not None else low + 5)
-            return self.fact(port.name, self.chance.between(low, max(low, min(high, low + 5))), port.type)
+            high = int(parameter.maximum if parameter.maximum is not None else max(low + 5, *_AMOUNTS))
+            round_ = [amount for amount in _AMOUNTS if low <= amount <= high] if port.type == "money" else []
+            few = round_ or range(low, max(low, min(high, low + 5)) + 1)
+            return self.fact(port.name, self.chance.choice(few), port.type)
         if tool.effect != "read" and self.rows.tables:
             return self.news(port)
         self.anchor(tool)
