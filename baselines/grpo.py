@@ -297,11 +297,11 @@ class Run:
         settings, policy = self.settings, self.sampler.policy()
         fresh = played(TaskStream(self.packs, "train", settings.hold_out, first=FRESH).next(settings.evaluate), policy)
         known = played(TaskStream(self.packs, "test", settings.hold_out).next(settings.evaluate), policy)
-        new: list[Trace] = []
-        if settings.hold_out:
-            new = played(TaskStream(self.packs, "test", settings.hold_out, True).next(settings.evaluate // 2), policy)
+        away = TaskStream(self.packs, "test", settings.hold_out, True) if settings.hold_out else None
+        new = played(away.next(settings.evaluate // 2), policy) if away else []
         with (self.out / "transcripts.md").open("a", encoding="utf-8", errors="replace") as file:
-            file.write(f"# After step {self.learner.step}\n\n{transcripts(known[:4] + fresh[:4] + new[:2])}\n")
+            shown = transcripts(known[:4] + fresh[:4] + new[:2], self.packs)
+            file.write(f"# After step {self.learner.step}\n\n{shown}\n")
         report = {**measured(known), "fresh": measured(fresh)}
         if new:
             report["held_out"] = measured(new)

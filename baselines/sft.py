@@ -104,16 +104,18 @@ def data_of(settings: Settings) -> tuple[list[Any], list[Any], list[Any]]:
     if not 0 <= settings.lenient <= 1:
         raise UsageError(f"--lenient is a share, from 0 to 1; found {settings.lenient}")
 
+    packs = packs_of(settings)
+
     def shown(split: Any, count: int, away: bool = False) -> list[Any]:
-        tasks = TaskStream(packs_of(settings), split, settings.hold_out, away).next(count)
-        thoughts = packs_of(settings) if settings.thoughts else ()
-        traces = demonstrations(tasks, settings.lenient)
-        return list(conversations(traces, settings.rendering, thoughts=thoughts, lenient=settings.lenient))
+        traces = demonstrations(TaskStream(packs, split, settings.hold_out, away).next(count), settings.lenient)
+        thoughts = packs if settings.thoughts else ()
+        return list(conversations(traces, settings.rendering, thoughts=thoughts, lenient=settings.lenient, packs=packs))
 
     known = shown("test", settings.validation)
     new = shown("test", settings.validation, True) if settings.hold_out else []
     if settings.traces:
-        return list(conversations((trace for _, trace in iter_traces(settings.traces)), settings.rendering)), known, new
+        traces = (trace for _, trace in iter_traces(settings.traces))
+        return list(conversations(traces, settings.rendering, packs=packs)), known, new
     return shown("train", settings.demonstrations), known, new
 
 

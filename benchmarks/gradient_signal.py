@@ -136,7 +136,7 @@ def measure(settings: Settings) -> dict[str, Kind]:
         began = time.perf_counter()
         thinking = run.packs if settings.thoughts else ()
         traces = demonstrations(run.tasks.next(episodes), settings.lenient)
-        talks = conversations(traces, settings.rendering, thoughts=thinking, lenient=settings.lenient)
+        talks = conversations(traces, settings.rendering, thoughts=thinking, lenient=settings.lenient, packs=run.packs)
         shown = [grpo.Episode(s, [1.0] * len(s.spans), False) for s in map(chat.stream, talks)]
         kinds["demonstrations"].add(gradient(shown), len(shown), time.perf_counter() - began)
     return kinds

@@ -127,20 +127,22 @@ def demonstrations(tasks: Iterable[tuple[Pack, Task]], lenient: float = 0.0) -> 
 
 
 def conversations(
-    traces: Iterable[Trace], rendering: str, least: float = 1.0, thoughts: Sequence[Pack] = (), lenient: float = 0.0
-) -> Iterator[list[Message]]:
+    traces: Iterable[Trace], rendering: str, least: float = 1.0, thoughts: Sequence[Pack] = (), lenient: float = 0.0,
+    packs: Sequence[Pack] = (),
+) -> Iterator[list[Message]]:  # fmt: skip
     """The messages of each valid episode with a score of at least `least`, as a chat template takes them.
 
     Args:
         thoughts: packs whose oracle thinks aloud before it decides (`agentgym.training.thoughts`).
         lenient: as the demonstrations were made; then they count whatever their score.
+        packs: of the episodes, those that are not found by name.
     """
-    packs = {pack.name: pack for pack in thoughts}
+    thinking, known = {pack.name for pack in thoughts}, {pack.name: pack for pack in (*packs, *thoughts)}
     least = -math.inf if lenient else least
     for trace in traces:
-        for row in sft_rows([trace], least=least):
+        pack = known.get(trace.pack)
+        for row in sft_rows([trace], pack, least=least):
             messages = row["messages"]
-            if trace.task is not None and trace.pack in packs:
-                pack = packs[trace.pack]
+            if trace.task is not None and pack is not None and pack.name in thinking:
                 messages = with_thoughts(messages, trace, pack, lenient_run(pack, trace.task, lenient))
             yield rendered(messages, row["tools"], rendering)

@@ -64,13 +64,13 @@ def success_line(report: Mapping[str, Any]) -> str:
     )
 
 
-def transcripts(traces: Sequence[Trace]) -> str:
+def transcripts(traces: Sequence[Trace], packs: Iterable[Pack] = ()) -> str:
     """Conversations in Markdown, one line a message; what was said stands as code, so that nothing in it has an
-    effect."""
-    lines: list[str] = []
+    effect. Of `packs` are those whose pack is not found by name."""
+    lines, known = list[str](), {pack.name: pack for pack in packs}
     for trace in traces:
         lines.append(f"## {trace.workflow}/{trace.branch}: score {trace.score}, {trace.ending}\n")
-        for message in to_messages(trace)[0][1:]:
+        for message in to_messages(trace, known.get(trace.pack))[0][1:]:
             calls = [
                 f"{call['function']['name']}({call['function']['arguments']})" for call in message.get("tool_calls", ())
             ]

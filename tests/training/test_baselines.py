@@ -339,6 +339,13 @@ def test_grpo_learns_from_groups_and_writes_what_it_says(tuned: Path, tmp_path: 
     assert "kl_teacher" in found[1]
 
 
+def test_a_pack_may_be_any_folder(tmp_path: Path) -> None:
+    mini, sft, grpo = ROOT / "tests" / "packs" / "mini", tmp_path / "sft", tmp_path / "grpo"
+    run("sft", "--model", "nano", "--pack", mini, *SMALL, "--thoughts", "--epochs", "1", "--out", sft)
+    run("grpo", "--init", sft, "--pack", mini, *SHORT, "--hold-out", "0", "--steps", "1", "--out", grpo)
+    assert "**assistant**" in (grpo / "transcripts.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("name", "options", "expected"),
     [
