@@ -43,7 +43,6 @@ except ImportError:
 from agentgym.errors import UsageError
 from agentgym.pack import load
 from agentgym.rollout import Played
-from agentgym.trace import Trace
 from agentgym.training import models
 from agentgym.training.advantages import advantages, earned
 from agentgym.training.batches import padded, split_by_tokens
