@@ -20,6 +20,7 @@ from agentgym.workflow import Decide, Let, Note, Pick, Run, turns
 __all__ = ["distance", "with_thoughts"]
 
 _CLOCK = re.compile(r"(?:\bIt is |\"now\": ?\")(\d{4}-\d\d-\d\d \d\d:\d\d)\b")
+_CELL = re.compile(r"\$(\w+)\.(\w+)")
 _AS_WRITTEN = ("id", "phone", "email")
 _WORDS = ("id", "name", "phone", "email", "text")
 
@@ -32,8 +33,9 @@ def with_thoughts(messages: Sequence[dict[str, Any]], trace: Trace, pack: Pack, 
     * A row that was looked for: what it is known by, the rows of the list up to it, and whatever else is in it and is
       no name: `date of birth 1988-06-23: P80263 1985-01-18, P76240 1988-06-23.` To go through a list is to copy it
       forwards; a small model finds the value that comes after one much sooner than the id that came before.
+    * A value that is computed from days: the time, how far away they are, and the value.
     * A decision: the time, the rule's number, the values and whether they allow it, or what the case is:
-      `It is 2026-03-10 10:25. R11: last fill 2026-01-22 (47 days ago), days of supply 56, no.`
+      `It is 2026-03-10 10:25. R11: last fill 2026-01-22 -68+21 (47 days ago), days of supply 56, no.`
 
     An episode of a task without a tree, or with a tool missing, is thought about only where the user says something.
 
@@ -47,6 +49,7 @@ def with_thoughts(messages: Sequence[dict[str, Any]], trace: Trace, pack: Pack, 
     task = trace.task
     heard, places = _heard(trace, task), turns(run.steps, task.ledger)
     notes, new, clock = list(run.notes), list[Fact](), ""
+    rows = {note.node.name: note.row for note in notes if isinstance(note.node, Pick)}
     out: list[dict[str, Any]] = []
     for message in messages:
         content = message.get("content") or ""
@@ -60,7 +63,11 @@ def with_thoughts(messages: Sequence[dict[str, Any]], trace: Trace, pack: Pack, 
         at, _ = next(places, (len(run.steps), ()))
         ready = [note for note in notes if note.before <= at]
         notes = notes[len(ready) :]
-        said = [*_told(new, pack), *_found(ready, pack, datetime.fromisoformat(clock))] if clock else _told(new, pack)
+        said = (
+            [*_told(new, pack), *_found(ready, rows, pack, datetime.fromisoformat(clock))]
+            if clock
+            else _told(new, pack)
+        )
         new = []
         thought = f"<think>{' '.join(dict.fromkeys(said))}</think>" if said else ""
         out.append({**message, "content": thought + content} if thought else message)
@@ -68,10 +75,17 @@ def with_thoughts(messages: Sequence[dict[str, Any]], trace: Trace, pack: Pack, 
 
 
 def distance(now: datetime, when: date | datetime) -> str:
-    """How far away a day or a moment is: `(in 3 days)`, `(47 days ago)`, and `(in 23 h)` if that is less than a day.
+    """How far away a day or a moment is: `-9+12 (in 3 days)`, `-68+21 (47 days ago)`, and `-9+10 (in 23 h)` if that is
+    less than a day. First comes the way there: the days to the first of its month, and on from it. A small model finds
+    distances in two such steps much sooner than in one.
 
     Days between two moments are times of 24 hours; days and hours are whole.
     """
+    day = when.date() if isinstance(when, datetime) else when
+    return f"{(day.replace(day=1) - now.date()).days}+{day.day - 1} {_away(now, when)}"
+
+
+def _away(now: datetime, when: date | datetime) -> str:
     if isinstance(when, datetime):
         minutes = int((when - now).total_seconds()) // 60
         if abs(minutes) < 1440:
@@ -99,8 +113,12 @@ def _told(facts: Sequence[Fact], pack: Pack) -> list[str]:
     return [f"{pack.domain.label(fact.name)} {fact.value}." for fact in facts]
 
 
-def _found(notes: Sequence[Note], pack: Pack, now: datetime) -> list[str]:
-    """A sentence for each row and value that was found, and for each decision that rests on anything."""
+def _found(notes: Sequence[Note], rows: Mapping[str, Mapping[str, Value]], pack: Pack, now: datetime) -> list[str]:
+    """A sentence for each row and value that was found, and for each decision that rests on anything.
+
+    Args:
+        rows: those that are looked for, by name.
+    """
     numbers = {name: number for number, name in enumerate(pack.domain.rules, 1)}
     taken = {str(of)[1:] for note in notes if isinstance(note.node, Decide) for of in note.node.arguments.values()}
     waiting: dict[str, Value] = {}
@@ -114,7 +132,7 @@ def _found(notes: Sequence[Note], pack: Pack, now: datetime) -> list[str]:
                 if name in taken:
                     waiting[name] = value
                 elif value.type != "id":
-                    out.append(f"{_plain(value)}.")
+                    out.append(f"{_from(node.values[name][0], rows, now)}{_plain(value)}.")
         elif note.values:
             more = [waiting[name] for of in node.arguments.values() if (name := str(of)[1:]) in waiting]
             values = ", ".join(_said(value, now) for value in (*note.values, *more))
@@ -122,6 +140,16 @@ def _found(notes: Sequence[Note], pack: Pack, now: datetime) -> list[str]:
             clock = f"It is {now:%Y-%m-%d %H:%M}. " if any(map(_is_day, note.values)) else ""
             out.append(f"{clock}R{numbers[node.rule]}: {values}, {verdict}." if node.rule else f"{clock}{values}.")
     return out
+
+
+def _from(sql: str, rows: Mapping[str, Mapping[str, Value]], now: datetime) -> str:
+    """What a day's distance is computed from, `last fill 2026-01-22 ..., days of supply 56: `; nothing where no day is
+    among it."""
+    named = [(row, column) for row, column in _CELL.findall(sql) if column in rows.get(row, ())]
+    cells = [rows[row][column] for row, column in dict.fromkeys(named)]
+    if not any(map(_is_day, cells)):
+        return ""
+    return f"It is {now:%Y-%m-%d %H:%M}. {', '.join(_said(cell, now) for cell in cells if cell.type != 'id')}: "
 
 
 def _row(note: Note, node: Pick) -> str:
