@@ -35,7 +35,7 @@ def with_thoughts(messages: Sequence[dict[str, Any]], trace: Trace, pack: Pack, 
       forwards; a small model finds the value that comes after one much sooner than the id that came before.
     * A value that is computed from days: the time, how far away they are, and the value.
     * A decision: the time, the rule's number, the values and whether they allow it, or what the case is:
-      `It is 2026-03-10 10:25. R11: last fill 2026-01-22 -68+21 (47 days ago), days of supply 56, no.`
+      `It is 2026-03-10 10:25. R11: last fill 2026-01-22 (47 days ago), days of supply 56, no.`
 
     An episode of a task without a tree, or with a tool missing, is thought about only where the user says something.
 
@@ -63,11 +63,8 @@ def with_thoughts(messages: Sequence[dict[str, Any]], trace: Trace, pack: Pack, 
         at, _ = next(places, (len(run.steps), ()))
         ready = [note for note in notes if note.before <= at]
         notes = notes[len(ready) :]
-        said = (
-            [*_told(new, pack), *_found(ready, rows, pack, datetime.fromisoformat(clock))]
-            if clock
-            else _told(new, pack)
-        )
+        said = _told(new, pack)
+        said += _found(ready, rows, pack, datetime.fromisoformat(clock)) if clock else []
         new = []
         thought = f"<think>{' '.join(dict.fromkeys(said))}</think>" if said else ""
         out.append({**message, "content": thought + content} if thought else message)
@@ -75,17 +72,10 @@ def with_thoughts(messages: Sequence[dict[str, Any]], trace: Trace, pack: Pack, 
 
 
 def distance(now: datetime, when: date | datetime) -> str:
-    """How far away a day or a moment is: `-9+12 (in 3 days)`, `-68+21 (47 days ago)`, and `-9+10 (in 23 h)` if that is
-    less than a day. First comes the way there: the days to the first of its month, and on from it. A small model finds
-    distances in two such steps much sooner than in one.
+    """How far away a day or a moment is: `(in 3 days)`, `(47 days ago)`, and `(in 23 h)` if that is less than a day.
 
     Days between two moments are times of 24 hours; days and hours are whole.
     """
-    day = when.date() if isinstance(when, datetime) else when
-    return f"{(day.replace(day=1) - now.date()).days}+{day.day - 1} {_away(now, when)}"
-
-
-def _away(now: datetime, when: date | datetime) -> str:
     if isinstance(when, datetime):
         minutes = int((when - now).total_seconds()) // 60
         if abs(minutes) < 1440:

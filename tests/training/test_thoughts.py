@@ -36,16 +36,16 @@ NOW = datetime.fromisoformat("2026-03-10 10:25")
 @pytest.mark.parametrize(
     ("when", "said"),
     [
-        ("2026-03-10", "-9+9 (today)"),
-        ("2026-03-11", "-9+10 (in 1 day)"),
-        ("2026-01-22", "-68+21 (47 days ago)"),
-        ("2026-03-09", "-9+8 (1 day ago)"),
-        ("2026-03-10 10:25", "-9+9 (in 0 h)"),
-        ("2026-03-11 10:20", "-9+10 (in 23 h)"),
-        ("2026-03-11 10:25", "-9+10 (in 1 day)"),
-        ("2026-03-13 10:20", "-9+12 (in 2 days)"),
-        ("2026-03-10 09:21", "-9+9 (1 h ago)"),
-        ("2026-03-08 10:25", "-9+7 (2 days ago)"),
+        ("2026-03-10", "(today)"),
+        ("2026-03-11", "(in 1 day)"),
+        ("2026-01-22", "(47 days ago)"),
+        ("2026-03-09", "(1 day ago)"),
+        ("2026-03-10 10:25", "(in 0 h)"),
+        ("2026-03-11 10:20", "(in 23 h)"),
+        ("2026-03-11 10:25", "(in 1 day)"),
+        ("2026-03-13 10:20", "(in 2 days)"),
+        ("2026-03-10 09:21", "(1 h ago)"),
+        ("2026-03-08 10:25", "(2 days ago)"),
     ],
 )
 def test_days_are_counted_whole(when: str, said: str) -> None:
@@ -58,7 +58,7 @@ def test_what_is_computed_from_a_day_says_how_far_away_that_is() -> None:
     for talk in conversations(demonstrations(tasks), "bare", thoughts=[pack]):
         said = " ".join(thoughts_of(talk))
         found = re.search(
-            r"It is (.{16})\. last fill (\S+) (\S+ \(.*?\)), days of supply (\d+): days until the refill (\d+)\.", said
+            r"It is (.{16})\. last fill (\S+) (\(.*?\)), days of supply (\d+): days until the refill (\d+)\.", said
         )
         assert found
         clock, filled, away, supply, left = found.groups()
