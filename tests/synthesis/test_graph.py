@@ -42,6 +42,16 @@ def test_what_the_contracts_and_the_workflows_of_a_small_pack_say(mini: Pack) ->
     assert graph.depths["open_loan"] == 2
 
 
+def test_the_columns_that_a_tool_rests_on_and_those_that_it_changes(clinic: Pack) -> None:
+    tools = tool_graph(clinic).by_name
+    waive, book = tools["waive_fee"], tools["book_appointment"]
+    assert {"invoices.kind", "invoices.status"} < {*waive.rests}, "its guards ask for them"
+    assert "invoices.amount" not in waive.rests, "it is shown, and decides nothing"
+    assert waive.sets == ("invoices.note", "invoices.status", "patients.last_waiver_on")
+    assert "appointments" in book.writes
+    assert book.sets == (), "a row that is inserted changes none that there is"
+
+
 def test_what_goes_in_and_comes_out_again_is_no_news(clinic: Pack) -> None:
     """`update_email` answers with the patient's id, which it was given."""
     graph = tool_graph(clinic)
