@@ -283,7 +283,7 @@ def essential(subject: _Subject) -> None:
 
 
 def reasons(subject: _Subject) -> None:
-    """What a refusal names is what its rule looks at, or is otherwise in the twin, where the same rule allows."""
+    """Whatever a refusal names is what its rule looks at, or is otherwise in the twin, where the same rule allows."""
     pack, task, twin = subject.pack, subject.task, subject.twin
     if twin is None:
         return
@@ -293,12 +293,17 @@ def reasons(subject: _Subject) -> None:
     )
     one, other = ({c.rule for o in side.outcomes for c in o.criteria if c.kind == "refused"} for side in (task, twin))
     for (rule, rests), values in here.items():
-        if not values or rule not in one ^ other or there.get((rule, rests)) != values:
+        if rule not in one ^ other or (rule, rests) not in there:
             continue
-        spec = pack.rules[rule]
-        if not _columns(pack, spec.because) & _columns(pack, spec.allowed):
-            said = ", ".join(f"{value.label} {value.value}" for value in values)
-            raise _Failed("reasons", f"rule {rule} names {said}, which it does not look at and is so where it allows")
+        looked_at = _columns(pack, pack.rules[rule].allowed)
+        for column in dict.fromkeys(value.column for value in values):
+            said, otherwise = ([v for v in found if v.column == column] for found in (values, there[rule, rests]))
+            named = {column.rpartition(".")[2]} if column else _columns(pack, pack.rules[rule].because)
+            if said == otherwise and not named & looked_at:
+                fact = ", ".join(f"{value.label} {value.value}" for value in said)
+                raise _Failed(
+                    "reasons", f"rule {rule} names {fact}, which it does not look at and is so where it allows"
+                )
 
 
 def _columns(pack: Pack, sql: str) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, get_args
 
@@ -22,7 +22,7 @@ from agentgym.workflow.node import Ask, ChangeOfMind, Confirm, Decide, Let, Pick
 from agentgym.world import Schema
 from agentgym.world.sql import check, origins, parameters
 
-__all__ = ["check_missing", "check_tool", "check_workflow"]
+__all__ = ["check_missing", "check_names", "check_tool", "check_workflow"]
 
 LEAST_FORMS = 5
 
@@ -212,6 +212,15 @@ def _words(workflow: Workflow, wording: WordingFile) -> Iterator[tuple[str, str]
                 yield f"form of fact {fact} has no {{value}}: {form!r}", "$.facts"
 
 
+def check_names(what: str, names: Sequence[str], file: str, line: int) -> None:
+    """Every column that is shown has a name of its own."""
+    if len(set(names)) != len(names):
+        raise PackError(f"{what} names a column twice: {', '.join(names)}", file=file, line=line)
+    unnamed = next((name for name in names if not re.fullmatch(r"\w+", name)), "")
+    if unnamed:
+        raise PackError(f"{what} gives `{unnamed[:60]}` without a name: write ... AS name", file=file, line=line)
+
+
 def check_tool(
     db: apsw.Connection, schema: Schema, spec: ToolSpec, shipped: bool, file: str, line: int
 ) -> tuple[tuple[str, str], ...]:
@@ -248,8 +257,7 @@ def check_tool(
         return tuple((name, field.refers_to) for name, field in spec.result.items())
     columns = origins(db, spec.returns) if spec.returns else ()
     names = [name for name, _ in columns]
-    if len(set(names)) != len(names):
-        raise PackError(f"tool {spec.name}: `returns` names a column twice: {', '.join(names)}", file=file, line=line)
+    check_names(f"tool {spec.name}: `returns`", names, file, line)
     for form in spec.report:
         _check_places(f"tool {spec.name}: {form!r}", form, names, file, line)
     for name, kind in spec.columns.items():

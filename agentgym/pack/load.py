@@ -15,7 +15,7 @@ import msgspec
 from agentgym import places
 from agentgym.errors import PackError, did_you_mean
 from agentgym.pack import yaml
-from agentgym.pack.checks import check_missing, check_tool, check_workflow
+from agentgym.pack.checks import check_missing, check_names, check_tool, check_workflow
 from agentgym.pack.content import Content, Split
 from agentgym.pack.formats import (
     PackFile,
@@ -280,6 +280,7 @@ class _Reader:
                             line=line,
                         )
             because[rule.id] = origins(db, rule.because) if rule.because else ()
+            check_names(f"rule {rule.id}: `because`", [column for column, _ in because[rule.id]], name, line)
         return because
 
     def _tools(self, db: apsw.Connection, schema: Schema, rules: Mapping[str, RuleSpec]) -> dict[str, Tool]:

@@ -250,6 +250,12 @@ def test_reasons_fails_for_a_reason_that_is_the_same_where_the_rule_allows(chang
         only(pack, the(pack, "window", branch), "reasons", "rule same_day names sender")
 
 
+def test_reasons_asks_for_every_fact_that_is_named(changed: Changed) -> None:
+    """The day is looked at and otherwise in the twin; the sender, beside it, is neither."""
+    pack = changed(("rules.yaml", BECAUSE, "because: SELECT due_on, sender FROM parcels"))
+    only(pack, the(pack, "window", "denied"), "reasons", "rule same_day names sender")
+
+
 def test_a_reason_that_its_rule_looks_at_may_be_the_same(changed: Changed) -> None:
     """What makes the difference may be a number of the caller's, or another row."""
     pack = changed(

@@ -72,6 +72,8 @@ MISTAKES: dict[str, tuple[str, str, str, list[str]]] = {
     "an unknown type for a column": ("tools.yaml", "columns: {copies: number}", "columns: {copies: nummer}", ["Did you mean `number`"]),
     "a report of nothing": ("tools.yaml", "It says {code}.", "It says {cod}.", ["cod", "Did you mean `code`"]),
     "a tool twice": ("tools.yaml", "name: list_items", "name: find_member", ["second tool find_member"]),
+    "a result without a name": ("tools.yaml", "returns: SELECT member_id, name, level", "returns: SELECT member_id, upper(name), level", ["find_member", "returns", "without a name", "AS name"]),
+    "a reason without a name": ("rules.yaml", "because: SELECT due_on FROM loans", "because: SELECT date(due_on) FROM loans", ["because", "without a name", "AS name"]),
     "a tool without body": ("tools.yaml", "    returns: SELECT code FROM members WHERE present = 1\n", "", ["look_at_card", "expected"]),
     # rules.yaml
     "a rule for an unknown tool": ("rules.yaml", "tool: close_loan", "tool: close_lone", ["close_lone", "Did you mean `close_loan`"]),

@@ -246,6 +246,7 @@ def test_the_oracle_succeeds_everywhere_and_who_ignores_the_rule_loses_a_twin(
             assert certificate.ok, (branch, certificate)
             played += 1
             assert play(pack, task, policy("oracle"), pool=pool).success
+            assert not any("SELECT" in action.words for action in task.oracle)
             twin = pack.twin(task)
             if twin is not None:
                 assert not all(play(pack, side, policy("always_do"), pool=pool).success for side in (task, twin))

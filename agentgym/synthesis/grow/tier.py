@@ -59,7 +59,7 @@ def tier(pack: Pack, tool: ToolNode, measured: Place, graded: Place, chance: Str
         f"{right.replace('_', ' ')}.",
         allowed=f"SELECT {tested} {zones.operator} {bound}",
         tool=tool.name,
-        because=f"SELECT {value}, {grade}",
+        because=f'SELECT {value} AS "{measured.name}", {grade} AS "{graded.name}"',
     )
     return Growth("tier", rule, _arranged(measured, graded, zones, right, wrong), (measured.column, graded.column))
 
