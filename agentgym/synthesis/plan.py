@@ -274,7 +274,7 @@ class Plan(Resolution):
             return f"${name}.{self.chance.choice(shown).name}"
         if not self.facts:
             raise Unsatisfiable(f"{tool.name} shows nothing that could be told, and its caller knows nothing")
-        return f"${next(iter(self.facts))}"
+        return f"${next((fact for fact in self.facts if fact not in self.keys), next(iter(self.facts)))}"
 
     def borrowed(self, rule: RuleSpec) -> Arranged:
         """The writes by which a rule allows or forbids, on rows that take part."""

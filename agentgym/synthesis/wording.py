@@ -40,4 +40,11 @@ def openings(
             "train": f" I mean {which}.{about['train']}",
             "test": f"{about['test']} What I have in mind is {which}.",
         }
-    return {split: [form.format(asks=asks) + about[split] for form in texts] for split, texts in forms.items()}
+    return {
+        split: [_sentence(form.format(asks=asks), about[split]) for form in texts] for split, texts in forms.items()
+    }
+
+
+def _sentence(asked: str, more: str) -> str:
+    """One after the other: who says no more needs no full stop."""
+    return f"{asked}{'.' if more and asked[-1] not in '.?!' else ''}{more}"

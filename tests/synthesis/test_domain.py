@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -60,6 +61,17 @@ def test_motifs_compose(seed: int, tmp_path: Path) -> None:
     assert all(depth < UNREACHABLE for depth in tool_graph(pack).depths.values())
     assert certify_pack(pack, range(1), "test").ok
     pack.close()
+
+
+def test_what_tools_do_is_said_with_the_right_article() -> None:
+    said: set[str] = set()
+    for seed in range(40):
+        chance = stream("test", seed)
+        for tool in draft_of(chance, "one", chance.shuffled(sorted(MOTIFS))[:5]).files["tools"]["tools"]:
+            said.add(tool["description"])
+    wrong = [text for text in said if re.search(r"\b[Aa] [aeio]|\b[Aa]n [^aeiou]", text)]
+    assert not wrong
+    assert any(" an in" in text for text in said), "an incident, an inquiry, an instrument"
 
 
 def test_nothing_hangs_on_what_can_be_deleted_and_ids_are_of_their_table() -> None:

@@ -22,6 +22,7 @@ from agentgym.synthesis.draft import Draft
 from agentgym.synthesis.resolve import Refinement, Unsatisfiable
 from agentgym.synthesis.rows import Rows
 from agentgym.synthesis.sample import SHAPES, Sampled, sample
+from agentgym.synthesis.wording import openings
 from agentgym.types import Call, Called, Task, Value, result_rows
 from agentgym.workflow import WorkflowSpec
 from agentgym.workflow.node import Decide, Tell, walk
@@ -270,3 +271,10 @@ def test_what_cannot_be_refined_so_says_so(mini: Pack) -> None:
     graph = tool_graph(mini)
     with pytest.raises(Unsatisfiable, match="nothing in it could be revised"):
         sample(mini, graph, 0, "resolve", goals=["close_loan"], refine="revised")
+
+
+def test_openings_are_sentences(clinic: Pack) -> None:
+    found = openings("waive a fee", ["phone"], [], clinic)
+    assert "please waive a fee. It is about the phone number {phone}." in found["train"]
+    assert "Could you waive a fee? It is about the phone number {phone}." in found["train"]
+    assert "please waive a fee" in openings("waive a fee", [], [], clinic)["train"]

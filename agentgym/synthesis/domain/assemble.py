@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agentgym.synthesis.domain.build import Builder, Entity, name_of, plural
+from agentgym.synthesis.domain.build import Builder, Entity, a, name_of, plural
 from agentgym.synthesis.draft import Draft
 from agentgym.workflow import WorkflowSpec
 from agentgym.workflow.spec import FactSpec
@@ -21,7 +21,7 @@ def finds(b: Builder, person: Entity, keys: Sequence[str], shown: Sequence[str])
     said = " and ".join(b.labels[key] for key in keys)
     where = " AND ".join(f"{key} = :{key}" for key in keys)
     b.tools.append({
-        "name": f"find_{name_of(person)}", "description": f"Find a {person.noun} by {said}.",
+        "name": f"find_{name_of(person)}", "description": f"Find {a(person.noun)} by {said}.",
         "parameters": {key: {"type": "string", "refers_to": f"{person.table}.{key}",
                              "description": f"The {b.labels[key]}."} for key in keys},
         "require": [{"sql": f"SELECT 1 FROM {person.table} WHERE {where}", "code": "not_found",

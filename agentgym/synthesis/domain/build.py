@@ -201,7 +201,7 @@ class Builder:
         """A tool that lists what belongs to something."""
         columns = ", ".join([entity.key, *shown])
         self.tools.append({
-            "name": f"list_{entity.table}", "description": f"The {plural(entity.noun)} of a {of.noun}.",
+            "name": f"list_{entity.table}", "description": f"The {plural(entity.noun)} of {a(of.noun)}.",
             "parameters": {of.key: self.parameter(of)}, "require": [self.there(of)],
             "returns": f"SELECT {columns} FROM {entity.table} WHERE {of.key} = :{of.key} ORDER BY {entity.key}",
             "shape": "many",
@@ -210,7 +210,7 @@ class Builder:
     def gets(self, entity: Entity, shown: list[str]) -> None:
         """A tool that shows one thing."""
         self.tools.append({
-            "name": f"get_{name_of(entity)}", "description": f"What is on file about a {entity.noun}.",
+            "name": f"get_{name_of(entity)}", "description": f"What is on file about {a(entity.noun)}.",
             "parameters": {entity.key: self.parameter(entity)}, "require": [self.there(entity)],
             "returns": f"SELECT {', '.join([entity.key, *shown])} FROM {entity.table} "
             f"WHERE {entity.key} = :{entity.key}",
@@ -269,7 +269,7 @@ class Builder:
     def looks_up(self, entity: Entity, by: Column, shown: list[str]) -> None:
         """A tool that finds things by a text, whatever its capitals."""
         self.tools.append({
-            "name": f"find_{entity.table}", "description": f"The {entity.noun} of a {by.label}.",
+            "name": f"find_{entity.table}", "description": f"The {entity.noun} of {a(by.label)}.",
             "parameters": {by.name: {"type": "string", "refers_to": f"{entity.table}.{by.name}",
                                      "description": f"Its {by.label}."}},
             "returns": f"SELECT {', '.join([entity.key, *shown])} FROM {entity.table} "

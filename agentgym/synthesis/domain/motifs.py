@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agentgym.synthesis.domain.build import Builder, Column, Entity, name_of
+from agentgym.synthesis.domain.build import Builder, Column, Entity, a, name_of
 
 __all__ = ["MOTIFS", "Motif"]
 
@@ -41,18 +41,18 @@ def capacity(b: Builder, of: Entity) -> Entity:
     extra = it.columns[1].name
     b.tools.append({
         "name": f"list_{it.table}",
-        "description": f"The {session.table.replace('_', ' ')} that a {of.noun} has booked.",
+        "description": f"The {session.table.replace('_', ' ')} that {a(of.noun)} has booked.",
         "parameters": {of.key: b.parameter(of)}, "require": [b.there(of)],
         "returns": f"SELECT p.{it.key}, s.title, s.held_on, p.status, p.{extra} FROM {it.table} p "
         f"JOIN {session.table} s ON s.{session.key} = p.{session.key} WHERE p.{of.key} = :{of.key} ORDER BY p.{it.key}",
         "shape": "many",
     })  # fmt: skip
-    b.writes(f"cancel_{name_of(it)}", f"Give a booked place in a {session.noun} back.", it,
+    b.writes(f"cancel_{name_of(it)}", f"Give a booked place in {a(session.noun)} back.", it,
              [f"UPDATE {it.table} SET status = 'cancelled' WHERE {it.key} = :{it.key}",
               (f"UPDATE {session.table} SET places = places + 1 WHERE {session.key} = "
               f"(SELECT {session.key} FROM {it.table} WHERE {it.key} = :{it.key})")],
              ["status"], [b.guard(it, "status = 'booked'", f"{it.noun} {{{it.key}}} is not booked")])  # fmt: skip
-    b.writes(f"book_{name_of(session)}", f"Book a place in a {session.noun}.", it,
+    b.writes(f"book_{name_of(session)}", f"Book a place in {a(session.noun)}.", it,
              [(f"INSERT INTO {it.table} ({it.key}, {of.key}, {session.key}, status, {extra}) "
               f"VALUES (new_id('{it.prefix}'), :{of.key}, :{session.key}, 'booked', 0)"),
               f"UPDATE {session.table} SET places = places - 1 WHERE {session.key} = :{session.key}"],
@@ -79,7 +79,7 @@ def inventory(b: Builder, of: Entity) -> Entity:
               [more_in_stock])  # fmt: skip
     date = it.columns[2].name
     pieces = {"quantity": {"type": "integer", "minimum": 1, "maximum": 4, "description": "How many pieces."}}
-    b.writes(f"place_{name_of(it)}", f"Take up an {it.noun} for pieces of one {article.noun}.", it,
+    b.writes(f"place_{name_of(it)}", f"Take up {a(it.noun)} for pieces of one {article.noun}.", it,
              [(f"INSERT INTO {it.table} ({it.key}, {of.key}, {article.key}, status, quantity, {date}) "
               f"VALUES (new_id('{it.prefix}'), :{of.key}, :{article.key}, 'open', :quantity, today())"),
               f"UPDATE {article.table} SET stock = stock - :quantity WHERE {article.key} = :{article.key}"],
@@ -98,11 +98,11 @@ def ledger(b: Builder, of: Entity) -> Entity:
     amount = {"amount": {"type": "integer", "semantic": "money", "minimum": 100, "maximum": 2000,
                          "description": "Amount in cents."}}  # fmt: skip
     b.labels["amount"] = "amount"
-    b.sets(f"pay_out_{name}", f"Pay money out of a {it.noun}.", it, "balance = balance - :amount",
+    b.sets(f"pay_out_{name}", f"Pay money out of {a(it.noun)}.", it, "balance = balance - :amount",
            ["title", "balance"], [b.guard(it, "balance >= :amount", f"the balance of {{{it.key}}} is too low")],
            amount)  # fmt: skip
     if b.chance.chance(0.6):
-        b.sets(f"pay_into_{name}", f"Pay money into a {it.noun}.", it, "balance = balance + :amount",
+        b.sets(f"pay_into_{name}", f"Pay money into {a(it.noun)}.", it, "balance = balance + :amount",
                ["title", "balance"], [], amount)  # fmt: skip
     return it
 
@@ -130,7 +130,7 @@ def hierarchy(b: Builder, of: Entity) -> Entity:
     b.lists(it, of, [column.name for column in it.columns] + [unit.key])
     b.gets(unit, [column.name for column in unit.columns])
     b.looks_up(unit, unit.columns[0], ["title"])
-    b.deletes(f"drop_{name_of(it)}", f"Take a {it.noun} out of its {unit.noun} for good.", it)
+    b.deletes(f"drop_{name_of(it)}", f"Take {a(it.noun)} out of its {unit.noun} for good.", it)
     return it
 
 
@@ -139,7 +139,7 @@ def messages(b: Builder, of: Entity) -> Entity:
     it = b.entity("message", [b.title(), b.day("written_on", -40, -1, "day of writing"),
                               b.state("unread", "read", "archived"), b.attribute("enum")], of=of)  # fmt: skip
     b.shows(it, of)
-    b.sets(f"archive_{name_of(it)}", f"Put a {it.noun} into the archive.", it, "status = 'archived'",
+    b.sets(f"archive_{name_of(it)}", f"Put {a(it.noun)} into the archive.", it, "status = 'archived'",
            ["title", "status"],
            [b.guard(it, "status <> 'archived'", f"{it.noun} {{{it.key}}} is archived already")])  # fmt: skip
     return it
@@ -150,10 +150,10 @@ def renewal(b: Builder, of: Entity) -> Entity:
     it = b.entity("licence", [b.title(), b.day("runs_until", -20, 80, "last day"), b.attribute("enum"),
                               b.attribute("money", "number")], of=of, each=(1, 2))  # fmt: skip
     b.shows(it, of)
-    b.sets(f"renew_{name_of(it)}", f"Renew a {it.noun} for a year.", it, "runs_until = shift_days(runs_until, 365)",
+    b.sets(f"renew_{name_of(it)}", f"Renew {a(it.noun)} for a year.", it, "runs_until = shift_days(runs_until, 365)",
            ["title", "runs_until"], [])  # fmt: skip
     if b.chance.chance(0.5):
-        b.sets(f"end_{name_of(it)}", f"End a {it.noun} with the end of today.", it, "runs_until = today()",
+        b.sets(f"end_{name_of(it)}", f"End {a(it.noun)} with the end of today.", it, "runs_until = today()",
                ["title", "runs_until"],
                [b.guard(it, "runs_until > today()", f"{it.noun} {{{it.key}}} has ended")])  # fmt: skip
     return it
@@ -167,16 +167,16 @@ def lending(b: Builder, of: Entity) -> Entity:
                   to={item.key: item})  # fmt: skip
     shown = item.columns[1].name
     b.tools.append({
-        "name": f"list_{it.table}", "description": f"What a {of.noun} has out.",
+        "name": f"list_{it.table}", "description": f"What {a(of.noun)} has out.",
         "parameters": {of.key: b.parameter(of)}, "require": [b.there(of)],
         "returns": f"SELECT l.{it.key}, l.{item.key}, i.title, i.{shown}, l.due_on, l.extensions FROM {it.table} l "
         f"JOIN {item.table} i ON i.{item.key} = l.{item.key} WHERE l.{of.key} = :{of.key} ORDER BY l.{it.key}",
         "shape": "many",
     })  # fmt: skip
     b.gets(item, [column.name for column in item.columns])
-    b.sets(f"extend_{name_of(it)}", f"Let a {it.noun} be due a week later.", it,
+    b.sets(f"extend_{name_of(it)}", f"Let {a(it.noun)} be due a week later.", it,
            "due_on = shift_days(due_on, 7), extensions = extensions + 1", ["due_on", "extensions"], [])  # fmt: skip
-    b.deletes(f"take_back_{name_of(it)}", f"Take back what is out on a {it.noun}.", it)
+    b.deletes(f"take_back_{name_of(it)}", f"Take back what is out on {a(it.noun)}.", it)
     return it
 
 
@@ -194,8 +194,8 @@ def waitlist(b: Builder, of: Entity) -> Entity:
         each=(1, 2),
     )
     b.shows(it, of)
-    b.deletes(f"leave_{name_of(it)}", f"Strike a {it.noun} from the queue.", it)
-    b.sets(f"advance_{name_of(it)}", f"Move a {it.noun} up by one place.", it, "place = place - 1",
+    b.deletes(f"leave_{name_of(it)}", f"Strike {a(it.noun)} from the queue.", it)
+    b.sets(f"advance_{name_of(it)}", f"Move {a(it.noun)} up by one place.", it, "place = place - 1",
            ["title", "place"], [b.guard(it, "place > 1", f"{it.noun} {{{it.key}}} is the first already")])  # fmt: skip
     return it
 
@@ -216,7 +216,7 @@ def quota(b: Builder, of: Entity) -> Entity:
     b.shows(it, of)
     units = {"count": {"type": "integer", "minimum": 1, "maximum": 3, "description": "How many units."}}
     b.labels["count"] = "number of units"
-    b.sets(f"use_{name_of(it)}", f"Take units from an {it.noun}.", it, "used = used + :count", ["title", "used"],
+    b.sets(f"use_{name_of(it)}", f"Take units from {a(it.noun)}.", it, "used = used + :count", ["title", "used"],
            [b.guard(it, "units - used >= :count", f"{it.noun} {{{it.key}}} has not so many units left")],
            units)  # fmt: skip
     return it
@@ -255,8 +255,8 @@ def delegation(b: Builder, of: Entity) -> Entity:
     named = Column("delegate_name", "TEXT NOT NULL", {"template": "{first_names} {last_names}"}, "name", "name")
     it = b.entity("contact", [named, role, b.attribute("date")], of=of)
     b.shows(it, of)
-    b.deletes(f"remove_{name_of(it)}", f"Strike a {it.noun} from the file.", it)
-    b.sets(f"restrict_{name_of(it)}", f"Give a {it.noun} the role limited.", it, "role = 'limited'",
+    b.deletes(f"remove_{name_of(it)}", f"Strike {a(it.noun)} from the file.", it)
+    b.sets(f"restrict_{name_of(it)}", f"Give {a(it.noun)} the role limited.", it, "role = 'limited'",
            ["delegate_name", "role"],
            [b.guard(it, "role <> 'limited'", f"{it.noun} {{{it.key}}} is limited already")])  # fmt: skip
     return it
