@@ -68,6 +68,8 @@ class Plan(Resolution):
         """Tools whose call is made again after a fault."""
         self.wants: list[str] = []
         """What each goal is to its user, as an infinitive."""
+        self.since = (0, 0)
+        """Where the present goal begins: so many facts and things to be read back are there already."""
         self.starts: list[tuple[int, int]] = [(0, 0)]
         """Where each request begins: so many nodes and facts are there already."""
         self.further: dict[str, dict[str, list[str]]] = {}
@@ -82,6 +84,7 @@ class Plan(Resolution):
                 raise Unsatisfiable(f"{tool.name} ends the conversation")
             if self.asks:
                 self.settle()
+        self.since = (len(self.facts), len(self.shown))
         if tool.effect == "read":
             row = self.call(tool, DEPTH)
             self.tell(tool, row)
@@ -134,16 +137,13 @@ class Plan(Resolution):
             self.look(opening.column)
         if self.refine == "revised":
             arguments = self.revised(arguments)
-        own = list(self.facts)[self.starts[-1][1] :]  # of this request
-        facts = [*own, *(name for name in self.facts if name not in own)]
-        values = [f"${name}" for name in facts if name not in self.keys and name not in self.revoked]
-        values = [*self.shown, *values]
+        values = [*self.shown[self.since[1] :], *(f"${fact}" for fact in self.of_goal(arguments))]
         name = self.fresh(tool.name)
         overturned = self.overturned(rules)
         call = {"call": tool.name, "with": arguments, "as": name}
         done: list[dict[str, Any]] = [
             call if overturned else self.robust(call),  # it is not made on the branch of which faults are a variant
-            {"tell": [self.reported(tool, name)]},
+            {"tell": [self.reported(tool, name, arguments)]},
         ]
         decided: list[Decision] = []
         if opening is not None:
@@ -266,7 +266,15 @@ class Plan(Resolution):
         self.flaky.append(node["call"])
         return {"retry": node}
 
-    def reported(self, tool: ToolNode, name: str) -> str:
+    def of_goal(self, arguments: dict[str, Any]) -> list[str]:
+        """The facts that a goal is about and that do more than find a row: its arguments, then what else came with it;
+        where there is none, those that were there before."""
+        given = [value[1:] for value in arguments.values() if isinstance(value, str) and value[1:] in self.facts]
+        own = dict.fromkeys([*given, *list(self.facts)[self.since[0] :]])
+        telling = [fact for fact in self.facts if fact not in self.keys and fact not in self.revoked]
+        return [fact for fact in own if fact in telling] or telling
+
+    def reported(self, tool: ToolNode, name: str, arguments: dict[str, Any]) -> str:
         """What is told of a write that was made: a value of its answer, else one that the user knows."""
         types = self.pack.domain.types
         shown = [port for port in tool.outputs if "." in port.type and types.get(port.type, "id") != "id"]
@@ -274,7 +282,7 @@ class Plan(Resolution):
             return f"${name}.{self.chance.choice(shown).name}"
         if not self.facts:
             raise Unsatisfiable(f"{tool.name} shows nothing that could be told, and its caller knows nothing")
-        return f"${next((fact for fact in self.facts if fact not in self.keys), next(iter(self.facts)))}"
+        return f"${next(iter([*self.of_goal(arguments), *self.facts]))}"
 
     def borrowed(self, rule: RuleSpec) -> Arranged:
         """The writes by which a rule allows or forbids, on rows that take part."""

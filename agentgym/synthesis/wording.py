@@ -10,7 +10,7 @@ __all__ = ["FURTHER", "openings"]
 
 OPENINGS = {
     "train": ("Could you {asks}?", "I'd like you to {asks}, please.", "Could you help me? I need you to {asks}.",
-              "It's about this: please {asks}.", "please {asks}", "I'm calling to ask you to {asks}."),
+              "It's about this: please {asks}.", "Please {asks}.", "I'm calling to ask you to {asks}."),
     "test": ("Would you be so kind as to {asks}?", "What I am after is that you {asks}.",
              "My wish today is simple: {asks}."),
 }  # fmt: skip
@@ -40,11 +40,4 @@ def openings(
             "train": f" I mean {which}.{about['train']}",
             "test": f"{about['test']} What I have in mind is {which}.",
         }
-    return {
-        split: [_sentence(form.format(asks=asks), about[split]) for form in texts] for split, texts in forms.items()
-    }
-
-
-def _sentence(asked: str, more: str) -> str:
-    """One after the other: who says no more needs no full stop."""
-    return f"{asked}{'.' if more and asked[-1] not in '.?!' else ''}{more}"
+    return {split: [form.format(asks=asks) + about[split] for form in texts] for split, texts in forms.items()}

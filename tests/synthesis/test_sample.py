@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -275,6 +276,25 @@ def test_what_cannot_be_refined_so_says_so(mini: Pack) -> None:
 
 def test_openings_are_sentences(clinic: Pack) -> None:
     found = openings("waive a fee", ["phone"], [], clinic)
-    assert "please waive a fee. It is about the phone number {phone}." in found["train"]
+    assert "Please waive a fee. It is about the phone number {phone}." in found["train"]
     assert "Could you waive a fee? It is about the phone number {phone}." in found["train"]
-    assert "please waive a fee" in openings("waive a fee", [], [], clinic)["train"]
+    assert all(text[-1] in ".?" for text in openings("waive a fee", [], [], clinic)["train"])
+
+
+def test_of_two_wants_each_is_read_back_by_what_it_is_about(clinic: Pack) -> None:
+    graph, seen = tool_graph(clinic), 0
+    for draw in range(12):
+        with suppress(Unsatisfiable):
+            found = sample(clinic, graph, draw, "merge", goals=("start_plan", "cancel_appointment"))
+            first, second = ({*node["confirm"]} for node in _nodes(found.spec.do) if "confirm" in node)
+            assert not first & second, found.spec.do
+            assert "$instalments" in first | second
+            seen += 1
+    assert seen
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    for node in tree if isinstance(tree, list) else tree.values() if isinstance(tree, dict) else ():
+        yield from _nodes(node)
+    if isinstance(tree, dict):
+        yield tree
