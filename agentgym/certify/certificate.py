@@ -296,7 +296,8 @@ def reasons(subject: _Subject) -> None:
         if rule not in one ^ other or (rule, rests) not in there:
             continue
         looked_at = _columns(pack, pack.rules[rule].allowed)
-        for column in dict.fromkeys(value.column for value in values):
+        types = pack.domain.types
+        for column in dict.fromkeys(value.column for value in values if types.get(value.column) != "id"):
             said, otherwise = ([v for v in found if v.column == column] for found in (values, there[rule, rests]))
             named = {column.rpartition(".")[2]} if column else _columns(pack, pack.rules[rule].because)
             if said == otherwise and not named & looked_at:

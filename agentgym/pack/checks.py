@@ -216,9 +216,10 @@ def check_names(what: str, names: Sequence[str], file: str, line: int) -> None:
     """Every column that is shown has a name of its own."""
     if len(set(names)) != len(names):
         raise PackError(f"{what} names a column twice: {', '.join(names)}", file=file, line=line)
-    unnamed = next((name for name in names if not re.fullmatch(r"\w+", name)), "")
-    if unnamed:
-        raise PackError(f"{what} gives `{unnamed[:60]}` without a name: write ... AS name", file=file, line=line)
+    unnamed = next((name for name in names if not re.fullmatch(r"\w+", name)), None)
+    if unnamed is not None:
+        trouble = f"{what} gives `{unnamed[:60]}` without a name of letters, digits and _: write ... AS name"
+        raise PackError(trouble, file=file, line=line)
 
 
 def check_tool(

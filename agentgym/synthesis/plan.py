@@ -14,7 +14,7 @@ from agentgym.synthesis.graph import USER, ToolGraph, ToolNode
 from agentgym.synthesis.grow import deed, spread
 from agentgym.synthesis.opening import Opening, opening_of
 from agentgym.synthesis.policy import Policy
-from agentgym.synthesis.resolve import DEPTH, Refinement, Resolution, Unsatisfiable
+from agentgym.synthesis.resolve import AMOUNTS, DEPTH, Refinement, Resolution, Unsatisfiable
 from agentgym.synthesis.situations import Decision, situations
 from agentgym.synthesis.wording import FURTHER, openings
 from agentgym.tool import RuleSpec
@@ -187,11 +187,10 @@ class Plan(Resolution):
         made = {column for column, grown in own.items() if grown}
         before = {column for column, grown in self.rested.items() if grown}
         undone = (made & {*self.rested}) | (before & {*own, *tool.rests})
-        first = {growths[rule.id].first for rule in rules if rule.id in growths}
         for name in self.writes:
-            if name not in first:
-                other = self.graph.by_name[name]
-                undone |= ({*own} & {*other.sets}) | (made & {*other.rests})
+            other, grown = self.graph.by_name[name], [growths[rule.id] for rule in rules if rule.id in growths]
+            meant = {column for growth in grown if growth.first == name for column in growth.columns}
+            undone |= (({*own} & {*other.sets}) | (made & {*other.rests})) - meant
         if undone:
             raise Unsatisfiable(f"two goals rest on {min(undone)}, or the one changes it for the other")
         self.rested |= own
@@ -249,7 +248,8 @@ class Plan(Resolution):
             later = f"shift_days({self.rows.called(value[1:])}, {days})"
             value = f"${self.rows.derived(later, name)}"
         elif isinstance(value, int):
-            value += 1
+            less = [amount for amount in AMOUNTS if amount < value] if spec.type == "money" else []
+            value = less[-1] if less else value + 1
         else:
             choices = [c for tool in self.graph.tools for p in tool.inputs if value in p.choices for c in p.choices]
             others = [choice for choice in dict.fromkeys(choices) if choice != value]

@@ -15,12 +15,12 @@ from agentgym.synthesis.rows import Rows
 from agentgym.workflow.spec import FactSpec
 from agentgym.world.sql import parameters
 
-__all__ = ["DEPTH", "Refinement", "Resolution", "Unsatisfiable", "fact_names"]
+__all__ = ["AMOUNTS", "DEPTH", "Refinement", "Resolution", "Unsatisfiable", "fact_names"]
 
 _PARAMETER = re.compile(r"'(?:[^']|'')*'|[:$@](\w+)")
 """A parameter in SQL, or text in quotes, where nothing is one."""
 Refinement = Literal["", "latest", "ambiguous", "revised", "chained"]
-_AMOUNTS = (500, 1000, 1500, 2000, 2500, 4000, 5000)
+AMOUNTS = (500, 1000, 1500, 2000, 2500, 4000, 5000)
 """What a user asks for where any amount will do, in cents."""
 _TELLING = {kind: at for at, kind in enumerate(("date", "datetime", "name", "text", "enum", "money", "number"))}
 """Kinds of values by which people tell things apart, the best first."""
@@ -254,8 +254,8 @@ class Resolution:
         if port.type in ("number", "money"):
             parameter = self.pack.domain.tools[tool.name].spec.parameters[port.name]
             low = int(parameter.minimum if parameter.minimum is not None else 1)
-            high = int(parameter.maximum if parameter.maximum is not None else max(low + 5, *_AMOUNTS))
-            round_ = [amount for amount in _AMOUNTS if low <= amount <= high] if port.type == "money" else []
+            high = int(parameter.maximum if parameter.maximum is not None else max(low + 5, *AMOUNTS))
+            round_ = [amount for amount in AMOUNTS if low <= amount <= high] if port.type == "money" else []
             few = round_ or range(low, max(low, min(high, low + 5)) + 1)
             return self.fact(port.name, self.chance.choice(few), port.type)
         if tool.effect != "read" and self.rows.tables:

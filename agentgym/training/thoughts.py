@@ -134,10 +134,10 @@ def _found(notes: Sequence[Note], rows: Mapping[str, Mapping[str, Value]], pack:
 
 def _from(sql: str, rows: Mapping[str, Mapping[str, Value]], now: datetime) -> str:
     """What a day's distance is computed from, `last fill 2026-01-22 ..., days of supply 56: `; nothing where no day is
-    among it."""
-    named = [(row, column) for row, column in _CELL.findall(sql) if column in rows.get(row, ())]
-    cells = [rows[row][column] for row, column in dict.fromkeys(named)]
-    if not any(map(_is_day, cells)):
+    among it, or not all of it is a row that was looked for."""
+    named = dict.fromkeys(_CELL.findall(sql))
+    cells = [rows[row][column] for row, column in named if column in rows.get(row, ())]
+    if not any(map(_is_day, cells)) or len(cells) < len(named):
         return ""
     return f"It is {now:%Y-%m-%d %H:%M}. {', '.join(_said(cell, now) for cell in cells if cell.type != 'id')}: "
 

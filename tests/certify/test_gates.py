@@ -256,6 +256,12 @@ def test_reasons_asks_for_every_fact_that_is_named(changed: Changed) -> None:
     only(pack, the(pack, "window", "denied"), "reasons", "rule same_day names sender")
 
 
+def test_an_id_beside_a_reason_is_no_reason(changed: Changed) -> None:
+    pack = changed(("rules.yaml", BECAUSE, "because: SELECT parcel_id, due_on FROM parcels"))
+    found = certify(pack, the(pack, "window", "denied"))
+    assert found.ok, found
+
+
 def test_a_reason_that_its_rule_looks_at_may_be_the_same(changed: Changed) -> None:
     """What makes the difference may be a number of the caller's, or another row."""
     pack = changed(

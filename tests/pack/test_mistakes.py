@@ -73,6 +73,7 @@ MISTAKES: dict[str, tuple[str, str, str, list[str]]] = {
     "a report of nothing": ("tools.yaml", "It says {code}.", "It says {cod}.", ["cod", "Did you mean `code`"]),
     "a tool twice": ("tools.yaml", "name: list_items", "name: find_member", ["second tool find_member"]),
     "a result without a name": ("tools.yaml", "returns: SELECT member_id, name, level", "returns: SELECT member_id, upper(name), level", ["find_member", "returns", "without a name", "AS name"]),
+    "a result with an empty name": ("tools.yaml", "returns: SELECT member_id, name, level", 'returns: SELECT member_id, name AS "", level', ["returns", "without a name"]),
     "a reason without a name": ("rules.yaml", "because: SELECT due_on FROM loans", "because: SELECT date(due_on) FROM loans", ["because", "without a name", "AS name"]),
     "a tool without body": ("tools.yaml", "    returns: SELECT code FROM members WHERE present = 1\n", "", ["look_at_card", "expected"]),
     # rules.yaml
