@@ -161,8 +161,9 @@ def _grown(
     pack: Pack, graph: ToolGraph, policy: Policy, tools: Sequence[str], depth: int, chance: Stream, trial: Trial,
     refused: Counter[str],
 ) -> tuple[Policy, list[Growth], list[str]]:  # fmt: skip
-    """Another policy: rules that no situation can be had for are left out, and others added until decisions are deep
-    enough, each after a workflow that decides by it has been proved on every branch. And the tools that are decided."""
+    """Another policy: rules that no situation can be had for are met beforehand, and others added until decisions are
+    deep enough, each after a workflow that decides by it has been proved on every branch. And the tools that are
+    decided."""
     grown: list[Growth] = []
     able: list[str] = []
     # A conflict takes a first deed that is decided; what may have to be waited for is seldom, so it comes before all.
@@ -170,7 +171,7 @@ def _grown(
     for name in sorted(ordered, key=lambda name: opening_of(pack, name) is None):
         if len({growth.rule.tool for growth in grown}) == _GROWN:
             break
-        policy, count = _reduced(pack, graph, policy, name)
+        policy, count = _met(pack, graph, policy, name)
         alone = len(tools) == 1 or chance.chance(0.5)
         wanted = depth if alone else max(1, depth // 2)  # two wants of one user add up
         if count > 0:
@@ -179,7 +180,7 @@ def _grown(
             continue
         own: set[str] = set()
         taken = {column for growth in grown for column in growth.columns}
-        found = growths(pack, graph, graph.by_name[name], policy.about(name), chance, able)
+        found = growths(pack, graph, graph.by_name[name], policy.governing(name), chance, able)
         for growth in sorted(
             found, key=lambda one: not one.first and not taken.isdisjoint(one.columns)
         ):  # goals add up
@@ -201,17 +202,17 @@ def _grown(
     return policy, grown, sorted(able)
 
 
-def _reduced(pack: Pack, graph: ToolGraph, policy: Policy, tool: str) -> tuple[Policy, int]:
-    """The policy less the rules that keep a workflow of this tool from being sampled, and how many are left about it;
-    -1 where something else keeps it."""
-    reduced = policy
+def _met(pack: Pack, graph: ToolGraph, policy: Policy, tool: str) -> tuple[Policy, int]:
+    """The policy with those rules to be met beforehand that keep a workflow of this tool from being sampled, and how
+    many are left by which it is decided; -1 where something else keeps it."""
+    met = policy
     for draw in range(len(policy.rules) + _DRAWS):
         try:
-            if has_rows(pack, sample(pack, graph, draw, "resolve", goals=[tool], policy=reduced)):
-                return reduced, len(reduced.about(tool))
+            if has_rows(pack, sample(pack, graph, draw, "resolve", goals=[tool], policy=met)):
+                return met, len(met.about(tool))
         except Unsatisfiable as trouble:
             if trouble.rule:
-                reduced = reduced.without([trouble.rule])
+                met = met.meeting(trouble.rule)
     return policy, -1
 
 

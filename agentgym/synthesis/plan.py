@@ -157,6 +157,7 @@ class Plan(Resolution):
             ]
             decided.insert(0, Decision(which, found))
         self.possible(tool, arguments, but=opening.guard if opening is not None else "")
+        self.meet(tool, arguments)
         self.nodes += done
         self.decided.append(decided)
         if overturned:
@@ -166,6 +167,15 @@ class Plan(Resolution):
         alone = len(self.starts) == 1  # else it is said when the first is done
         self.asks.append(f"{'after that ' if overturned and alone else ''}{deed(self.pack, tool.name)}")
         self.wants.append(f"have somebody {self.asks[-1]}")
+
+    def meet(self, tool: ToolNode, arguments: dict[str, Any]) -> None:
+        """Only rows of which the rules about a call allow it that nothing is decided by."""
+        for rule in self.policy.governing(tool.name):
+            if rule.id in self.policy.met:
+                condition = self.bound(rule.allowed, tool, arguments)
+                if not condition:
+                    raise Unsatisfiable(f"rule {rule.id} rests on what is known of no row")
+                self.rows.require(condition)
 
     def in_time(
         self, opening: Opening, tool: ToolNode, arguments: dict[str, Any], done: list[dict[str, Any]]

@@ -25,6 +25,8 @@ class Policy(Struct, frozen=True):
     """Rule -> the columns that it rests on."""
     growths: Mapping[str, Growth] = {}
     """Rule -> what it was grown by, for those that are no pack's own."""
+    met: frozenset[str] = frozenset()
+    """Rules that nothing is decided by: only rows of which they allow what is wanted take part."""
 
     @classmethod
     def of(cls, pack: Pack) -> Policy:
@@ -39,10 +41,14 @@ class Policy(Struct, frozen=True):
     def grown(self, growth: Growth) -> Policy:
         """With one more rule, the last."""
         rule = growth.rule
-        return Policy(
-            (*self.rules, rule), {**self.situations, rule.id: (growth.arranged,)},
-            {**self.columns, rule.id: growth.columns}, {**self.growths, rule.id: growth},
+        return replace(
+            self, rules=(*self.rules, rule), situations={**self.situations, rule.id: (growth.arranged,)},
+            columns={**self.columns, rule.id: growth.columns}, growths={**self.growths, rule.id: growth},
         )  # fmt: skip
+
+    def meeting(self, rule: str) -> Policy:
+        """With one more rule that nothing is decided by."""
+        return replace(self, met=self.met | {rule})
 
     def without(self, ids: Collection[str]) -> Policy:
         """Less some rules."""
@@ -56,4 +62,8 @@ class Policy(Struct, frozen=True):
     def about(self, tool: str) -> tuple[RuleSpec, ...]:
         """The rules by which it is decided whether a tool is called. Rules of conduct, which ask the dialogue alone,
         are about how and never whether."""
+        return tuple(rule for rule in self.governing(tool) if rule.id not in self.met)
+
+    def governing(self, tool: str) -> tuple[RuleSpec, ...]:
+        """These, and the rules about it that rows have to meet beforehand."""
         return tuple(rule for rule in self.rules if tool in rule.governs and rule.because)

@@ -12,7 +12,7 @@ from agentgym.seeding import stream
 from agentgym.synthesis import tool_graph
 from agentgym.synthesis.grow import Growth, growths
 from agentgym.synthesis.policy import Policy
-from agentgym.synthesis.sample import writers
+from agentgym.synthesis.sample import sample, writers
 from agentgym.types import Situation
 from agentgym.world import Pool, World
 
@@ -94,3 +94,17 @@ def test_a_policy_is_grown_and_reduced_without_touching_the_pack() -> None:
     assert len(longer.about(growth.rule.tool)) == len(policy.about(growth.rule.tool)) + 1
     assert longer.without([growth.rule.id]).rules == policy.rules == tuple(pack.rules.values())
     assert not any(rule.id == "confirm_first" for rule in policy.about("cancel_appointment")), "conduct decides nothing"
+
+
+def test_a_rule_that_nothing_is_decided_by_stays_and_is_met() -> None:
+    pack = load("clinic")
+    policy = Policy.of(pack).meeting("renewal")
+    assert policy.rules == tuple(pack.rules.values()), "its text is the same"
+    found = sample(pack, tool_graph(pack), 0, "resolve", goals=["refill_prescription"], policy=policy)
+    assert "renewal" not in str(found.spec.do)
+    image, allowed = pack.image("train", 0), pack.rules["renewal"].allowed
+    rows = [row for (row,) in image.query(f"SELECT prescription_id FROM ({found.spec.bind})")]
+    others = [row for (row,) in image.query("SELECT prescription_id FROM prescriptions") if row not in rows]
+    assert rows
+    assert all(image.query(allowed, {"prescription_id": row})[0][0] for row in rows)
+    assert any(not image.query(allowed, {"prescription_id": row})[0][0] for row in others)
