@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import gcd
 from typing import Any
 
 from msgspec import Struct
@@ -10,11 +11,13 @@ from msgspec import Struct
 from agentgym.bodies import WAIT
 from agentgym.pack import Pack
 from agentgym.synthesis.arrange import Arranged
+from agentgym.synthesis.grid import step_of, values_over
+from agentgym.world.functions import minutes_of
 
 __all__ = ["MOST", "Opening", "opening_of"]
 
 MOST = 60
-"""Minutes that somebody is waited with, at most: a call of `wait` takes up to 120."""
+"""Minutes that somebody is waited with, at most, whole hours: a call of `wait` takes up to 120."""
 _BOUND = 4
 """One row in so many lies at a bound."""
 _LONG = 1380
@@ -37,6 +40,10 @@ class Opening(Struct, frozen=True):
     """The tool's argument that is the key of the row."""
     wait: str
     """The tool that lets minutes pass."""
+    step: int
+    """Minutes that moments are apart at least, a divisor of an hour: 30 where all are at full and half hours."""
+    phase: int
+    """Minutes past the hour of the first of them."""
 
     @property
     def column(self) -> str:
@@ -49,17 +56,20 @@ class Opening(Struct, frozen=True):
 
     def moments(self, spread: str) -> tuple[str, str, str]:
         """SQL of a moment that is waited for, of one that has come, and of one that is too far off, each at its bound
-        for one row in some.
+        for one row in some: as near to it as the steps allow.
 
         Args:
             spread: SQL of a number that goes by the row.
         """
-        minutes = (
-            f"CASE {spread} % {_BOUND} WHEN 0 THEN {MOST} ELSE 1 + {spread} / {_BOUND} % {MOST} END",
-            f"CASE {spread} % {_BOUND} WHEN 0 THEN 0 ELSE - ({spread} / {_BOUND} % {_LONG}) END",
-            f"{MOST} + CASE {spread} % {_BOUND} WHEN 0 THEN 1 ELSE 1 + {spread} / {_BOUND} % {_LONG} END",
+        step, within, beyond = self.step, MOST // self.step, _LONG // self.step
+        first = "1"  # minutes to the next moment of the grid
+        if step > 1:
+            first = f"({step} - (substr(now(), 15, 2) + {step - self.phase}) % {step})"
+        few, many = (
+            f"CASE {spread} % {_BOUND} WHEN 0 THEN 0 ELSE {spread} / {_BOUND} % {n} END" for n in (within, beyond)
         )
-        soon, passed, late = (f"shift(now(), {number})" for number in minutes)
+        steps = (f"{within - 1} - {few}", f"-1 - {many}", f"{within} + {many}")
+        soon, passed, late = (f"shift(now(), {first} + {step} * ({number}))" for number in steps)
         return soon, passed, late
 
     def arranged(self, allowed: str, denied: str) -> Arranged:
@@ -102,8 +112,20 @@ def opening_of(pack: Pack, tool: str) -> Opening | None:
     for guard in tools[tool].spec.require if waits else ():
         found = _GUARD.fullmatch(guard.sql)
         if found and found["table"] in schema and schema[found["table"]].key == (found["key"],):
-            opening = Opening(guard.sql, found["table"], found["after"] or found["before"], found["key"],
-                              found["argument"], waits[0])  # fmt: skip
-            if pack.domain.types.get(opening.column) == "datetime":
-                return opening
+            table, name = found["table"], found["after"] or found["before"]
+            if pack.domain.types.get(f"{table}.{name}") == "datetime":
+                step, phase = _grid(pack, table, name)
+                return Opening(guard.sql, table, name, found["key"], found["argument"], waits[0], step, phase)
     return None
+
+
+def _grid(pack: Pack, table: str, name: str) -> tuple[int, int]:
+    """How many minutes the moments of a column are apart at least, as a divisor of an hour, and past the hour the first
+    of them; 1 and 0 where there are none, or what is no moment."""
+    moments = values_over(pack, f'SELECT DISTINCT "{name}" FROM "{table}" WHERE "{name}" IS NOT NULL')
+    try:
+        minutes = [minutes_of(moment) for moment in moments]
+    except (TypeError, ValueError):
+        return 1, 0
+    step = gcd(step_of(minutes), 60) if minutes else 1
+    return step, minutes[0] % step if minutes else 0
