@@ -9,8 +9,10 @@ from typing import Any
 from agentgym.pack import Pack
 from agentgym.world import Image
 
-__all__ = ["first_worlds", "rounded", "step_of", "values_over"]
+__all__ = ["first_worlds", "rounded", "samples", "step_of"]
 
+_MANY = 1000
+"""Values of a column in a world that are looked at, at most."""
 _PARTS = 8
 """Bounds are rounded to no more than one part in so many of the values' span."""
 
@@ -20,8 +22,9 @@ def first_worlds(pack: Pack) -> tuple[Image, ...]:
     return pack.image("train", 0), pack.image("train", 1), pack.image("test", 0)
 
 
-def values_over(pack: Pack, query: str) -> list[Any]:
-    """The first column of a query in each of the first worlds, one after the other."""
+def samples(pack: Pack, table: str, name: str) -> list[Any]:
+    """Different values of a column in each of the first worlds, one world after the other."""
+    query = f'SELECT DISTINCT "{name}" FROM "{table}" WHERE "{name}" IS NOT NULL ORDER BY 1 LIMIT {_MANY}'
     return [value for world in first_worlds(pack) for (value,) in world.query(query)]
 
 
@@ -38,7 +41,7 @@ def rounded(bound: int, values: Sequence[int], step: int) -> int:
     Args:
         bound: one of the grid.
         values: in order.
-        step: of their grid; round are 1, 2 and 5 times a power of ten if they are multiples of it.
+        step: of their grid. Round is a multiple of it that is one of 1, 2 or 5 times a power of ten.
     """
     most = (values[-1 - len(values) // 10] - values[len(values) // 10]) // _PARTS
     units = [digit * 10**power for power in range(len(str(max(most, 1)))) for digit in (1, 2, 5)]

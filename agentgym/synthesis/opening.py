@@ -11,7 +11,7 @@ from msgspec import Struct
 from agentgym.bodies import WAIT
 from agentgym.pack import Pack
 from agentgym.synthesis.arrange import Arranged
-from agentgym.synthesis.grid import step_of, values_over
+from agentgym.synthesis.grid import samples, step_of
 from agentgym.world.functions import minutes_of
 
 __all__ = ["MOST", "Opening", "opening_of"]
@@ -43,7 +43,7 @@ class Opening(Struct, frozen=True):
     step: int
     """Minutes that moments are apart at least, a divisor of an hour: 30 where all are at full and half hours."""
     phase: int
-    """Minutes past the hour of the first of them."""
+    """Minutes from a full hour to the first of them after it."""
 
     @property
     def column(self) -> str:
@@ -122,9 +122,8 @@ def opening_of(pack: Pack, tool: str) -> Opening | None:
 def _grid(pack: Pack, table: str, name: str) -> tuple[int, int]:
     """How many minutes the moments of a column are apart at least, as a divisor of an hour, and past the hour the first
     of them; 1 and 0 where there are none, or what is no moment."""
-    moments = values_over(pack, f'SELECT DISTINCT "{name}" FROM "{table}" WHERE "{name}" IS NOT NULL')
     try:
-        minutes = [minutes_of(moment) for moment in moments]
+        minutes = [minutes_of(moment) for moment in samples(pack, table, name)]
     except (TypeError, ValueError):
         return 1, 0
     step = gcd(step_of(minutes), 60) if minutes else 1

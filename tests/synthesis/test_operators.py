@@ -265,6 +265,7 @@ def test_a_refusal_by_a_quota_names_how_many_there_are_and_every_row_that_is_cou
     leaf = next(leaf for leaf in pack.workflows[found.spec.name].leaves if leaf.endswith(f"{growth.rule.id}_denied"))
     ((column, table),) = re.findall(r'counted\."(\w+)" FROM "(\w+)"', growth.rule.because)
     named_by = f"{table}.{column}"
+    assert Policy.of(pack).columns[growth.rule.id] == (named_by,), "the number is no column"
     refused, looked = 0, 0
     for seed in range(4):
         try:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from agentgym.pack import Pack
 from agentgym.synthesis.arrange import Arranged
 from agentgym.synthesis.graph import USER, ToolGraph, ToolNode
-from agentgym.synthesis.grid import step_of, values_over
+from agentgym.synthesis.grid import first_worlds, samples, step_of
 from agentgym.tool import RuleSpec
 from agentgym.world import Image
 
@@ -98,7 +98,8 @@ def places(pack: Pack, graph: ToolGraph, tool: ToolNode) -> Iterator[Place]:
 
 def filled(pack: Pack, table: str, name: str) -> bool:
     """Whether a column has a value in every row of the first worlds."""
-    return not values_over(pack, f'SELECT 1 FROM "{table}" WHERE "{name}" IS NULL LIMIT 1')
+    query = f'SELECT 1 FROM "{table}" WHERE "{name}" IS NULL LIMIT 1'
+    return not any(world.query(query) for world in first_worlds(pack))
 
 
 def rests(name: str, rules: Iterable[RuleSpec]) -> bool:
@@ -125,7 +126,7 @@ def values_of(image: Image, table: str, name: str) -> list[Any]:
 
 def step(pack: Pack, place: Place) -> int:
     """How far the whole numbers of a column are apart at least."""
-    return step_of(values_over(pack, f'SELECT DISTINCT "{place.name}" FROM "{place.table}"'))
+    return step_of(value for value in samples(pack, place.table, place.name) if isinstance(value, int))
 
 
 def side_of(pack: Pack, place: Place) -> Literal["at_most", "at_least"] | None:

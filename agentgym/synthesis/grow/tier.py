@@ -122,7 +122,7 @@ def _zones(pack: Pack, place: Place, chance: Stream, number: str) -> _Zones | No
     second = chance.between(first + least, len(values) - least)
     side = (side_of(pack, place) if kind != "date" else None) or chance.choice(("at_most", "at_least"))
     most = side == "at_most"
-    lower, upper = (values[at - most] for at in (first, second))
+    lower, upper = (values[at - 1 if most else at] for at in (first, second))
     if kind == "money" and most and lower == 0:  # nothing at all is no limit
         return None
     if kind != "date" and len(values) <= FEW:
