@@ -20,8 +20,8 @@ MOST = 60
 """Minutes that somebody is waited with, at most, whole hours: a call of `wait` takes up to 120."""
 _BOUND = 4
 """One row in so many lies at a bound."""
-_LONG = 1380
-"""Minutes over which moments are spread that lie further off."""
+_DAY = 1440
+"""Minutes."""
 _GUARD = re.compile(
     r'\s*SELECT\s+(?:"?(?P<after>\w+)"?\s*<=\s*now\(\)|now\(\)\s*>=\s*"?(?P<before>\w+)"?)'
     r'\s+FROM\s+"?(?P<table>\w+)"?\s+WHERE\s+"?(?P<key>\w+)"?\s*=\s*:(?P<argument>\w+)\s*',
@@ -42,8 +42,10 @@ class Opening(Struct, frozen=True):
     """The tool that lets minutes pass."""
     step: int
     """Minutes that moments are apart at least, a divisor of an hour: 30 where all are at full and half hours."""
-    phase: int
-    """Minutes from a full hour to the first of them after it."""
+    first: int
+    """The earliest of them in a day, in minutes from midnight."""
+    last: int
+    """The latest, whole steps after it."""
 
     @property
     def column(self) -> str:
@@ -56,20 +58,28 @@ class Opening(Struct, frozen=True):
 
     def moments(self, spread: str) -> tuple[str, str, str]:
         """SQL of a moment that is waited for, of one that has come, and of one that is too far off, each at its bound
-        for one row in some: as near to it as the steps allow.
+        for one row in some: as near to it as the steps allow. Of the others, what has come did so since the first
+        moment of the day, and what is too far off comes at a time of tomorrow.
 
         Args:
             spread: SQL of a number that goes by the row.
         """
-        step, within, beyond = self.step, MOST // self.step, _LONG // self.step
-        first = "1"  # minutes to the next moment of the grid
-        if step > 1:
-            first = f"({step} - (substr(now(), 15, 2) + {step - self.phase}) % {step})"
-        few, many = (
-            f"CASE {spread} % {_BOUND} WHEN 0 THEN 0 ELSE {spread} / {_BOUND} % {n} END" for n in (within, beyond)
+        step, within, number = self.step, MOST // self.step, f"{spread} / {_BOUND}"
+        day = "(-minutes_until(today()))"  # minutes from midnight
+        ahead = f"({step} - ({day} + {step - self.first % step}) % {step})"  # to the next moment of the grid
+        gone = f"max(1, ({day} - {self.first}) / {step} + 1)"
+        tomorrow = (
+            f"({_DAY + self.first} - {day} - {ahead}) / {step} + {number} % {(self.last - self.first) // step + 1}"
         )
-        steps = (f"{within - 1} - {few}", f"-1 - {many}", f"{within} + {many}")
-        soon, passed, late = (f"shift(now(), {first} + {step} * ({number}))" for number in steps)
+        steps = (
+            (within - 1, f"{within - 1} - {number} % {within}"),
+            (-1, f"-1 - {number} % {gone}"),
+            (within, f"max({within}, {tomorrow})"),
+        )
+        soon, passed, late = (
+            f"shift(now(), {ahead} + {step} * CASE {spread} % {_BOUND} WHEN 0 THEN {bound} ELSE {other} END)"
+            for bound, other in steps
+        )
         return soon, passed, late
 
     def arranged(self, allowed: str, denied: str) -> Arranged:
@@ -114,17 +124,19 @@ def opening_of(pack: Pack, tool: str) -> Opening | None:
         if found and found["table"] in schema and schema[found["table"]].key == (found["key"],):
             table, name = found["table"], found["after"] or found["before"]
             if pack.domain.types.get(f"{table}.{name}") == "datetime":
-                step, phase = _grid(pack, table, name)
-                return Opening(guard.sql, table, name, found["key"], found["argument"], waits[0], step, phase)
+                grid = _grid(pack, table, name)
+                return Opening(guard.sql, table, name, found["key"], found["argument"], waits[0], *grid)
     return None
 
 
-def _grid(pack: Pack, table: str, name: str) -> tuple[int, int]:
-    """How many minutes the moments of a column are apart at least, as a divisor of an hour, and past the hour the first
-    of them; 1 and 0 where there are none, or what is no moment."""
+def _grid(pack: Pack, table: str, name: str) -> tuple[int, int, int]:
+    """How many minutes the moments of a column are apart at least, as a divisor of an hour, and the first and last of
+    a day; each minute of it where there are none, or what is no moment."""
     try:
         minutes = [minutes_of(moment) for moment in samples(pack, table, name)]
     except (TypeError, ValueError):
-        return 1, 0
-    step = gcd(step_of(minutes), 60) if minutes else 1
-    return step, minutes[0] % step if minutes else 0
+        minutes = []
+    if not minutes:
+        return 1, 0, _DAY - 1
+    times = [minute % _DAY for minute in minutes]
+    return gcd(step_of(minutes), 60), min(times), max(times)

@@ -138,7 +138,7 @@ def test_what_is_too_far_off_is_declined_however_long_one_waits(desk: Desk) -> N
     found = list(desk.tasks("_opens_at_denied"))[:8]
     assert MOST + STEP in {minutes for _, minutes in found}
     for task, minutes in found:
-        assert minutes in range(MOST + STEP, 2000, STEP)
+        assert minutes in range(MOST + STEP, 3000, STEP)
         assert certify(desk.pack, task).ok
         twin = desk.pack.twin(task)
         assert twin is not None
@@ -172,36 +172,47 @@ def test_waiting_is_admitted_with_other_decisions_and_proved_on_tasks_that_were_
     found.pack.close()
 
 
-@pytest.mark.parametrize(("step", "phase"), [(1, 0), (5, 0), (20, 5), (30, 0), (60, 15)])
-def test_moments_are_on_the_grid_whatever_the_clock_says(desk: Desk, step: int, phase: int, pool: Pool) -> None:
-    opening = Opening("", "t", "opens_at", "k", "k", "wait", step, phase)
-    sql = " UNION ALL ".join(f"SELECT {', '.join(opening.moments(str(n)))}" for n in range(0, 200, 7))
+@pytest.mark.parametrize(
+    ("step", "first", "last"), [(1, 0, 1439), (5, 480, 1195), (20, 545, 1005), (30, 1020, 1020), (60, 15, 1395)]
+)
+def test_moments_are_those_of_the_grid_whatever_the_clock_says(
+    desk: Desk, step: int, first: int, last: int, pool: Pool
+) -> None:
+    opening = Opening("", "t", "opens_at", "k", "k", "wait", step, first, last)
+    sql = f"SELECT {', '.join(opening.moments(':number'))}"
     clocks: set[str] = set()
     for seed in range(6):
         world = World(desk.pack.image("train", seed), (), ("test", seed), pool)
         now = minutes_of(world.clock)
-        rows = [tuple(minutes_of(moment) - now for moment in row) for row in world.query(sql, {})]
+        midnight = now - now % 1440
+        found = [row for n in range(0, 400, 7) for row in world.query(sql, {"number": n})]
+        rows = [tuple(minutes_of(moment) - now for moment in row) for row in found]
         world.close()
-        assert all((now + minutes) % step == phase for row in rows for minutes in row)
+        assert all((now + minutes - first) % step == 0 for row in rows for minutes in row)
         soon, passed, late = (sorted({row[side] for row in rows}) for side in range(3))
-        ahead = next(minutes for minutes in range(1, step + 1) if (now + minutes) % step == phase)
+        ahead = next(minutes for minutes in range(1, step + 1) if (now + minutes - first) % step == 0)
         assert set(soon) <= {*range(ahead, MOST + 1, step)}
         assert (soon[-1], passed[-1], late[0]) == (ahead + MOST - step, ahead - step, ahead + MOST)
         assert 0 < soon[0] <= soon[-1] <= MOST < late[0]
         assert passed[-1] <= 0
+        assert all(now + minutes >= midnight + first for minutes in passed[:-1]), "since the first of today"
+        tomorrow = [now + minutes - midnight - 1440 for minutes in late[1:]]
+        assert tomorrow
+        assert all(first <= minutes <= last for minutes in tomorrow)
         clocks.add(world.clock)
     assert len(clocks) > 2
 
 
 def test_the_grid_of_moments_is_that_of_the_worlds(desk: Desk, tmp_path: Path) -> None:
-    for at, grid in ((["09:10", "10:40"], (30, 10)), (["09:00", "12:00"], (60, 0)), (["09:07", "10:20"], (1, 0))):
+    grids = {("09:10", "10:40"): (30, 550, 640), ("09:00", "12:00"): (60, 540, 720), ("09:07", "10:20"): (1, 547, 620)}
+    for at, grid in grids.items():
         draft = draft_of(stream("test", 0), "one", ["release"])
         for table in draft.files["population"]["tables"]:
-            table["columns"].get("opens_at", {})["at"] = at
+            table["columns"].get("opens_at", {})["at"] = list(at)
         pack = draft.write(tmp_path / at[0].replace(":", "_"))
         opening = opening_of(pack, desk.tool)
         assert opening is not None
-        assert (opening.step, opening.phase) == grid
+        assert (opening.step, opening.first, opening.last) == grid
         pack.close()
 
 
