@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import gcd
 from typing import Any
 
 from msgspec import Struct
@@ -10,15 +11,17 @@ from msgspec import Struct
 from agentgym.bodies import WAIT
 from agentgym.pack import Pack
 from agentgym.synthesis.arrange import Arranged
+from agentgym.synthesis.grid import samples, step_of
+from agentgym.world.functions import minutes_of
 
 __all__ = ["MOST", "Opening", "opening_of"]
 
 MOST = 60
-"""Minutes that somebody is waited with, at most: a call of `wait` takes up to 120."""
+"""Minutes that somebody is waited with, at most, whole hours: a call of `wait` takes up to 120."""
 _BOUND = 4
 """One row in so many lies at a bound."""
-_LONG = 1380
-"""Minutes over which moments are spread that lie further off."""
+_DAY = 1440
+"""Minutes."""
 _GUARD = re.compile(
     r'\s*SELECT\s+(?:"?(?P<after>\w+)"?\s*<=\s*now\(\)|now\(\)\s*>=\s*"?(?P<before>\w+)"?)'
     r'\s+FROM\s+"?(?P<table>\w+)"?\s+WHERE\s+"?(?P<key>\w+)"?\s*=\s*:(?P<argument>\w+)\s*',
@@ -37,6 +40,12 @@ class Opening(Struct, frozen=True):
     """The tool's argument that is the key of the row."""
     wait: str
     """The tool that lets minutes pass."""
+    step: int
+    """Minutes that moments are apart at least, a divisor of an hour: 30 where all are at full and half hours."""
+    first: int
+    """The earliest of them in a day, in minutes from midnight."""
+    last: int
+    """The latest, whole steps after it."""
 
     @property
     def column(self) -> str:
@@ -49,17 +58,28 @@ class Opening(Struct, frozen=True):
 
     def moments(self, spread: str) -> tuple[str, str, str]:
         """SQL of a moment that is waited for, of one that has come, and of one that is too far off, each at its bound
-        for one row in some.
+        for one row in some: as near to it as the steps allow. Of the others, what has come did so since the first
+        moment of the day, and what is too far off comes at a time of tomorrow.
 
         Args:
             spread: SQL of a number that goes by the row.
         """
-        minutes = (
-            f"CASE {spread} % {_BOUND} WHEN 0 THEN {MOST} ELSE 1 + {spread} / {_BOUND} % {MOST} END",
-            f"CASE {spread} % {_BOUND} WHEN 0 THEN 0 ELSE - ({spread} / {_BOUND} % {_LONG}) END",
-            f"{MOST} + CASE {spread} % {_BOUND} WHEN 0 THEN 1 ELSE 1 + {spread} / {_BOUND} % {_LONG} END",
+        step, within, number = self.step, MOST // self.step, f"{spread} / {_BOUND}"
+        day = "(-minutes_until(today()))"  # minutes from midnight
+        ahead = f"({step} - ({day} + {step - self.first % step}) % {step})"  # to the next moment of the grid
+        gone = f"max(1, ({day} - {self.first}) / {step} + 1)"
+        tomorrow = (
+            f"({_DAY + self.first} - {day} - {ahead}) / {step} + {number} % {(self.last - self.first) // step + 1}"
         )
-        soon, passed, late = (f"shift(now(), {number})" for number in minutes)
+        steps = (
+            (within - 1, f"{within - 1} - {number} % {within}"),
+            (-1, f"-1 - {number} % {gone}"),
+            (within, f"max({within}, {tomorrow})"),
+        )
+        soon, passed, late = (
+            f"shift(now(), {ahead} + {step} * CASE {spread} % {_BOUND} WHEN 0 THEN {bound} ELSE {other} END)"
+            for bound, other in steps
+        )
         return soon, passed, late
 
     def arranged(self, allowed: str, denied: str) -> Arranged:
@@ -102,8 +122,21 @@ def opening_of(pack: Pack, tool: str) -> Opening | None:
     for guard in tools[tool].spec.require if waits else ():
         found = _GUARD.fullmatch(guard.sql)
         if found and found["table"] in schema and schema[found["table"]].key == (found["key"],):
-            opening = Opening(guard.sql, found["table"], found["after"] or found["before"], found["key"],
-                              found["argument"], waits[0])  # fmt: skip
-            if pack.domain.types.get(opening.column) == "datetime":
-                return opening
+            table, name = found["table"], found["after"] or found["before"]
+            if pack.domain.types.get(f"{table}.{name}") == "datetime":
+                grid = _grid(pack, table, name)
+                return Opening(guard.sql, table, name, found["key"], found["argument"], waits[0], *grid)
     return None
+
+
+def _grid(pack: Pack, table: str, name: str) -> tuple[int, int, int]:
+    """How many minutes the moments of a column are apart at least, as a divisor of an hour, and the first and last of
+    a day; each minute of it where there are none, or what is no moment."""
+    try:
+        minutes = [minutes_of(moment) for moment in samples(pack, table, name)]
+    except (TypeError, ValueError):
+        minutes = []
+    if not minutes:
+        return 1, 0, _DAY - 1
+    times = [minute % _DAY for minute in minutes]
+    return gcd(step_of(minutes), 60), min(times), max(times)

@@ -33,7 +33,7 @@ class Policy(Struct, frozen=True):
         """A pack's own."""
         canonical = pack.domain.schema.canonical
         columns = {
-            rule: tuple(canonical.get(origin, origin) for _, origin in found)
+            rule: tuple(canonical.get(origin, origin) for _, origin in found if origin)
             for rule, found in pack.domain.because.items()
         }
         return cls(tuple(pack.rules.values()), arrangements(pack), columns)

@@ -10,7 +10,9 @@ from agentgym.errors import TaskError
 from agentgym.pack import load
 from agentgym.seeding import stream
 from agentgym.synthesis import tool_graph
-from agentgym.synthesis.grow import Growth, growths
+from agentgym.synthesis.grid import rounded, step_of
+from agentgym.synthesis.grow import Growth, growth_of, growths
+from agentgym.synthesis.grow.growth import Place, side_of
 from agentgym.synthesis.policy import Policy
 from agentgym.synthesis.sample import sample, writers
 from agentgym.types import Situation
@@ -73,6 +75,123 @@ def test_what_a_rule_says_is_what_it_asks() -> None:
     window = next(g for g in found.values() if g.operator == "window")
     days = int(re.findall(r"[<>]= (-?\d+)", window.rule.allowed)[0])
     assert str(abs(days)) in window.rule.say or days == 0
+
+
+GRIDS = {
+    "clinic": {"invoices.amount": (2600, 50)},
+    "bank": {"customers.monthly_income": (200000, 5000), "direct_debits.amount": (1080, 10)},
+}
+"""The least value of some columns in the first world, and how far their values are apart: population.yaml."""
+
+
+@pytest.mark.parametrize("name", ["bank", "clinic"])
+def test_what_is_arranged_lies_on_the_grid_of_its_column_and_so_does_the_bound(name: str, pool: Pool) -> None:
+    image, checked = load(name).image("train", 0), 0
+    for growth in [growth for seed in range(4) for growth in grown(name, seed)]:
+        if growth.columns[0] not in GRIDS[name]:
+            continue
+        first, step = GRIDS[name][growth.columns[0]]
+        table, column = growth.columns[0].split(".")
+        bound = int(re.findall(r"[<>]= (\d+)", growth.rule.allowed)[0])
+        assert bound % 500 == 0, "a round amount"
+        assert (bound - first) % step == 0
+        found: dict[str, set[int]] = {"allowed": set(), "denied": set()}
+        ((key, column_of),) = growth.arranged.needs
+        for row in range(12):
+            ((owner,),) = image.query(f'SELECT "{key}" FROM "{table}" LIMIT 1 OFFSET {row}')
+            for side, values in found.items():
+                writes = [Situation(sql, {key: owner}) for sql in getattr(growth.arranged, side)]
+                world = World(image, tuple(writes), ("test", growth.rule.id, row), pool)
+                ((value,),) = world.query(f'SELECT "{column}" FROM "{table}" WHERE "{key}" = :key', {"key": owner})
+                world.close()
+                assert (value - first) % step == 0
+                values.add(value)
+        assert column_of == f"{table}.{key}"
+        below, above = ("allowed", "denied") if "<=" in growth.rule.allowed else ("denied", "allowed")
+        assert max(found[below]) <= bound <= min(found[above]) + (step if below == "allowed" else 0)
+        assert len(found[below]) > 3
+        checked += 1
+    assert checked > 2
+
+
+@pytest.mark.parametrize(
+    ("values", "bound", "step", "expected"),
+    [
+        (range(50, 4000, 50), 1850, 50, 1800),
+        (range(50, 4000, 50), 400, 50, 400),
+        (range(5, 400), 187, 1, 180),
+        (range(65302, 4000000, 100), 381702, 100, 381702),
+        (range(499, 5000, 500), 2999, 500, 2999),
+        (range(1, 10), 4, 1, 4),
+        (range(0, 12000, 3000), 9000, 3000, 9000),
+    ],
+)
+def test_a_bound_is_round_where_the_grid_has_round_numbers(values: range, bound: int, step: int, expected: int) -> None:
+    found = rounded(bound, values, step)
+    assert found == expected
+    assert found in values or values[0] < found < values[-1]
+
+
+def test_the_step_of_numbers_is_what_all_differences_are_a_multiple_of() -> None:
+    assert step_of([500, 3500, 750]) == 250
+    assert step_of([40, 90, 41]) == 1
+    assert step_of(iter([7, 7])) == step_of([]) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "side"),
+    [
+        ("clinic", "appointments.moves", "at most"),
+        ("bank", "accounts.balance", "at least"),
+    ],
+)
+def test_what_tools_add_to_has_a_most_and_what_they_take_from_a_least(name: str, column: str, side: str) -> None:
+    pack = load(name)
+    graph = tool_graph(pack)
+    said = [
+        growth.rule.say
+        for seed in range(8)
+        for tool in writers(pack, graph)
+        for growth in growths(pack, graph, graph.by_name[tool], (), stream("test", seed))
+        if growth.operator in ("limit", "tier") and growth.columns[0] == column
+    ]
+    other = {"at most": "at least", "at least": "at most"}[side]
+    assert len(said) > 2
+    assert all(side in say and other not in say for say in said)
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "side"),
+    [
+        ("clinic", "prescriptions.refills_left", "at_least"),
+        ("clinic", "invoices.amount", None),
+        ("bank", "limits.daily_limit", None),
+        ("fulfilment", "orders.points_used", "at_most"),
+        ("fulfilment", "point_lots.points", "at_least"),
+        ("fulfilment", "stock.free", "at_least"),
+    ],
+)
+def test_the_side_follows_from_what_the_tools_do(name: str, column: str, side: str | None) -> None:
+    table, _, cell = column.partition(".")
+    assert side_of(load(name), Place(column, table, cell, "", "")) == side
+
+
+def test_what_no_tool_counts_is_limited_either_way_and_no_amount_to_nothing() -> None:
+    said = [growth.rule.say for seed in range(12) for growth in grown("bank", seed) if growth.operator == "limit"]
+    overdraft = [say for say in said if "overdraft" in say]
+    assert {"at most", "at least"} == {side for say in overdraft for side in re.findall(r"at (?:most|least)", say)}
+    assert not any("at most 0.00" in say for say in said)
+
+
+def test_a_bound_of_somebodys_choice_that_no_value_has_divides_them_as_the_next_one_does() -> None:
+    pack = load("clinic")
+    graph = tool_graph(pack)
+    tool = graph.by_name["waive_fee"]
+    for test, value, said in (
+        ("at_most", 6017, "at most 60.00"), ("at_least", 6017, "at least 60.50"), ("at_most", 6050, "at most 60.50"),
+    ):  # fmt: skip
+        growth = growth_of(pack, graph, tool, (), "invoices.amount", test, value)  # type: ignore[arg-type]
+        assert growth.rule.say.endswith(f"amount is {said}.")
 
 
 def test_no_rule_is_about_what_the_tool_or_another_rule_rests_on() -> None:

@@ -19,13 +19,17 @@ from agentgym.synthesis.arrange import Arranged
 from agentgym.synthesis.domain.make import draft_of
 from agentgym.synthesis.draft import Draft
 from agentgym.synthesis.grow import Growth, growths
-from agentgym.synthesis.opening import MOST, opening_of
+from agentgym.synthesis.opening import MOST, Opening, opening_of
 from agentgym.synthesis.plan import CLAIMS
 from agentgym.synthesis.policy import Policy
 from agentgym.synthesis.sample import sample
 from agentgym.synthesis.situations import Decision, situations
 from agentgym.types import Action, Call, Called, Task, result_rows
+from agentgym.world import Pool, World
 from agentgym.world.functions import minutes_of
+
+STEP = 5
+"""Minutes that the opening times of generated domains are apart, from full hours on, as their clocks are."""
 
 
 class Desk(NamedTuple):
@@ -96,7 +100,7 @@ def test_the_oracle_waits_until_it_opens_and_no_longer(desk: Desk) -> None:
     seen: set[int] = set()
     for split in ("train", "test"):
         for task, minutes in list(desk.tasks("_soon", split))[:8]:
-            assert 1 <= minutes <= MOST
+            assert minutes in range(STEP, MOST + 1, STEP)
             wait, claim = calls_of(task)[-2:]
             assert (wait.name, wait.arguments) == ("wait", {"minutes": minutes})
             assert claim.name == desk.tool
@@ -132,17 +136,17 @@ def test_what_has_opened_is_done_at_once(desk: Desk) -> None:
 
 def test_what_is_too_far_off_is_declined_however_long_one_waits(desk: Desk) -> None:
     found = list(desk.tasks("_opens_at_denied"))[:8]
-    assert MOST + 1 in {minutes for _, minutes in found}
+    assert MOST + STEP in {minutes for _, minutes in found}
     for task, minutes in found:
-        assert minutes > MOST
+        assert minutes in range(MOST + STEP, 3000, STEP)
         assert certify(desk.pack, task).ok
         twin = desk.pack.twin(task)
         assert twin is not None
         assert twin.branch.endswith("_soon")
         assert twin.ledger.opening == task.ledger.opening
-        if minutes == MOST + 1:  # the same row, a minute earlier
+        if minutes == MOST + STEP:  # the same row, a step earlier
             assert calls_of(twin)[-2].arguments == {"minutes": MOST}
-            longer = Action(calls=(Call("wait", {"minutes": MOST + 1}),))
+            longer = Action(calls=(Call("wait", {"minutes": MOST + STEP}),))
             won, called = played(desk.pack, task, without(twin, "wait", longer))
             assert called[-1].name == desk.tool
             assert called[-1].error is None, "it has opened by then"
@@ -166,6 +170,50 @@ def test_waiting_is_admitted_with_other_decisions_and_proved_on_tasks_that_were_
         assert waits
     made.close()
     found.pack.close()
+
+
+@pytest.mark.parametrize(
+    ("step", "first", "last"), [(1, 0, 1439), (5, 480, 1195), (20, 545, 1005), (30, 1020, 1020), (60, 15, 1395)]
+)
+def test_moments_are_those_of_the_grid_whatever_the_clock_says(
+    desk: Desk, step: int, first: int, last: int, pool: Pool
+) -> None:
+    opening = Opening("", "t", "opens_at", "k", "k", "wait", step, first, last)
+    sql = f"SELECT {', '.join(opening.moments(':number'))}"
+    clocks: set[str] = set()
+    for seed in range(6):
+        world = World(desk.pack.image("train", seed), (), ("test", seed), pool)
+        now = minutes_of(world.clock)
+        midnight = now - now % 1440
+        found = [row for n in range(0, 400, 7) for row in world.query(sql, {"number": n})]
+        rows = [tuple(minutes_of(moment) - now for moment in row) for row in found]
+        world.close()
+        assert all((now + minutes - first) % step == 0 for row in rows for minutes in row)
+        soon, passed, late = (sorted({row[side] for row in rows}) for side in range(3))
+        ahead = next(minutes for minutes in range(1, step + 1) if (now + minutes - first) % step == 0)
+        assert set(soon) <= {*range(ahead, MOST + 1, step)}
+        assert (soon[-1], passed[-1], late[0]) == (ahead + MOST - step, ahead - step, ahead + MOST)
+        assert 0 < soon[0] <= soon[-1] <= MOST < late[0]
+        assert passed[-1] <= 0
+        assert all(now + minutes >= midnight + first for minutes in passed[:-1]), "since the first of today"
+        tomorrow = [now + minutes - midnight - 1440 for minutes in late[1:]]
+        assert tomorrow
+        assert all(first <= minutes <= last for minutes in tomorrow)
+        clocks.add(world.clock)
+    assert len(clocks) > 2
+
+
+def test_the_grid_of_moments_is_that_of_the_worlds(desk: Desk, tmp_path: Path) -> None:
+    grids = {("09:10", "10:40"): (30, 550, 640), ("09:00", "12:00"): (60, 540, 720), ("09:07", "10:20"): (1, 547, 620)}
+    for at, grid in grids.items():
+        draft = draft_of(stream("test", 0), "one", ["release"])
+        for table in draft.files["population"]["tables"]:
+            table["columns"].get("opens_at", {})["at"] = list(at)
+        pack = draft.write(tmp_path / at[0].replace(":", "_"))
+        opening = opening_of(pack, desk.tool)
+        assert opening is not None
+        assert (opening.step, opening.first, opening.last) == grid
+        pack.close()
 
 
 def test_a_claim_that_it_is_in_order_changes_nothing(desk: Desk) -> None:

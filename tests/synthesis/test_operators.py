@@ -257,12 +257,15 @@ def test_the_oracle_succeeds_everywhere_and_who_ignores_the_rule_loses_a_twin(
     )
 
 
-def test_a_refusal_by_a_quota_names_every_row_that_is_counted(clinic: Pack, pool: Pool, tmp_path: Path) -> None:
+def test_a_refusal_by_a_quota_names_how_many_there_are_and_every_row_that_is_counted(
+    clinic: Pack, pool: Pool, tmp_path: Path
+) -> None:
     growth = next(g for g in grown("clinic", "quota") if g.rule.tool == "waive_fee" and "at most 1" in g.rule.say)
     pack, found = made(clinic, growth, tmp_path)
     leaf = next(leaf for leaf in pack.workflows[found.spec.name].leaves if leaf.endswith(f"{growth.rule.id}_denied"))
-    ((column, table),) = re.findall(r'^SELECT counted\."(\w+)" FROM "(\w+)"', growth.rule.because)
+    ((column, table),) = re.findall(r'counted\."(\w+)" FROM "(\w+)"', growth.rule.because)
     named_by = f"{table}.{column}"
+    assert Policy.of(pack).columns[growth.rule.id] == (named_by,), "the number is no column"
     refused, looked = 0, 0
     for seed in range(4):
         try:
@@ -271,16 +274,20 @@ def test_a_refusal_by_a_quota_names_every_row_that_is_counted(clinic: Pack, pool
             continue
         criteria = task.outcomes[0].criteria
         named = [value for c in criteria if c.kind == "refused" for value in c.values]
-        assert {value.column for value in named} == {named_by}
-        assert len(named) == 2
+        number, *rows = named
+        assert (number.value, number.column, number.type) == (2, "", "number")
+        assert re.fullmatch(r"number of \w+ \w+s", number.label)
+        assert {value.column for value in rows} == {named_by}
+        assert len(rows) == 2
         refused += 1
         looked += sum(c.kind == "looked" and {*named} <= {*c.values} for c in criteria)
         calls = [call.name for action in task.oracle for call in action.calls if isinstance(call, Call)]
         assert growth.reader in calls
         assert play(pack, task, _Refuses(task, named), pool=pool).success
-        trace = play(pack, task, _Refuses(task, named[1:]), pool=pool)
-        assert trace.valid
-        assert not trace.success, "one of them is not enough"
+        for less in (named[:2], [number], rows):
+            trace = play(pack, task, _Refuses(task, less), pool=pool)
+            assert trace.valid
+            assert not trace.success, "a part of them is not enough"
     assert refused == looked > 0
 
 

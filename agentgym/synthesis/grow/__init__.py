@@ -4,7 +4,7 @@ AgenticQwen grows linear workflows into behaviour trees by asking a model for br
 columns that tools show, with one predicate from which everything else follows:
 
     state     a column holds one of its values      You may ... only if the invoice's kind is laboratory.
-    limit     a number is on one side of a value    ... only if the prescription's refills left is at most 3.
+    limit     a number is on one side of a value    ... only if the loan's extensions so far is at most 3.
     window    a day is on one side of a distance    ... only if the referral's valid until lies 5 days ahead or later.
     tier      the side depends on a state           ... is at most 50.00, or at most 200.00 where the member's level is
                                                     gold.

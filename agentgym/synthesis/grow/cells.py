@@ -10,7 +10,19 @@ from agentgym.pack import Pack
 from agentgym.seeding import Stream
 from agentgym.synthesis.arrange import Arranged
 from agentgym.synthesis.graph import ToolGraph, ToolNode
-from agentgym.synthesis.grow.growth import FEW, Growth, Operator, Place, free, measure, quoted, values_of
+from agentgym.synthesis.grid import rounded
+from agentgym.synthesis.grow.growth import (
+    FEW,
+    Growth,
+    Operator,
+    Place,
+    free,
+    measure,
+    quoted,
+    side_of,
+    step,
+    values_of,
+)
 from agentgym.synthesis.grow.words import deed, noun
 from agentgym.tool import RuleSpec
 from agentgym.world import Image
@@ -52,24 +64,31 @@ def _limit(pack: Pack, tool: ToolNode, place: Place, image: Image, chance: Strea
     if len(values) < 2 or (money and (not whole or values[0] < 0)):
         return None
     least = max(1, len(values) // 5)  # of the values, a fifth or more on either side
-    edge = values[chance.between(least, len(values) - least)]  # the first of the higher ones
-    most = chance.chance(0.5)
-    if whole and len(values) > FEW and money and values[0] < edge // 1000 * 1000:
-        edge = edge // 1000 * 1000
-    return _limit_at(pack, tool, place, values, edge, most, kind)
+    at = chance.between(least, len(values) - least)  # the first of the higher ones
+    side = side_of(pack, place) or chance.choice(("at_most", "at_least"))
+    most = side == "at_most"
+    if most and money and values[at - 1] == 0:  # nothing at all is no limit
+        at += 1
+    if at == len(values):
+        return None
+    bound = values[at - 1] if most else values[at]
+    if whole and len(values) > FEW:
+        bound = rounded(bound, values, step(pack, place))
+    return _limit_at(pack, tool, place, values, bound, most, kind)
 
 
 def _limit_at(
-    pack: Pack, tool: ToolNode, place: Place, values: Sequence[Any], edge: Any, most: bool, kind: str
+    pack: Pack, tool: ToolNode, place: Place, values: Sequence[Any], bound: Any, most: bool, kind: str
 ) -> Growth:
-    """A limit between what is below an edge, which is allowed where `most`, and the others."""
+    """A limit that allows what is at most the bound where `most`, else what is at least that. It is on the values'
+    grid."""
     if len(values) > FEW and all(isinstance(value, int) for value in values):
-        bound = edge - 1 if most else edge
-        low, high = f"draw({values[0]}, {edge - 1})", f"draw({edge}, {values[-1]})"
+        apart = step(pack, place)
+        edge = bound + apart if most else bound
+        low, high = _along(values[0], edge - apart, apart), _along(edge, values[-1], apart)
     else:
-        below, above = [value for value in values if value < edge], [value for value in values if value >= edge]
-        bound = below[-1] if most else edge
-        low, high = _drawn(below[-FEW:]), _drawn(above[:FEW])
+        below = [value for value in values if (value <= bound if most else value < bound)]
+        low, high = _drawn(below[-FEW:]), _drawn(values[len(below) :][:FEW])
     allowed, denied = (low, high) if most else (high, low)
     condition = f'its."{place.name}" {"<=" if most else ">="} {bound}'
     said = f"is {'at most' if most else 'at least'} {measure(bound, kind)}"
@@ -117,10 +136,9 @@ def growth_of(
         raise UsageError(f"{column} is never {value}; it is one of {', '.join(map(str, values))}")
     if isinstance(value, int) and test in ("at_most", "at_least") and kind in ("number", "money"):
         values = values_of(image, place.table, place.name)
-        edge = next((one for one in values if (one > value if test == "at_most" else one >= value)), None)
-        if edge is not None and edge > values[0]:
-            edge = edge if len(values) <= FEW else value + (test == "at_most")
-            return _limit_at(pack, tool, place, values, edge, test == "at_most", kind)
+        most = test == "at_most"
+        if values[0] <= value < values[-1] if most else values[0] < value <= values[-1]:
+            return _limit_at(pack, tool, place, values, _on_grid(pack, place, values, value, most), most, kind)
         raise UsageError(f"{column} lies between {values[0]} and {values[-1]}: {value} has nothing on one side")
     if isinstance(value, int) and test in ("from_day", "until_day") and kind == "date":
         days = days_of(place, image)
@@ -152,6 +170,20 @@ def _growth(
     legal, illegal = (f'UPDATE "{place.table}" SET "{place.name}" = {value} {where}' for value in (allowed, denied))
     arranged = Arranged((legal,), (illegal,), ((place.key, f"{place.table}.{place.key}"),))
     return Growth(operator, rule, arranged, (place.column,))
+
+
+def _on_grid(pack: Pack, place: Place, values: Sequence[Any], value: int, most: bool) -> Any:
+    """The bound that divides a column's values as `value` does and is like one of them."""
+    if len(values) <= FEW or not all(isinstance(one, int) for one in values):
+        return max(one for one in values if one <= value) if most else min(one for one in values if one >= value)
+    apart = step(pack, place)
+    over = (value - values[0]) % apart
+    return value - over if most or not over else value - over + apart
+
+
+def _along(first: int, last: int, apart: int) -> str:
+    """SQL that draws a number of a grid."""
+    return f"draw({first}, {last})" if apart == 1 else f"{first} + {apart} * draw(0, {(last - first) // apart})"
 
 
 def _drawn(values: Sequence[Any]) -> str:

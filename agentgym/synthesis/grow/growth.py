@@ -11,12 +11,13 @@ from msgspec import Struct
 from agentgym.pack import Pack
 from agentgym.synthesis.arrange import Arranged
 from agentgym.synthesis.graph import USER, ToolGraph, ToolNode
+from agentgym.synthesis.grid import first_worlds, samples, step_of
 from agentgym.tool import RuleSpec
 from agentgym.world import Image
 
 __all__ = [
-    "FEW", "Growth", "Operator", "Place", "Source", "free", "measure", "places", "quoted", "rests", "sources", "spread",
-    "values_of",
+    "FEW", "Growth", "Operator", "Place", "Source", "free", "measure", "places", "quoted", "rests", "side_of",
+    "sources", "spread", "step", "values_of",
 ]  # fmt: skip
 
 Operator = Literal["state", "limit", "window", "tier", "quota", "conflict", "near"]
@@ -97,8 +98,8 @@ def places(pack: Pack, graph: ToolGraph, tool: ToolNode) -> Iterator[Place]:
 
 def filled(pack: Pack, table: str, name: str) -> bool:
     """Whether a column has a value in every row of the first worlds."""
-    worlds = (pack.image("train", 0), pack.image("train", 1), pack.image("test", 0))
-    return not any(world.query(f'SELECT 1 FROM "{table}" WHERE "{name}" IS NULL LIMIT 1') for world in worlds)
+    query = f'SELECT 1 FROM "{table}" WHERE "{name}" IS NULL LIMIT 1'
+    return not any(world.query(query) for world in first_worlds(pack))
 
 
 def rests(name: str, rules: Iterable[RuleSpec]) -> bool:
@@ -121,6 +122,22 @@ def free(pack: Pack, graph: ToolGraph, tool: ToolNode, rules: Iterable[RuleSpec]
 def values_of(image: Image, table: str, name: str) -> list[Any]:
     """The different values of a column, in order."""
     return [value for (value,) in image.query(f'SELECT DISTINCT "{name}" FROM "{table}" ORDER BY 1')]
+
+
+def step(pack: Pack, place: Place) -> int:
+    """How far the whole numbers of a column are apart at least."""
+    return step_of(value for value in samples(pack, place.table, place.name) if isinstance(value, int))
+
+
+def side_of(pack: Pack, place: Place) -> Literal["at_most", "at_least"] | None:
+    """The side on which a number is limited by what the tools do to it: `at_least` if one takes away from it, as from a
+    stock, `at_most` if tools only add to it, as to what somebody has had; None where none does either."""
+    table, name = re.escape(place.table), re.escape(place.name)
+    change = re.compile(rf'[\s,]"?{name}"?\s*=\s*(?:\w+\(\s*)*(?:"?{table}"?\.)?"?{name}"?\s*([+-])', re.IGNORECASE)
+    update = re.compile(rf'\s*UPDATE\s+"?{table}"?\s', re.IGNORECASE)
+    writes = [sql for tool in pack.domain.tools.values() for sql in tool.spec.sql if update.match(sql)]
+    signs = {sign for sql in writes for sign in change.findall(sql)}
+    return None if not signs else "at_least" if "-" in signs else "at_most"
 
 
 def measure(value: Any, kind: str) -> str:

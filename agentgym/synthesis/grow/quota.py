@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
@@ -97,14 +98,15 @@ def quota(pack: Pack, tool: ToolNode, of: Counted, chance: Stream) -> Growth | N
     here = f'"{of.table}" AS counted WHERE counted."{of.reference}" ='
     in_state = f'counted."{of.state}" = {quoted(right)}'
     whose, things = noun(pack, of.owner.table), noun(pack, of.table)
+    many = re.sub(r"\W+", "_", f"number of {right} {plural(things)}")
     rule = RuleSpec(
         id=f"{tool.name}_{of.table}_{of.state}",
         say=f"You may {deed(pack, tool.name)} only if the {whose} has at most {most} "
         f"{things if most == 1 else plural(things)} whose {pack.domain.label(of.state)} is {right.replace('_', ' ')}.",
         allowed=f'SELECT (SELECT count(*) FROM {here} its."{of.owner.key}" AND {in_state}) <= {most} {of.owner.sql}',
         tool=tool.name,
-        because=f'SELECT counted."{of.named}" FROM {here} (SELECT its."{of.owner.key}" {of.owner.sql}) AND {in_state} '
-        f'ORDER BY counted."{of.key}"',
+        because=f'SELECT count(*) OVER () AS "{many}", counted."{of.named}" FROM {here} '
+        f'(SELECT its."{of.owner.key}" {of.owner.sql}) AND {in_state} ORDER BY counted."{of.key}"',
     )
     others = [value for value in values if value != right]
     return Growth("quota", rule, _arranged(of, most, right, others), (f"{of.table}.{of.state}",), of.reader)

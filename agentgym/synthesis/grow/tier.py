@@ -11,8 +11,20 @@ from agentgym.pack import Pack
 from agentgym.seeding import Stream
 from agentgym.synthesis.arrange import Arranged
 from agentgym.synthesis.graph import ToolNode
+from agentgym.synthesis.grid import rounded
 from agentgym.synthesis.grow.cells import days_of, distance
-from agentgym.synthesis.grow.growth import FEW, Growth, Place, chosen, measure, quoted, spread, values_of
+from agentgym.synthesis.grow.growth import (
+    FEW,
+    Growth,
+    Place,
+    chosen,
+    measure,
+    quoted,
+    side_of,
+    spread,
+    step,
+    values_of,
+)
 from agentgym.synthesis.grow.words import deed, noun
 from agentgym.tool import RuleSpec
 
@@ -107,25 +119,30 @@ def _zones(pack: Pack, place: Place, chance: Stream, number: str) -> _Zones | No
         return None
     least = max(1, len(values) // 5)  # of the values, a fifth or more in each zone
     first = chance.between(least, len(values) - 2 * least)
-    edges = (values[first], values[chance.between(first + least, len(values) - least)])
-    if kind == "money" and len(values) > FEW:
-        rounded = (edges[0] // 1000 * 1000, edges[1] // 1000 * 1000)
-        edges = rounded if values[0] < rounded[0] < rounded[1] else edges
-    most = chance.chance(0.5)
+    second = chance.between(first + least, len(values) - least)
+    side = (side_of(pack, place) if kind != "date" else None) or chance.choice(("at_most", "at_least"))
+    most = side == "at_most"
+    lower, upper = (values[at - 1 if most else at] for at in (first, second))
+    if kind == "money" and most and lower == 0:  # nothing at all is no limit
+        return None
     if kind != "date" and len(values) <= FEW:
-        parts = (
-            [v for v in values if v < edges[0]],
-            [v for v in values if edges[0] <= v < edges[1]],
-            [v for v in values if v >= edges[1]],
-        )
+        parts = values[:first], values[first:second], values[second:]
         low, middle, high = (chosen(part, number) for part in parts)
-        bounds = (parts[0][-1], parts[1][-1]) if most else (edges[1], edges[0])
     else:
-        ends = ((values[0], edges[0] - 1), (edges[0], edges[1] - 1), (edges[1], values[-1]))
-        low, middle, high = (f"{start} + {number} % {end - start + 1}" for start, end in ends)
-        bounds = (edges[0] - 1, edges[1] - 1) if most else (edges[1], edges[0])
+        apart = 1
+        if kind != "date":
+            apart = step(pack, place)
+            near = rounded(lower, values, apart), rounded(upper, values, apart)
+            lower, upper = near if near[0] < near[1] else (lower, upper)
+        starts = (values[0], lower + apart, upper + apart) if most else (values[0], lower, upper)
+        ends = (*(start - apart for start in starts[1:]), values[-1])
+        low, middle, high = (
+            f"{start} + {apart} * ({number} % {(end - start) // apart + 1})"
+            for start, end in zip(starts, ends, strict=True)
+        )
         if kind == "date":
             low, middle, high = (f"shift_days(today(), {day})" for day in (low, middle, high))
+    bounds = (lower, upper) if most else (upper, lower)
     if kind == "date":
         said = (f"lies {distance(bounds[0], not most)}", f"lies {distance(bounds[1], not most)}")
     else:
