@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
 
 from agentgym.seeding import Stream
-from agentgym.synthesis.domain.words import ATTRIBUTES, NOUNS, TITLES
+from agentgym.synthesis.domain.words import ATTRIBUTES, CLASSES, NOUNS, TITLES
 from agentgym.synthesis.grow import plural
 
 __all__ = ["Builder", "Column", "Entity", "a", "name_of", "plural"]
@@ -38,6 +39,11 @@ class Entity(Struct, frozen=True):
     refers: tuple[str, ...] = ()
     """Columns that refer to other things than what it belongs to."""
 
+    @property
+    def named(self) -> str:
+        """The column that tells those of a kind apart, the first."""
+        return self.columns[0].name
+
 
 class Builder:
     """A domain as it grows."""
@@ -52,6 +58,7 @@ class Builder:
         self.labels: dict[str, str] = {}
         self.types: dict[str, str] = {}
         self.vocabulary: dict[str, list[str]] = {}
+        self.invariants: list[dict[str, str]] = []
         self._nouns: set[str] = set()
         self._attributes: set[str] = set()
         self._prefixes: set[str] = set()
@@ -73,18 +80,23 @@ class Builder:
         self._prefixes.add(found)
         return found
 
+    def table(self, noun: str) -> str:
+        """The table of things that are called so; what one of them is called is kept."""
+        table = _own(plural(noun))
+        self.labels[table] = noun
+        return table
+
     # --- columns ---
 
-    def attribute(self, *kinds: str) -> Column:
-        """A property of a semantic type; seldom one that another table has."""
-        fitting = [one for one in ATTRIBUTES if one[1] in kinds]
+    def attribute(self, thing: str, *types: str) -> Column:
+        """A property of a semantic type that things of a kind have; seldom one that another table has."""
+        fitting = [one for kind in CLASSES[thing] for one in ATTRIBUTES[kind] if one[1] in types]
         fresh = [one for one in fitting if one[0] not in self._attributes]
         name, kind, values, label = self.chance.choice(fresh or fitting)
         self._attributes.add(name)
         self.labels[name] = label
         if kind == "enum":
-            listed = ", ".join(f"'{value}'" for value in values)
-            return Column(name, f"TEXT NOT NULL CHECK ({name} IN ({listed}))", {"choice": list(values)}, kind, label)
+            return Column(name, _one_of(name, values), {"choice": list(values)}, kind, label)
         if kind == "date":
             return Column(name, "TEXT NOT NULL", {"date": list(values)}, kind, label)
         scale = 100 if kind == "money" else 1
@@ -94,19 +106,26 @@ class Builder:
             draw["step"] = 50
         return Column(name, f"INTEGER NOT NULL CHECK ({name} >= 0)", draw, kind, label)
 
-    def state(self, *values: str) -> Column:
-        """The state that something is in; the first is the one in which most can be done."""
-        listed = ", ".join(f"'{value}'" for value in values)
+    def state(self, *values: str, sql: str = "") -> Column:
+        """The state that something is in; the first is the one in which most can be done.
+
+        Args:
+            sql: gives the state where it follows from earlier columns of the row.
+        """
         shares = {value: 1 if at else 4 for at, value in enumerate(values)}
         self.labels["status"] = "status"
-        return Column("status", f"TEXT NOT NULL CHECK (status IN ({listed}))", {"choice": shares}, "enum", "status")
+        draw = {"sql": sql} if sql else {"choice": shares}
+        return Column("status", _one_of("status", values), draw, "enum", "status")
 
-    def title(self) -> Column:
-        """A name that tells things of a kind apart."""
-        for at, part in enumerate(("first_words", "second_words")):
-            self.vocabulary[part] = list(TITLES[at])
-        self.labels["title"] = "title"
-        return Column("title", "TEXT NOT NULL", {"template": "{first_words} {second_words}"}, "name", "title")
+    def title(self, noun: str, what: str = "", template: str = "{first_words} {second_words}") -> Column:
+        """What tells things of a kind apart: the name that they are called by ("the locker Quiet Arch"), or `what` else
+        it is ("the letter subject Quiet Arch")."""
+        if "{first_words}" in template:
+            for at, part in enumerate(("first_words", "second_words")):
+                self.vocabulary[part] = list(TITLES[at])
+        name, label = f"{_own(noun)}_{what or 'name'}", f"{noun} {what}".rstrip()
+        self.labels[name] = label
+        return Column(name, "TEXT NOT NULL", {"template": template}, "name", label)
 
     def number(self, name: str, low: int, high: int, label: str, kind: str = "number", step: int = 1) -> Column:
         """A count, or an amount of money in cents."""
@@ -128,19 +147,18 @@ class Builder:
     # --- tables ---
 
     def entity(
-        self, kind: str, columns: list[Column], *, of: Entity | None = None, each: tuple[int, int] = (1, 3),
+        self, noun: str, columns: list[Column], *, of: Entity | None = None, each: tuple[int, int] = (1, 3),
         rows: int = 0, to: dict[str, Entity] | None = None,
     ) -> Entity:  # fmt: skip
         """A table.
 
         Args:
+            noun: what a row is called, one that `noun` gave.
             of: what a row belongs to; each such row has from `each[0]` to `each[1]`.
             rows: how many there are, where they belong to nothing.
             to: further columns that refer to other entities.
         """
-        noun = self.noun(kind)
-        table = plural(noun).replace(" ", "_").replace("-", "_")
-        key = f"{noun.replace(' ', '_').replace('-', '_')}_id"
+        table, key = self.table(noun), f"{_own(noun)}_id"
         prefix = self.prefix(noun)
         draws: dict[str, Any] = {key: {"id": prefix, "digits": 5}}
         lines = [f"{key} TEXT PRIMARY KEY"]
@@ -168,6 +186,11 @@ class Builder:
             self.tables.append(f"CREATE INDEX {table}_by_{of.key} ON {table} ({of.key});")
         self.population.append(entry)
         return Entity(table, noun, key, tuple(columns), prefix, tuple(to or ()))
+
+    def never(self, entity: Entity, condition: str, sentence: str) -> None:
+        """What holds of no row, in no situation; `sentence` goes on from what a row is called."""
+        sql = f"SELECT 1 FROM {entity.table} WHERE {condition}"
+        self.invariants.append({"say": f"{a(entity.noun)} {sentence}", "sql": sql})
 
     # --- tools ---
 
@@ -268,14 +291,26 @@ class Builder:
 
     def looks_up(self, entity: Entity, by: Column, shown: list[str]) -> None:
         """A tool that finds things by a text, whatever its capitals."""
+        what = "name" if by.label == entity.noun else by.label
         self.tools.append({
-            "name": f"find_{entity.table}", "description": f"The {entity.noun} of {a(by.label)}.",
+            "name": f"find_{entity.table}", "description": f"Find {plural(entity.noun)} by {what}.",
             "parameters": {by.name: {"type": "string", "refers_to": f"{entity.table}.{by.name}",
-                                     "description": f"Its {by.label}."}},
+                                     "description": f"The {entity.noun}'s {what}."}},
             "returns": f"SELECT {', '.join([entity.key, *shown])} FROM {entity.table} "
             f"WHERE lower({by.name}) = lower(trim(:{by.name})) ORDER BY {entity.key}",
             "shape": "many",
         })  # fmt: skip
+
+
+def _own(noun: str) -> str:
+    """A noun as tables and columns are named."""
+    return re.sub("[ -]", "_", noun)
+
+
+def _one_of(name: str, values: Sequence[str]) -> str:
+    """The declaration of a column that holds one of some texts."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return f"TEXT NOT NULL CHECK ({name} IN ({listed}))"
 
 
 def a(noun: str) -> str:
