@@ -20,7 +20,9 @@ from agentgym.synthesis import tool_graph
 from agentgym.synthesis.domain import Domain, build, domain, make, structure
 from agentgym.synthesis.domain.make import draft_of
 from agentgym.synthesis.domain.motifs import MOTIFS
+from agentgym.synthesis.draft import Draft
 from agentgym.synthesis.graph import UNREACHABLE
+from agentgym.synthesis.grow import singular
 from agentgym.synthesis.policy import Policy
 from agentgym.synthesis.sample import sample, writers
 
@@ -72,6 +74,87 @@ def test_what_tools_do_is_said_with_the_right_article() -> None:
     wrong = [text for text in said if re.search(r"\b[Aa] [aeio]|\b[Aa]n [^aeiou]", text)]
     assert not wrong
     assert any(" an in" in text for text in said), "an incident, an inquiry, an instrument"
+
+
+def every_draft(count: int = 60) -> list[Draft]:
+    """Drafts in which every motif and most words come."""
+    chances = [stream("drafts", seed) for seed in range(count)]
+    return [draft_of(chance, "one", chance.shuffled(sorted(MOTIFS))[:5]) for chance in chances]
+
+
+def test_every_column_has_a_label_and_every_table_a_noun() -> None:
+    for draft in every_draft():
+        labels = draft.files["wording"]["labels"]
+        assert "title" not in labels, "what a thing is called is asked for by what it is"
+        columns = {column.partition(".")[2] for column in draft.files["pack"]["types"]}
+        tables = {entry["table"] for entry in draft.files["population"]["tables"]}
+        assert not tables & columns, "the label of the one would be that of the other"
+        for name in columns:
+            head = re.split(" (?:of|in|up) ", labels[name])[0]
+            assert not re.search(r"[^s]s$", head.replace("status", "state")), f"the {labels[name]} is ..."
+        for table in tables:
+            assert singular(table) == labels[table].replace(" ", "_").replace("-", "_")
+        for parameter in {name for tool in draft.files["tools"]["tools"] for name in tool["parameters"]}:
+            assert parameter in labels or parameter.endswith("_id")
+
+
+def test_facts_of_columns_that_two_tables_have_are_told_apart() -> None:
+    labels = draft_of(stream("test", 0), "one", ("messages", "billing")).files["wording"]["labels"]
+    both = sorted(label for name, label in labels.items() if name.endswith("_status"))
+    assert len(both) == 2
+    assert all(label.endswith("'s status") for label in both)
+
+
+def test_attributes_are_of_things_that_can_have_them() -> None:
+    owned = {one[0]: kind for kind, found in build.ATTRIBUTES.items() for one in found}
+    assert len(owned) == sum(map(len, build.ATTRIBUTES.values())), "each name is of one class"
+    kinds = {noun: kind for kind, nouns in build.NOUNS.items() for noun in nouns}
+    seen: set[str] = set()
+    for draft in every_draft():
+        for entry in draft.files["population"]["tables"]:
+            kind = kinds.get(draft.files["wording"]["labels"][entry["table"]], "person")
+            classes = {owned[name] for name in entry["columns"] if name in owned}
+            assert classes <= set(build.CLASSES.get(kind, ())), (entry["table"], classes)
+            seen |= classes
+    assert seen == set(build.ATTRIBUTES)
+
+
+def test_states_do_not_contradict_days(tmp_path: Path) -> None:
+    """What was planned is over when its day is, and nothing is claimed before it opens: in worlds and in situations."""
+    pack = composed(tmp_path / "one", "inspections", "release", "capacity")
+    assert len(pack.domain.invariants) == 2
+    seen: set[str] = set()
+    for split in ("train", "test"):
+        for world in range(6):
+            image = pack.image(split, world)
+            for table in pack.domain.schema.tables:
+                if "status" in pack.domain.schema.tables[table].columns:
+                    seen |= {status for (status,) in image.query(f"SELECT DISTINCT status FROM {table}")}
+            for sentence, sql in pack.domain.invariants:
+                assert not image.query(sql), sentence
+    assert {"planned", "passed", "failed", "reserved", "claimed", "returned"} <= seen
+    assert "attended" not in seen, "sessions lie ahead"
+    pack.close()
+
+
+def test_days_on_either_side_of_today_decide_the_state_or_say_nothing_of_it() -> None:
+    for draft in every_draft():
+        for entry in draft.files["population"]["tables"]:
+            state = entry["columns"].get("status", {"sql": ""})
+            for name, draw in entry["columns"].items():
+                low, high = draw.get("date", (0, 0))
+                if low < 0 < high and name != "payable_on":  # what is paid may be due later
+                    assert "sql" in state, (entry["table"], name)
+
+
+def test_the_identity_rule_holds_for_all_that_it_says() -> None:
+    for draft in every_draft(12):
+        rule = draft.files["rules"]["rules"][0]
+        tools = [tool["name"] for tool in draft.files["tools"]["tools"]]
+        free = [name for name in tools if name not in rule["tools"]]
+        assert free == [tools[0], "hand_over"]
+        assert tools[0].startswith("find_")
+        assert "look at or change anything" in rule["say"]
 
 
 def test_nothing_hangs_on_what_can_be_deleted_and_ids_are_of_their_table() -> None:

@@ -61,8 +61,8 @@ def assembled(
     looks = [tool["name"] for tool in b.tools if tool["name"] != found and not tool.get("ends")]
     rules: list[dict[str, Any]] = [
         {"id": "identity", "tools": looks,
-         "say": f"The caller has to say the {b.labels[keys[-1]]} on file before you look at or change anything; "
-         "only finding the caller, and passing the caller on, come before.", "allowed": f"SELECT told('{keys[-1]}')"},
+         "say": f"The caller has to say the {b.labels[keys[-1]]} on file before you look at or change anything, "
+         "other than to find the caller or to pass them on.", "allowed": f"SELECT told('{keys[-1]}')"},
     ]  # fmt: skip
     if writes:
         rules.append({
@@ -91,8 +91,8 @@ def _more_labels(b: Builder) -> None:
     shared = Counter(column.partition(".")[2] for column in b.types)
     for table, _, name in (column.partition(".") for column in b.types):
         if shared[name] > 1 and f"{table}_{name}" not in tables:
-            noun = b.labels.get(table) or singular(table.replace("_", " "))
-            b.labels.setdefault(f"{table}_{name}", f"{noun}'s {b.labels[name]}")
+            label = f"{singular(table.replace('_', ' '))}'s {b.labels[name]}"
+            b.labels.setdefault(f"{table}_{name}", label)
     for name in dict.fromkeys(name for tool in b.tools for name in tool["parameters"]):
         if name in b.labels:
             b.labels.setdefault(f"other_{name}", f"new {b.labels[name]}")

@@ -12,7 +12,7 @@ from agentgym.seeding import Stream
 from agentgym.synthesis.domain.words import ATTRIBUTES, CLASSES, NOUNS, TITLES
 from agentgym.synthesis.grow import plural
 
-__all__ = ["Builder", "Column", "Entity", "a", "name_of", "plural"]
+__all__ = ["Builder", "Column", "Entity", "a", "identifier", "name_of", "plural"]
 
 
 class Column(Struct, frozen=True):
@@ -82,7 +82,7 @@ class Builder:
 
     def table(self, noun: str) -> str:
         """The table of things that are called so; what one of them is called is kept."""
-        table = _own(plural(noun))
+        table = identifier(plural(noun))
         self.labels[table] = noun
         return table
 
@@ -123,7 +123,7 @@ class Builder:
         if "{first_words}" in template:
             for at, part in enumerate(("first_words", "second_words")):
                 self.vocabulary[part] = list(TITLES[at])
-        name, label = f"{_own(noun)}_{what or 'name'}", f"{noun} {what}".rstrip()
+        name, label = f"{identifier(noun)}_{what or 'name'}", f"{noun} {what}".rstrip()
         self.labels[name] = label
         return Column(name, "TEXT NOT NULL", {"template": template}, "name", label)
 
@@ -158,7 +158,7 @@ class Builder:
             rows: how many there are, where they belong to nothing.
             to: further columns that refer to other entities.
         """
-        table, key = self.table(noun), f"{_own(noun)}_id"
+        table, key = self.table(noun), f"{identifier(noun)}_id"
         prefix = self.prefix(noun)
         draws: dict[str, Any] = {key: {"id": prefix, "digits": 5}}
         lines = [f"{key} TEXT PRIMARY KEY"]
@@ -302,7 +302,7 @@ class Builder:
         })  # fmt: skip
 
 
-def _own(noun: str) -> str:
+def identifier(noun: str) -> str:
     """A noun as tables and columns are named."""
     return re.sub("[ -]", "_", noun)
 

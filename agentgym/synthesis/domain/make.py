@@ -16,7 +16,7 @@ from agentgym.places import is_name
 from agentgym.seeding import Stream, stream
 from agentgym.synthesis.admit import Synthesis, synthesize
 from agentgym.synthesis.domain.assemble import assembled, finds
-from agentgym.synthesis.domain.build import Builder, Column, Entity
+from agentgym.synthesis.domain.build import Builder, Column, Entity, identifier
 from agentgym.synthesis.domain.motifs import MOTIFS
 from agentgym.synthesis.domain.words import FIRST, LAST, PLACES, THEMES
 from agentgym.synthesis.draft import Draft, vacant
@@ -125,8 +125,7 @@ def _people(b: Builder) -> tuple[Entity, tuple[str, str]]:
     for column in columns:
         b.labels[column.name] = column.label
     noun = b.caller
-    table = b.table(noun)
-    key = f"{noun.replace(' ', '_').replace('-', '_')}_id"
+    table, key = b.table(noun), f"{identifier(noun)}_id"
     body = ",\n  ".join([f"{key} TEXT PRIMARY KEY", *(f"{column.name} {column.declared}" for column in columns)])
     b.tables.append(f"CREATE TABLE {table} (\n  {body}\n) STRICT;")
     draws: dict[str, Any] = {key: {"id": b.prefix(noun), "digits": 5}, **{c.name: c.draw for c in columns}}

@@ -169,12 +169,12 @@ ATTRIBUTES: dict[str, tuple[Attribute, ...]] = {
     "money": (
         ("kind", "enum", ("regular", "seasonal", "special"), "kind"),
         ("statement", "enum", ("monthly", "quarterly", "yearly"), "statement frequency"),
-        ("contact_point", "enum", ("desk", "web", "phone"), "contact point"),
+        ("office", "enum", ("main office", "branch office", "online office"), "office in charge"),
         ("correction_count", "number", (0, 6), "number of corrections"),
         ("use_count", "number", (0, 40), "number of past uses"),
         ("issued_on", "date", (-90, -1), "date of issue"),
-        ("audited_on", "date", (-120, -2), "last audit"),
-        ("next_audit_on", "date", (1, 90), "next audit"),
+        ("statement_on", "date", (-120, -2), "last statement"),
+        ("valid_until", "date", (1, 90), "last valid day"),
     ),
     "site": (
         ("zone", "enum", ("north", "south", "harbour"), "zone"),
