@@ -82,12 +82,17 @@ def every_draft(count: int = 60) -> list[Draft]:
     return [draft_of(chance, "one", chance.shuffled(sorted(MOTIFS))[:5]) for chance in chances]
 
 
+def filled(draft: Draft) -> list[dict[str, Any]]:
+    """How its tables are filled."""
+    return [entry for entry in draft.files["population"]["tables"] if "table" in entry]
+
+
 def test_every_column_has_a_label_and_every_table_a_noun() -> None:
     for draft in every_draft():
         labels = draft.files["wording"]["labels"]
         assert "title" not in labels, "what a thing is called is asked for by what it is"
         columns = {column.partition(".")[2] for column in draft.files["pack"]["types"]}
-        tables = {entry["table"] for entry in draft.files["population"]["tables"]}
+        tables = {entry["table"] for entry in filled(draft)}
         assert not tables & columns, "the label of the one would be that of the other"
         for name in columns:
             head = re.split(" (?:of|in|up) ", labels[name])[0]
@@ -111,7 +116,7 @@ def test_attributes_are_of_things_that_can_have_them() -> None:
     kinds = {noun: kind for kind, nouns in build.NOUNS.items() for noun in nouns}
     seen: set[str] = set()
     for draft in every_draft():
-        for entry in draft.files["population"]["tables"]:
+        for entry in filled(draft):
             kind = kinds.get(draft.files["wording"]["labels"][entry["table"]], "person")
             classes = {owned[name] for name in entry["columns"] if name in owned}
             assert classes <= set(build.CLASSES.get(kind, ())), (entry["table"], classes)
@@ -137,9 +142,23 @@ def test_states_do_not_contradict_days(tmp_path: Path) -> None:
     pack.close()
 
 
+def test_no_two_things_of_one_owner_are_told_by_the_same_name_or_day(tmp_path: Path) -> None:
+    pack = composed(tmp_path / "one", "billing", "waitlist", "inspections")
+    checked = 0
+    for table, spec in pack.domain.schema.tables.items():
+        kinds = {pack.domain.types.get(f"{table}.{name}", ""): name for name in spec.columns}
+        told = kinds.get("name") or kinds.get("date")
+        for world in range(20) if spec.references and told else ():
+            twice = f"SELECT 1 FROM {table} GROUP BY {next(iter(spec.references))}, {told} HAVING count(*) > 1"
+            assert not pack.image("train", world).query(twice)
+            checked += 1
+    assert checked == 60
+    pack.close()
+
+
 def test_days_on_either_side_of_today_decide_the_state_or_say_nothing_of_it() -> None:
     for draft in every_draft():
-        for entry in draft.files["population"]["tables"]:
+        for entry in filled(draft):
             state = entry["columns"].get("status", {"sql": ""})
             for name, draw in entry["columns"].items():
                 low, high = draw.get("date", (0, 0))
@@ -166,10 +185,7 @@ def test_nothing_hangs_on_what_can_be_deleted_and_ids_are_of_their_table() -> No
             assert f"REFERENCES {table}\n" not in draft.script
             assert f"REFERENCES {table}," not in draft.script, (seed, table)
         prefixes = {
-            entry["table"]: draw["id"]
-            for entry in draft.files["population"]["tables"]
-            for draw in entry["columns"].values()
-            if "id" in draw
+            entry["table"]: draw["id"] for entry in filled(draft) for draw in entry["columns"].values() if "id" in draw
         }
         for sql in statements:
             if sql.startswith("INSERT INTO") and "handovers" not in sql:

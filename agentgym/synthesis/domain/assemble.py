@@ -87,7 +87,7 @@ def assembled(
 
 def _more_labels(b: Builder) -> None:
     """Labels of what sampled workflows make up: facts of columns that several tables have, and of another value."""
-    tables = [str(entry["table"]) for entry in b.population]
+    tables = [entry["table"] for entry in b.population if "table" in entry]
     shared = Counter(column.partition(".")[2] for column in b.types)
     for table, _, name in (column.partition(".") for column in b.types):
         if shared[name] > 1 and f"{table}_{name}" not in tables:

@@ -185,7 +185,17 @@ class Builder:
             )
             self.tables.append(f"CREATE INDEX {table}_by_{of.key} ON {table} ({of.key});")
         self.population.append(entry)
+        if of is not None:
+            self._apart(table, key, of, columns)
         return Entity(table, noun, key, tuple(columns), prefix, tuple(to or ()))
+
+    def _apart(self, table: str, key: str, of: Entity, columns: Sequence[Column]) -> None:
+        """No two things of one owner have the same name, or day: nobody could tell them apart by it."""
+        telling = next((one.name for kind in ("name", "date", "money") for one in columns if one.kind == kind), "")
+        if telling:
+            same = " AND ".join(f"other.{name} = {table}.{name}" for name in (of.key, telling))
+            twice = f"SELECT 1 FROM {table} AS other WHERE {same} AND other.{key} < {table}.{key}"
+            self.population.append({"sql": f"DELETE FROM {table} WHERE EXISTS ({twice})"})
 
     def never(self, entity: Entity, condition: str, sentence: str) -> None:
         """What holds of no row, in no situation; `sentence` goes on from what a row is called."""
