@@ -54,7 +54,6 @@ def assembled(
         "what the rules below forbid.",
         "clock": list(_DAYS), "tools": [*(tool["name"] for tool in b.tools), *b.common],
         "limits": {"turns": 40, "errors": 12}, "types": b.types, "identity": person.table,
-        "invariants": b.invariants,
     }  # fmt: skip
     found = f"find_{name_of(person)}"
     writes = [tool["name"] for tool in b.tools if tool.get("effect", "read") != "read" and not tool.get("ends")]

@@ -58,7 +58,6 @@ class Builder:
         self.labels: dict[str, str] = {}
         self.types: dict[str, str] = {}
         self.vocabulary: dict[str, list[str]] = {}
-        self.invariants: list[dict[str, str]] = []
         self._nouns: set[str] = set()
         self._attributes: set[str] = set()
         self._prefixes: set[str] = set()
@@ -106,16 +105,17 @@ class Builder:
             draw["step"] = 50
         return Column(name, f"INTEGER NOT NULL CHECK ({name} >= 0)", draw, kind, label)
 
-    def state(self, *values: str, sql: str = "") -> Column:
-        """The state that something is in; the first is the one in which most can be done.
+    def state(self, *values: str, later: str = "") -> Column:
+        """The state that something is in; the first is the one in which most can be done. Rules and their situations
+        give any row any of these, whatever its days are.
 
         Args:
-            sql: gives the state where it follows from earlier columns of the row.
+            later: a state that nothing is in but what a tool has brought there.
         """
         shares = {value: 1 if at else 4 for at, value in enumerate(values)}
         self.labels["status"] = "status"
-        draw = {"sql": sql} if sql else {"choice": shares}
-        return Column("status", _one_of("status", values), draw, "enum", "status")
+        declared = _one_of("status", [*values, later] if later else values)
+        return Column("status", declared, {"choice": shares}, "enum", "status")
 
     def title(self, noun: str, what: str = "", template: str = "{first_words} {second_words}") -> Column:
         """What tells things of a kind apart: the name that they are called by ("the locker Quiet Arch"), or `what` else
@@ -196,11 +196,6 @@ class Builder:
             same = " AND ".join(f"other.{name} = {table}.{name}" for name in (of.key, telling))
             twice = f"SELECT 1 FROM {table} AS other WHERE {same} AND other.{key} < {table}.{key}"
             self.population.append({"sql": f"DELETE FROM {table} WHERE EXISTS ({twice})"})
-
-    def never(self, entity: Entity, condition: str, sentence: str) -> None:
-        """What holds of no row, in no situation; `sentence` goes on from what a row is called."""
-        sql = f"SELECT 1 FROM {entity.table} WHERE {condition}"
-        self.invariants.append({"say": f"{a(entity.noun)} {sentence}", "sql": sql})
 
     # --- tools ---
 

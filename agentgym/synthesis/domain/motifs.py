@@ -325,12 +325,8 @@ def rota(b: Builder, of: Entity) -> Entity:
 def inspections(b: Builder, of: Entity) -> Entity:
     """Checks of something on a day, to be called off."""
     noun = b.noun("check")
-    result = "CASE WHEN unicode(substr($planned_on, -1)) % 2 THEN 'passed' ELSE 'failed' END"
-    state = b.state("planned", "passed", "failed",
-                    sql=f"CASE WHEN $planned_on > today() THEN 'planned' ELSE {result} END")  # fmt: skip
-    it = b.entity(noun, [b.day("planned_on", -10, 30, "planned day"), state, b.attribute("check", "enum"),
-                         b.attribute("check", "number", "money")], of=of)  # fmt: skip
-    b.never(it, "(status = 'planned') <> (planned_on > today())", "is planned if and only if its day lies ahead")
+    it = b.entity(noun, [b.day("planned_on", 1, 40, "planned day"), b.state("planned", "confirmed", "on hold"),
+                         b.attribute("check", "enum"), b.attribute("check", "number", "money")], of=of)  # fmt: skip
     b.shows(it, of)
     b.deletes(f"call_off_{name_of(it)}", f"Call off a planned {it.noun}.", it,
               [b.guard(it, "status = 'planned'", f"{it.noun} {{{it.key}}} is not planned")])  # fmt: skip
@@ -340,18 +336,14 @@ def inspections(b: Builder, of: Entity) -> Entity:
 def release(b: Builder, of: Entity) -> Entity:
     """Things that open by themselves at a moment of today or tomorrow, and are claimed from then on."""
     noun = b.noun("release")
-    minute = "substr($opens_at, 15, 1)"
-    state = b.state("reserved", "claimed", "returned",
-                    sql=f"CASE WHEN {minute} = '5' THEN 'returned' WHEN {minute} > '2' AND $opens_at <= now() "
-                    "THEN 'claimed' ELSE 'reserved' END")  # fmt: skip
+    state = b.state("reserved", "returned", later="claimed")  # it may not have opened yet
     it = b.entity(noun, [b.title(noun), b.moment("opens_at", 0, 1, "opening time"), state,
                          b.attribute("release", "enum", "number", "money")], of=of)  # fmt: skip
-    b.never(it, "status = 'claimed' AND opens_at > now()", "is claimed only once it has opened")
     b.common.append("wait")
     b.shows(it, of)
     reserved = b.guard(it, "status = 'reserved'", f"{it.noun} {{{it.key}}} is no longer reserved")
     b.sets(f"claim_{name_of(it)}", f"Claim a reserved {it.noun}. That works from its opening time on.", it,
-           "status = 'claimed'", [it.named, "status"], [reserved, b.opened(it, "opens_at")])  # fmt: skip
+           "status = 'claimed'", [it.named], [reserved, b.opened(it, "opens_at")])  # fmt: skip
     b.sets(f"return_{name_of(it)}", f"Give back a reserved {it.noun}.", it, "status = 'returned'",
            [it.named, "status"], [reserved])  # fmt: skip
     return it
