@@ -237,8 +237,8 @@ def test_a_caller_never_means_a_thing_by_its_opening_time(desk: Desk) -> None:
         ('select now() >= "opens_at" from "{t}" where "{k}" = :{k}', True, True),
         ("SELECT opens_at <= now() FROM {t} WHERE {k} = :{k}", False, False),
         ("SELECT opens_at < now() FROM {t} WHERE {k} = :{k}", True, False),
-        ("SELECT title <= now() FROM {t} WHERE {k} = :{k}", True, False),
-        ("SELECT opens_at <= now() FROM {t} WHERE title = :{k}", True, False),
+        ("SELECT status <= now() FROM {t} WHERE {k} = :{k}", True, False),
+        ("SELECT opens_at <= now() FROM {t} WHERE status = :{k}", True, False),
         ("SELECT opens_at <= now() FROM {t} WHERE {k} = :{k} AND status = 'reserved'", True, False),
     ],
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agentgym.synthesis.domain.build import Builder, Entity, a, name_of, plural
 from agentgym.synthesis.draft import Draft
+from agentgym.synthesis.grow import singular
 from agentgym.workflow import WorkflowSpec
 from agentgym.workflow.spec import FactSpec
 
@@ -43,6 +45,7 @@ def assembled(
         vocabulary: lists of words that are divided between the splits; `shared` ones are not.
     """
     _hand_over(b, person)
+    _more_labels(b)
     workflow = _first(b, person, keys, told)
     pack: dict[str, Any] = {
         "version": 1, "name": name, "release": "1", "title": f"Desk of {place}",
@@ -52,12 +55,13 @@ def assembled(
         "clock": list(_DAYS), "tools": [*(tool["name"] for tool in b.tools), *b.common],
         "limits": {"turns": 40, "errors": 12}, "types": b.types, "identity": person.table,
     }  # fmt: skip
+    found = f"find_{name_of(person)}"
     writes = [tool["name"] for tool in b.tools if tool.get("effect", "read") != "read" and not tool.get("ends")]
-    looks = [tool["name"] for tool in b.tools if person.key in tool["parameters"] and not tool.get("ends")]
+    looks = [tool["name"] for tool in b.tools if tool["name"] != found and not tool.get("ends")]
     rules: list[dict[str, Any]] = [
-        {"id": "identity", "tools": list(dict.fromkeys([*looks, *writes])),
-         "say": f"The caller has to say the {b.labels[keys[-1]]} on file before you look at or change anything "
-         "beyond finding the person.", "allowed": f"SELECT told('{keys[-1]}')"},
+        {"id": "identity", "tools": looks,
+         "say": f"The caller has to say the {b.labels[keys[-1]]} on file before you look at or change anything, "
+         "other than to find the caller or to pass them on.", "allowed": f"SELECT told('{keys[-1]}')"},
     ]  # fmt: skip
     if writes:
         rules.append({
@@ -78,6 +82,19 @@ def assembled(
     draft = Draft(files, "\n\n".join(b.tables) + "\n", {})
     draft.add(workflow, {"train": openings[workflow.name], "test": openings[workflow.name]})
     return draft
+
+
+def _more_labels(b: Builder) -> None:
+    """Labels of what sampled workflows make up: facts of columns that several tables have, and of another value."""
+    tables = [entry["table"] for entry in b.population if "table" in entry]
+    shared = Counter(column.partition(".")[2] for column in b.types)
+    for table, _, name in (column.partition(".") for column in b.types):
+        if shared[name] > 1 and f"{table}_{name}" not in tables:
+            label = f"{singular(table.replace('_', ' '))}'s {b.labels[name]}"
+            b.labels.setdefault(f"{table}_{name}", label)
+    for name in dict.fromkeys(name for tool in b.tools for name in tool["parameters"]):
+        if name in b.labels:
+            b.labels.setdefault(f"other_{name}", f"new {b.labels[name]}")
 
 
 def _hand_over(b: Builder, person: Entity) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
 
 from agentgym.seeding import Stream
-from agentgym.synthesis.domain.words import ATTRIBUTES, NOUNS, TITLES
+from agentgym.synthesis.domain.words import ATTRIBUTES, CLASSES, NOUNS, TITLES
 from agentgym.synthesis.grow import plural
 
-__all__ = ["Builder", "Column", "Entity", "a", "name_of", "plural"]
+__all__ = ["Builder", "Column", "Entity", "a", "identifier", "name_of", "plural"]
 
 
 class Column(Struct, frozen=True):
@@ -37,6 +38,11 @@ class Entity(Struct, frozen=True):
     """The letters that its ids begin with."""
     refers: tuple[str, ...] = ()
     """Columns that refer to other things than what it belongs to."""
+
+    @property
+    def named(self) -> str:
+        """The column that tells those of a kind apart, the first."""
+        return self.columns[0].name
 
 
 class Builder:
@@ -73,18 +79,23 @@ class Builder:
         self._prefixes.add(found)
         return found
 
+    def table(self, noun: str) -> str:
+        """The table of things that are called so; what one of them is called is kept."""
+        table = identifier(plural(noun))
+        self.labels[table] = noun
+        return table
+
     # --- columns ---
 
-    def attribute(self, *kinds: str) -> Column:
-        """A property of a semantic type; seldom one that another table has."""
-        fitting = [one for one in ATTRIBUTES if one[1] in kinds]
+    def attribute(self, thing: str, *types: str) -> Column:
+        """A property of a semantic type that things of a kind have; seldom one that another table has."""
+        fitting = [one for kind in CLASSES[thing] for one in ATTRIBUTES[kind] if one[1] in types]
         fresh = [one for one in fitting if one[0] not in self._attributes]
         name, kind, values, label = self.chance.choice(fresh or fitting)
         self._attributes.add(name)
         self.labels[name] = label
         if kind == "enum":
-            listed = ", ".join(f"'{value}'" for value in values)
-            return Column(name, f"TEXT NOT NULL CHECK ({name} IN ({listed}))", {"choice": list(values)}, kind, label)
+            return Column(name, _one_of(name, values), {"choice": list(values)}, kind, label)
         if kind == "date":
             return Column(name, "TEXT NOT NULL", {"date": list(values)}, kind, label)
         scale = 100 if kind == "money" else 1
@@ -94,19 +105,27 @@ class Builder:
             draw["step"] = 50
         return Column(name, f"INTEGER NOT NULL CHECK ({name} >= 0)", draw, kind, label)
 
-    def state(self, *values: str) -> Column:
-        """The state that something is in; the first is the one in which most can be done."""
-        listed = ", ".join(f"'{value}'" for value in values)
+    def state(self, *values: str, later: str = "") -> Column:
+        """The state that something is in; the first is the one in which most can be done. Rules and their situations
+        give any row any of these, whatever its days are.
+
+        Args:
+            later: a state that nothing is in but what a tool has brought there.
+        """
         shares = {value: 1 if at else 4 for at, value in enumerate(values)}
         self.labels["status"] = "status"
-        return Column("status", f"TEXT NOT NULL CHECK (status IN ({listed}))", {"choice": shares}, "enum", "status")
+        declared = _one_of("status", [*values, later] if later else values)
+        return Column("status", declared, {"choice": shares}, "enum", "status")
 
-    def title(self) -> Column:
-        """A name that tells things of a kind apart."""
-        for at, part in enumerate(("first_words", "second_words")):
-            self.vocabulary[part] = list(TITLES[at])
-        self.labels["title"] = "title"
-        return Column("title", "TEXT NOT NULL", {"template": "{first_words} {second_words}"}, "name", "title")
+    def title(self, noun: str, what: str = "", template: str = "{first_words} {second_words}") -> Column:
+        """What tells things of a kind apart: the name that they are called by ("the locker Quiet Arch"), or `what` else
+        it is ("the letter subject Quiet Arch")."""
+        if "{first_words}" in template:
+            for at, part in enumerate(("first_words", "second_words")):
+                self.vocabulary[part] = list(TITLES[at])
+        name, label = f"{identifier(noun)}_{what or 'name'}", f"{noun} {what}".rstrip()
+        self.labels[name] = label
+        return Column(name, "TEXT NOT NULL", {"template": template}, "name", label)
 
     def number(self, name: str, low: int, high: int, label: str, kind: str = "number", step: int = 1) -> Column:
         """A count, or an amount of money in cents."""
@@ -128,19 +147,18 @@ class Builder:
     # --- tables ---
 
     def entity(
-        self, kind: str, columns: list[Column], *, of: Entity | None = None, each: tuple[int, int] = (1, 3),
+        self, noun: str, columns: list[Column], *, of: Entity | None = None, each: tuple[int, int] = (1, 3),
         rows: int = 0, to: dict[str, Entity] | None = None,
     ) -> Entity:  # fmt: skip
         """A table.
 
         Args:
+            noun: what a row is called, one that `noun` gave.
             of: what a row belongs to; each such row has from `each[0]` to `each[1]`.
             rows: how many there are, where they belong to nothing.
             to: further columns that refer to other entities.
         """
-        noun = self.noun(kind)
-        table = plural(noun).replace(" ", "_").replace("-", "_")
-        key = f"{noun.replace(' ', '_').replace('-', '_')}_id"
+        table, key = self.table(noun), f"{identifier(noun)}_id"
         prefix = self.prefix(noun)
         draws: dict[str, Any] = {key: {"id": prefix, "digits": 5}}
         lines = [f"{key} TEXT PRIMARY KEY"]
@@ -167,7 +185,17 @@ class Builder:
             )
             self.tables.append(f"CREATE INDEX {table}_by_{of.key} ON {table} ({of.key});")
         self.population.append(entry)
+        if of is not None:
+            self._apart(table, key, of, columns)
         return Entity(table, noun, key, tuple(columns), prefix, tuple(to or ()))
+
+    def _apart(self, table: str, key: str, of: Entity, columns: Sequence[Column]) -> None:
+        """No two things of one owner have the same name, or day: nobody could tell them apart by it."""
+        telling = next((one.name for kind in ("name", "date", "money") for one in columns if one.kind == kind), "")
+        if telling:
+            same = " AND ".join(f"other.{name} = {table}.{name}" for name in (of.key, telling))
+            twice = f"SELECT 1 FROM {table} AS other WHERE {same} AND other.{key} < {table}.{key}"
+            self.population.append({"sql": f"DELETE FROM {table} WHERE EXISTS ({twice})"})
 
     # --- tools ---
 
@@ -268,14 +296,26 @@ class Builder:
 
     def looks_up(self, entity: Entity, by: Column, shown: list[str]) -> None:
         """A tool that finds things by a text, whatever its capitals."""
+        what = "name" if by.label == entity.noun else by.label
         self.tools.append({
-            "name": f"find_{entity.table}", "description": f"The {entity.noun} of {a(by.label)}.",
+            "name": f"find_{entity.table}", "description": f"Find {plural(entity.noun)} by {what}.",
             "parameters": {by.name: {"type": "string", "refers_to": f"{entity.table}.{by.name}",
-                                     "description": f"Its {by.label}."}},
+                                     "description": f"The {entity.noun}'s {what}."}},
             "returns": f"SELECT {', '.join([entity.key, *shown])} FROM {entity.table} "
             f"WHERE lower({by.name}) = lower(trim(:{by.name})) ORDER BY {entity.key}",
             "shape": "many",
         })  # fmt: skip
+
+
+def identifier(noun: str) -> str:
+    """A noun as tables and columns are named."""
+    return re.sub("[ -]", "_", noun)
+
+
+def _one_of(name: str, values: Sequence[str]) -> str:
+    """The declaration of a column that holds one of some texts."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return f"TEXT NOT NULL CHECK ({name} IN ({listed}))"
 
 
 def a(noun: str) -> str:

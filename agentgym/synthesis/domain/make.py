@@ -16,7 +16,7 @@ from agentgym.places import is_name
 from agentgym.seeding import Stream, stream
 from agentgym.synthesis.admit import Synthesis, synthesize
 from agentgym.synthesis.domain.assemble import assembled, finds
-from agentgym.synthesis.domain.build import Builder, Column, Entity, plural
+from agentgym.synthesis.domain.build import Builder, Column, Entity, identifier
 from agentgym.synthesis.domain.motifs import MOTIFS
 from agentgym.synthesis.domain.words import FIRST, LAST, PLACES, THEMES
 from agentgym.synthesis.draft import Draft, vacant
@@ -114,12 +114,18 @@ def _people(b: Builder) -> tuple[Entity, tuple[str, str]]:
                                      ("phone", "postcode"), ("code", "phone")))  # fmt: skip
     named = Column("name", "TEXT NOT NULL", {"template": "{first_names} {last_names}", "unique": True}, "name", "name")
     town = Column("town", "TEXT NOT NULL", {"vocabulary": "towns"}, "enum", "town")
-    columns = [named, known[first], known[second], town, b.attribute("enum"), b.attribute("number", "date")]
+    columns = [
+        named,
+        known[first],
+        known[second],
+        town,
+        b.attribute("person", "enum"),
+        b.attribute("person", "number", "date"),
+    ]
     for column in columns:
         b.labels[column.name] = column.label
     noun = b.caller
-    table = plural(noun).replace(" ", "_").replace("-", "_")
-    key = f"{noun.replace(' ', '_').replace('-', '_')}_id"
+    table, key = b.table(noun), f"{identifier(noun)}_id"
     body = ",\n  ".join([f"{key} TEXT PRIMARY KEY", *(f"{column.name} {column.declared}" for column in columns)])
     b.tables.append(f"CREATE TABLE {table} (\n  {body}\n) STRICT;")
     draws: dict[str, Any] = {key: {"id": b.prefix(noun), "digits": 5}, **{c.name: c.draw for c in columns}}
