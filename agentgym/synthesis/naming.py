@@ -10,6 +10,8 @@ from agentgym.synthesis.grow import noun, singular
 
 __all__ = ["Names", "fact_names"]
 
+_SECRET = re.compile(r"(^|_)(code_?word|password|passphrase|passcode|secret|token|pin|cvv)(_|$)")
+"""Names of what is said to show who one is, and never back."""
 _TOLD = re.compile(r"told\('(\w+)'\)")
 _NOUN = re.compile(r"(The|Its|An?|How many) ([a-z][a-z' -]*?)(?:,? in cents|, YYYY-MM-DD)?\.?")
 """A description that reads as a noun, less what only says how the value is written."""
@@ -22,8 +24,8 @@ class Names:
 
     A column goes by its own name where that says enough; where several tables have one of that name, or a list shows
     it of other rows than its own, the noun of its table comes first: `kit_title`, "kit's title". Rows of a table by
-    which callers say who they are have no noun: it is their own name that they say. Arguments that stand in no row are called by what their
-    tool is about, unless the pack has words for them.
+    which callers say who they are have no noun: it is their own name that they say. Arguments that stand in no row are
+    called by what their tool is about, unless the pack has words for them.
     """
 
     def __init__(self, pack: Pack) -> None:
@@ -67,6 +69,11 @@ class Names:
         if name != bare or name in self._told or table in self._callers:
             return name
         return self._owned(table, bare) if self._tables[bare] > 1 or listed not in ("", table) else name
+
+    @staticmethod
+    def secret(fact: str) -> bool:
+        """Whether a fact is what only its owner is to know, by its name."""
+        return _SECRET.search(fact) is not None
 
     def argument(self, tool: str, name: str) -> str:
         """The fact that is said for an argument which stands in no row."""
@@ -114,7 +121,10 @@ class Names:
                 fact = f"{tool}_{name}"
             self._arguments[tool, name] = fact
             self._add(fact, label, name, about or words)
-            self.labels.setdefault(f"other_{fact}", f"other {self.label(fact)}")
+        for tool, name, _ in free:  # of who thinks better of it
+            fact = self.argument(tool, name)
+            if f"other_{fact}" not in self._pack.domain.labels:
+                self.labels.setdefault(f"other_{fact}", f"other {self.label(fact)}")
 
 
 def _noun(description: str) -> str:

@@ -151,7 +151,7 @@ class Plan(Resolution):
         if opening is not None:
             done, found = self.in_time(opening, tool, arguments, done)
             decided = [found]
-        done = [{"confirm": values[:3] or [f"${name}" for name in self.facts][:1]}, *done]
+        done = [{"confirm": values[:3] or [f"${name}" for name in self.sayable()][:1]}, *done]
         for rule, found in reversed(list(zip(rules, borrowed, strict=True))):
             which = f"{label}_{rule.id}" if not rule.id.startswith(label) else rule.id
             done = [
@@ -279,7 +279,7 @@ class Plan(Resolution):
         where there is none, those that were there before."""
         given = [value[1:] for value in arguments.values() if isinstance(value, str) and value[1:] in self.facts]
         own = dict.fromkeys([*given, *list(self.facts)[self.since[0] :]])
-        telling = [fact for fact in self.facts if fact not in self.keys and fact not in self.revoked]
+        telling = [fact for fact in self.sayable() if fact not in self.keys and fact not in self.revoked]
         return [fact for fact in own if fact in telling] or telling
 
     def reported(self, tool: ToolNode, name: str, arguments: dict[str, Any]) -> str:
@@ -290,7 +290,11 @@ class Plan(Resolution):
             return f"${name}.{self.chance.choice(shown).name}"
         if not self.facts:
             raise Unsatisfiable(f"{tool.name} shows nothing that could be told, and its caller knows nothing")
-        return f"${next(iter([*self.of_goal(arguments), *self.facts]))}"
+        return f"${next(iter([*self.of_goal(arguments), *self.sayable()]))}"
+
+    def sayable(self) -> list[str]:
+        """The facts that may be read back and told: no secret ones, unless there are no others."""
+        return [fact for fact in self.facts if not self.names.secret(fact)] or list(self.facts)
 
     def borrowed(self, rule: RuleSpec) -> Arranged:
         """The writes by which a rule allows or forbids, on rows that take part."""

@@ -172,22 +172,17 @@ class Resolution:
             and (kind := self.pack.domain.types.get(port.type, "")) in _TELLING
             and self.rows.near(port.type) and self.rows.filled(port.type)
         ]  # fmt: skip
-        columns = [(rank, port) for rank, port in columns if rank < _TELLING["money"]] or columns
         if not columns:
             raise Unsatisfiable(f"no user can tell one row of {tool.name} from another")
         returns = self.bound(self.pack.domain.tools[tool.name].spec.returns or "", tool, arguments)
-        ports = [port for _, port in columns]
         own = returns and any(isinstance(value, str) and "." in value for value in arguments.values())
         if self.refine == "latest" and own:
-            ordered = [
-                port
-                for port in tool.outputs
-                if port.type.partition(".")[0] == listed and self.pack.domain.types.get(port.type) in _EXTREMES
-                and port.type not in given and port.type not in self.unsaid and self.rows.filled(port.type)
-            ]  # fmt: skip
+            ordered = [port for _, port in columns if self.pack.domain.types[port.type] in _EXTREMES]
             if ordered:
                 self.refine = ""
                 return self.extreme(tool, self.chance.choice(ordered), row, returns)
+        columns = [(rank, port) for rank, port in columns if rank < _TELLING["money"]] or columns
+        ports = [port for _, port in columns]
         if self.refine == "ambiguous" and own and len(ports) > 1:
             self.refine = ""
             first = min(ports, key=lambda port: (self.rows.different(port.type), port.name))
@@ -226,8 +221,11 @@ class Resolution:
         edge = f'(SELECT {"min" if first else "max"}("{port.name}") FROM ({returns}))'
         self.rows.require(f"(SELECT count(*) FROM ({returns})) > 1")
         self.found(returns, f'"{port.name}" = {edge}', tool.outputs)
-        which = noun(self.pack, port.type.partition(".")[0])
-        self.meant.append(f"the {which} with the {low if first else high} {self.pack.domain.label(port.name)}")
+        table, _, bare = port.type.partition(".")
+        listed = self.listed_by(tool) or table
+        by = self.names.label(bare if listed == table else self.names.column(port.type, listed))
+        which = noun(self.pack, listed)
+        self.meant.append(f"the {which} with the {low if first else high} {by}")
         self.shown.append(f"${row}.{port.name}")
         self.spent.add(port.type)
         return {"first" if first else "last": port.name}
