@@ -11,7 +11,7 @@ from agentgym.synthesis.grow import noun, singular
 __all__ = ["Names", "fact_names"]
 
 _SECRET = re.compile(r"(^|_)(code_?word|password|passphrase|passcode|secret|token|pin|cvv)(_|$)")
-"""Names of what is said to show who one is, and never back."""
+"""Names of what only its owner is to know."""
 _TOLD = re.compile(r"told\('(\w+)'\)")
 _NOUN = re.compile(r"(The|Its|An?|How many) ([a-z][a-z' -]*?)(?:,? in cents|, YYYY-MM-DD)?\.?")
 """A description that reads as a noun, less what only says how the value is written."""
@@ -70,10 +70,9 @@ class Names:
             return name
         return self._owned(table, bare) if self._tables[bare] > 1 or listed not in ("", table) else name
 
-    @staticmethod
-    def secret(fact: str) -> bool:
-        """Whether a fact is what only its owner is to know, by its name."""
-        return _SECRET.search(fact) is not None
+    def secret(self, fact: str) -> bool:
+        """Whether somebody says a fact to show who they are: it is not said back to them."""
+        return fact in self._told or _SECRET.search(fact) is not None
 
     def argument(self, tool: str, name: str) -> str:
         """The fact that is said for an argument which stands in no row."""

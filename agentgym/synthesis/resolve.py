@@ -182,6 +182,8 @@ class Resolution:
                 self.refine = ""
                 return self.extreme(tool, self.chance.choice(ordered), row, returns)
         columns = [(rank, port) for rank, port in columns if rank < _TELLING["money"]] or columns
+        if not own:  # it lists everybody's
+            columns = [(rank, port) for rank, port in columns if self.rows.tells(port.type)] or columns
         ports = [port for _, port in columns]
         if self.refine == "ambiguous" and own and len(ports) > 1:
             self.refine = ""
