@@ -260,7 +260,7 @@ def proved(pack: Pack, seeds: range, folder: Path, gap: int = 2) -> list[Task]:
     return out
 
 
-@pytest.mark.parametrize(("name", "seeds"), [("clinic", range(20, 23)), ("bank", range(11, 14))])
+@pytest.mark.parametrize(("name", "seeds"), [("clinic", range(7, 10)), ("bank", range(13, 16))])
 def test_sampled_chains_are_proved(name: str, seeds: range, tmp_path: Path) -> None:
     (task,) = proved(load(name), seeds, tmp_path)
     (request,) = task.ledger.further
