@@ -10,8 +10,10 @@ import pytest
 from msgspec.structs import replace
 from typer.testing import CliRunner
 
+from agentgym.certify.certificate import GATES
 from agentgym.errors import UsageError
 from agentgym.pack import Pack, load, task_id
+from agentgym.synthesis import audit as audited
 from agentgym.synthesis.audit import Audit, Finding, audit
 from agentgym.tasks import write_tasks
 from agentgym.types import Call, Task, ToolView
@@ -80,6 +82,10 @@ def test_what_is_won_without_deciding(tasks: list[Task]) -> None:
     assert not report["the oracle fails"].ok
     assert report["branch-blind success"].of == 0, "what fails at a gate does not reach the next"
     assert "the oracle fails" not in found(tasks), "gates at which nothing failed are not all listed"
+
+
+def test_every_gate_is_a_check_in_the_order_of_the_gates() -> None:
+    assert [gate for gate in audited._GATES if gate != "recordings"] == [*GATES], "a task that fails there would pass"
 
 
 def test_what_cannot_be_played_is_a_finding_and_no_crash(tasks: list[Task]) -> None:
