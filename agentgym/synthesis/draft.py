@@ -18,6 +18,7 @@ from agentgym.errors import UsageError
 from agentgym.pack import Pack, load
 from agentgym.pack.yaml import read
 from agentgym.places import inside
+from agentgym.synthesis.naming import Names
 from agentgym.tool import RuleSpec
 from agentgym.workflow import WorkflowSpec
 
@@ -34,6 +35,8 @@ class Draft(Struct):
     script: str
     """world.sql"""
     workflows: dict[str, dict[str, Any]]
+    labels: dict[str, str] = {}
+    """Fact of a sampled workflow -> its words, where these are not the pack's; those that are used are written."""
 
     @classmethod
     def of(cls, pack: Pack, name: str) -> Draft:
@@ -46,7 +49,7 @@ class Draft(Struct):
         if (rubric := inside(folder, "rubric.yaml")).is_file():
             files["rubric"] = read(rubric, f"{folder.name}/rubric.yaml")
         workflows = {name: msgspec.to_builtins(found.spec) for name, found in pack.workflows.items()}
-        return cls(files, pack.content.script, workflows)
+        return cls(files, pack.content.script, workflows, Names(pack).labels)
 
     def add(
         self, workflow: WorkflowSpec, openings: Mapping[str, list[str]],
@@ -59,6 +62,8 @@ class Draft(Struct):
         for request, forms in {"": openings, **(further or {})}.items():
             name = f"{workflow.name}.{request}" if request else workflow.name
             wording["openings"][name], held[name] = list(forms["train"]), list(forms["test"])
+        words = {fact: self.labels[fact] for fact in workflow.facts if fact in self.labels}
+        wording["labels"] = {**words, **(wording.get("labels") or {})}
 
     def rules(self, rules: Iterable[RuleSpec]) -> None:
         """Another policy."""
@@ -66,7 +71,7 @@ class Draft(Struct):
 
     def copy(self) -> Draft:
         """An independent copy."""
-        return Draft(deepcopy(self.files), self.script, dict(self.workflows))
+        return Draft(deepcopy(self.files), self.script, dict(self.workflows), self.labels)
 
     def bare(self) -> Draft:
         """A copy without workflows, their openings, and what is right where a tool lacks: that names their steps."""

@@ -12,9 +12,10 @@ from agentgym.seeding import Stream
 from agentgym.synthesis.arrange import Arranged
 from agentgym.synthesis.graph import USER, ToolGraph, ToolNode
 from agentgym.synthesis.grow import deed, spread
+from agentgym.synthesis.grow.growth import chosen
 from agentgym.synthesis.opening import Opening, opening_of
 from agentgym.synthesis.policy import Policy
-from agentgym.synthesis.resolve import AMOUNTS, DEPTH, Refinement, Resolution, Unsatisfiable
+from agentgym.synthesis.resolve import DEPTH, Refinement, Resolution, Unsatisfiable
 from agentgym.synthesis.situations import Decision, situations
 from agentgym.synthesis.wording import FURTHER, openings
 from agentgym.tool import RuleSpec
@@ -118,7 +119,8 @@ class Plan(Resolution):
         first = self.chance.choice(telling)
         more = self.chance.shuffled([port for port in told if port is not first])[: self.chance.between(0, 1)]
         self.tells += [f"${row}.{port.name}" for port in (first, *more)]
-        labels = " and ".join(f"the {self.pack.domain.label(port.name)}" for port in (first, *more))
+        listed = self.listed_by(tool)
+        labels = " and ".join(f"the {self.names.label(self.names.column(p.type, listed))}" for p in (first, *more))
         self.knows.append(labels)
         self.wants.append(f"know {labels}")
         self.asks.append(f"tell me {labels}")
@@ -149,7 +151,7 @@ class Plan(Resolution):
         if opening is not None:
             done, found = self.in_time(opening, tool, arguments, done)
             decided = [found]
-        done = [{"confirm": values[:3] or [f"${name}" for name in self.facts][:1]}, *done]
+        done = [{"confirm": values[:3] or [f"${name}" for name in self.sayable()][:1]}, *done]
         for rule, found in reversed(list(zip(rules, borrowed, strict=True))):
             which = f"{label}_{rule.id}" if not rule.id.startswith(label) else rule.id
             done = [
@@ -253,19 +255,15 @@ class Plan(Resolution):
     def other(self, fact: str, spec: FactSpec) -> str:
         """A fact of another value of the same kind; empty where there is none at hand."""
         name, value = f"other_{fact}", spec.value
-        if spec.type == "date" and isinstance(value, str) and value.startswith("$"):
-            days = self.chance.between(1, 6)
-            later = f"shift_days({self.rows.called(value[1:])}, {days})"
+        values, number = self.drawn.get(fact, ((), ""))
+        if len(values) > 1:
+            before = values[values.index(value) - 1] if not number else ""
+            value = before if not number else f"${self.rows.derived(chosen(values[:-1], number), name)}"
+        elif spec.type == "date" and isinstance(value, str) and value.startswith("$"):
+            later = f"shift_days({self.rows.called(value[1:])}, {self.chance.between(1, 6)})"
             value = f"${self.rows.derived(later, name)}"
-        elif isinstance(value, int):
-            less = [amount for amount in AMOUNTS if amount < value] if spec.type == "money" else []
-            value = less[-1] if less else value + 1
         else:
-            choices = [c for tool in self.graph.tools for p in tool.inputs if value in p.choices for c in p.choices]
-            others = [choice for choice in dict.fromkeys(choices) if choice != value]
-            if not others:
-                return ""
-            value = self.chance.choice(others)
+            return ""
         self.facts[name] = FactSpec(value, "change", type=spec.type)
         return name
 
@@ -281,7 +279,7 @@ class Plan(Resolution):
         where there is none, those that were there before."""
         given = [value[1:] for value in arguments.values() if isinstance(value, str) and value[1:] in self.facts]
         own = dict.fromkeys([*given, *list(self.facts)[self.since[0] :]])
-        telling = [fact for fact in self.facts if fact not in self.keys and fact not in self.revoked]
+        telling = [fact for fact in self.sayable() if fact not in self.keys and fact not in self.revoked]
         return [fact for fact in own if fact in telling] or telling
 
     def reported(self, tool: ToolNode, name: str, arguments: dict[str, Any]) -> str:
@@ -292,7 +290,11 @@ class Plan(Resolution):
             return f"${name}.{self.chance.choice(shown).name}"
         if not self.facts:
             raise Unsatisfiable(f"{tool.name} shows nothing that could be told, and its caller knows nothing")
-        return f"${next(iter([*self.of_goal(arguments), *self.facts]))}"
+        return f"${next(iter([*self.of_goal(arguments), *self.sayable()]))}"
+
+    def sayable(self) -> list[str]:
+        """The facts that may be read back and told: no secret ones, unless there are no others."""
+        return [fact for fact in self.facts if not self.names.secret(fact)] or list(self.facts)
 
     def borrowed(self, rule: RuleSpec) -> Arranged:
         """The writes by which a rule allows or forbids, on rows that take part."""
@@ -346,7 +348,7 @@ class Plan(Resolution):
             nodes += [{"ask": asked}] if asked else []
             nodes += self.nodes[start[0] : end[0]]
             if at:
-                self.further[request] = openings(self.asks[at], first, [], self.pack, FURTHER)
+                self.further[request] = openings(self.asks[at], first, [], self.names.label, FURTHER)
         nodes += [{"tell": self.tells}] if self.tells else []
         found = situations(self.decided, self.ruled_out)
         whole, asks = next(iter(found.arrange), "done"), (", then " if chained else " and ").join(self.asks)
@@ -360,7 +362,7 @@ class Plan(Resolution):
             faults={f"{tool}_flaky": [FaultSpec(tool, "transient")] for tool in self.flaky},
             goals=1 if self.tells or chained else len(self.asks),
         )  # fmt: skip
-        return spec, openings(self.asks[0] if chained else asks, said[0], self.meant, self.pack)
+        return spec, openings(self.asks[0] if chained else asks, said[0], self.meant, self.names.label)
 
     def opening(self, gap: int, names: Sequence[str]) -> list[str]:
         """Of these facts, those that are said without being asked for: all, half, one or none. What only finds a row (a
@@ -383,7 +385,7 @@ class Plan(Resolution):
 
     def pack_column(self, fact: str) -> str:
         """The column that a fact of this name holds in the pack's workflows."""
-        for column, name in self.names.items():
+        for column, name in self.names.given.items():
             if name == fact and self.rows.near(column):
                 return column
         raise Unsatisfiable(f"a rule wants {fact} told, which is no column of the rows in question")

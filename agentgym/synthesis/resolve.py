@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from agentgym.errors import AgentGymError
@@ -10,20 +11,22 @@ from agentgym.pack import Pack
 from agentgym.seeding import Stream
 from agentgym.synthesis.graph import USER, Edge, Port, ToolGraph, ToolNode
 from agentgym.synthesis.grow import noun
+from agentgym.synthesis.grow.growth import chosen
+from agentgym.synthesis.naming import Names
 from agentgym.synthesis.opening import opening_of
 from agentgym.synthesis.rows import Rows
 from agentgym.workflow.spec import FactSpec
 from agentgym.world.sql import parameters
 
-__all__ = ["AMOUNTS", "DEPTH", "Refinement", "Resolution", "Unsatisfiable", "fact_names"]
+__all__ = ["DEPTH", "Refinement", "Resolution", "Unsatisfiable"]
 
 _PARAMETER = re.compile(r"'(?:[^']|'')*'|[:$@](\w+)")
 """A parameter in SQL, or text in quotes, where nothing is one."""
 Refinement = Literal["", "latest", "ambiguous", "revised", "chained"]
-AMOUNTS = (500, 1000, 1500, 2000, 2500, 4000, 5000)
+_AMOUNTS = (500, 1000, 1500, 2000, 2500, 4000, 5000)
 """What a user asks for where any amount will do, in cents."""
-_TELLING = {kind: at for at, kind in enumerate(("date", "datetime", "name", "text", "enum", "money", "number"))}
-"""Kinds of values by which people tell things apart, the best first."""
+_TELLING = {kind: at for at, kind in enumerate(("date", "datetime", "name", "text", "enum", "number", "money"))}
+"""Kinds of values by which people tell things apart, the best first; money only where there is nothing else."""
 _EXTREMES = {
     "date": ("earliest", "latest"), "datetime": ("earliest", "latest"), "money": ("lowest", "highest"),
     "number": ("lowest", "highest"),
@@ -58,7 +61,10 @@ class Resolution:
         """Columns that the user knows something of."""
         self.keys: set[str] = set()
         """Facts that only find a row."""
-        self.names = fact_names(pack)
+        self.names = Names(pack)
+        self.drawn: dict[str, tuple[Sequence[Any], str]] = {}
+        """Fact that stands in no row -> the values that it may have, in order, and SQL of the number that one of them
+        is taken by; empty where it is the same in all rows."""
         self.counter = 0
         self.refine: Refinement = ""
         """What is still to be done to how things are said."""
@@ -81,7 +87,7 @@ class Resolution:
         if port.type in self.have and "." in port.type:
             return self.have[port.type]
         if port.choices:
-            return self.fact(port.name, self.chance.choice(port.choices), "enum")
+            return self.any_of(tool, port, port.choices, "enum")
         edges = self.graph.into.get((tool.name, port.name), ())
         below = self.graph.depths[tool.name]  # what lies deeper may need this tool first
         tools = [edge for edge in edges if self._gives(edge, port) and self.graph.depths[edge.source] < below]
@@ -132,6 +138,11 @@ class Resolution:
             row = self.fresh(f"{tool.name}_row")
             self.nodes.append({"pick": {"from": f"${name}", **self.meaning(tool, arguments, row), "as": row}})
             self.called[tool.name] = name = row
+        elif tool.effect == "read" and any("." in p.type and self.says(arguments.get(p.name)) for p in tool.inputs):
+            returns = self.bound(self.pack.domain.tools[tool.name].spec.returns or "", tool, arguments)
+            if returns:
+                listed = f"{self.listed_by(tool)}."
+                self.found(returns, "1", [port for port in tool.outputs if port.type.startswith(listed)])
         for port in tool.outputs:
             if "." in port.type:
                 self.seen.add(port.type)
@@ -150,41 +161,60 @@ class Resolution:
 
     def meaning(self, tool: ToolNode, arguments: dict[str, Any], row: str) -> dict[str, Any]:
         """How the row of a list that is meant is told from the others; only such rows of the world take part."""
-        given = {port.type for port in tool.inputs if port.name in arguments}
+        given = {port.type: arguments[port.name] for port in tool.inputs if port.name in arguments}
+        said = {column for column, reference in given.items() if "." in column and self.says(reference)}
         self.anchor(tool)
+        listed = self.listed_by(tool)
         columns = [
             (_TELLING[kind], port)
             for port in tool.outputs
-            if "." in port.type and port.type not in given and port.type not in self.unsaid
+            if "." in port.type and (port.type not in given or port.type in said) and port.type not in self.unsaid
             and (kind := self.pack.domain.types.get(port.type, "")) in _TELLING
             and self.rows.near(port.type) and self.rows.filled(port.type)
         ]  # fmt: skip
         if not columns:
             raise Unsatisfiable(f"no user can tell one row of {tool.name} from another")
         returns = self.bound(self.pack.domain.tools[tool.name].spec.returns or "", tool, arguments)
-        ports = [port for _, port in columns]
         own = returns and any(isinstance(value, str) and "." in value for value in arguments.values())
         if self.refine == "latest" and own:
-            ordered = [port for port in ports if self.pack.domain.types[port.type] in _EXTREMES]
+            ordered = [port for _, port in columns if self.pack.domain.types[port.type] in _EXTREMES]
             if ordered:
                 self.refine = ""
                 return self.extreme(tool, self.chance.choice(ordered), row, returns)
+        columns = [(rank, port) for rank, port in columns if rank < _TELLING["money"]] or columns
+        if not own:  # it lists everybody's
+            columns = [(rank, port) for rank, port in columns if self.rows.tells(port.type)] or columns
+        ports = [port for _, port in columns]
         if self.refine == "ambiguous" and own and len(ports) > 1:
             self.refine = ""
             first = min(ports, key=lambda port: (self.rows.different(port.type), port.name))
             second = self.chance.choice([port for port in ports if port is not first])
-            where = {port.name: self.column(port.type) for port in (first, second)}
+            where = {port.name: self.column(port.type, listed) for port in (first, second)}
             self.vague, self.telling = where[first.name][1:], where[second.name][1:]
             self.rows.require(
                 f'(SELECT count(*) FROM ({returns}) WHERE "{first.name}" = {self.value("$" + self.vague)}) > 1'
             )
+        elif enough := [port for port in ports if port.type in said]:
+            where = {port.name: self.column(port.type) for port in enough}
+            self.keys -= {fact[1:] for fact in where.values()}
         else:
             least = min(rank for rank, _ in columns)
             port = self.chance.choice([port for rank, port in columns if rank <= least + 1])
-            where = {port.name: self.column(port.type)}
+            where = {port.name: self.column(port.type, listed)}
         if returns:
-            self.found(tool, returns, " AND ".join(f'"{name}" = {self.value(fact)}' for name, fact in where.items()))
+            self.found(
+                returns, " AND ".join(f'"{name}" = {self.value(fact)}' for name, fact in where.items()), tool.outputs
+            )
         return {"where": where}
+
+    def says(self, reference: Any) -> bool:
+        """Whether an argument is a fact of the user's."""
+        return isinstance(reference, str) and reference[1:] in self.facts
+
+    def listed_by(self, tool: ToolNode) -> str:
+        """The table whose rows a tool shows: that of the first id."""
+        kinds = self.pack.domain.types
+        return next((p.type.partition(".")[0] for p in tool.outputs if kinds.get(p.type) == "id"), "")
 
     def extreme(self, tool: ToolNode, port: Port, row: str, returns: str) -> dict[str, Any]:
         """The first or last row of a list by a column, which the user calls so."""
@@ -192,18 +222,21 @@ class Resolution:
         first = self.chance.chance(0.5)
         edge = f'(SELECT {"min" if first else "max"}("{port.name}") FROM ({returns}))'
         self.rows.require(f"(SELECT count(*) FROM ({returns})) > 1")
-        self.found(tool, returns, f'"{port.name}" = {edge}')
-        which = noun(self.pack, port.type.partition(".")[0])
-        self.meant.append(f"the {which} with the {low if first else high} {self.pack.domain.label(port.name)}")
+        self.found(returns, f'"{port.name}" = {edge}', tool.outputs)
+        table, _, bare = port.type.partition(".")
+        listed = self.listed_by(tool) or table
+        by = self.names.label(bare if listed == table else self.names.column(port.type, listed))
+        which = noun(self.pack, listed)
+        self.meant.append(f"the {which} with the {low if first else high} {by}")
         self.shown.append(f"${row}.{port.name}")
         self.spent.add(port.type)
         return {"first" if first else "last": port.name}
 
-    def found(self, tool: ToolNode, returns: str, known: str) -> None:
-        """Only rows that a call lists, once by what is known of them."""
+    def found(self, returns: str, known: str, shown: Sequence[Port]) -> None:
+        """Only rows that a call gives, by the ids that are shown of them, and no other by what is known of them."""
         ids = [
             f'"{port.name}" = {self.rows.expression(port.type)}'
-            for port in tool.outputs
+            for port in shown
             if self.pack.domain.types.get(port.type) == "id" and port.type.partition(".")[0] in self.rows.tables
         ]
         self.rows.require(f"(SELECT count(*) FROM ({returns}) WHERE {known}) = 1")
@@ -254,12 +287,12 @@ class Resolution:
         if port.type in ("number", "money"):
             parameter = self.pack.domain.tools[tool.name].spec.parameters[port.name]
             low = int(parameter.minimum if parameter.minimum is not None else 1)
-            high = int(parameter.maximum if parameter.maximum is not None else max(low + 5, *AMOUNTS))
-            round_ = [amount for amount in AMOUNTS if low <= amount <= high] if port.type == "money" else []
+            high = int(parameter.maximum if parameter.maximum is not None else max(low + 5, *_AMOUNTS))
+            round_ = [amount for amount in _AMOUNTS if low <= amount <= high] if port.type == "money" else []
             few = round_ or range(low, max(low, min(high, low + 5)) + 1)
-            return self.fact(port.name, self.chance.choice(few), port.type)
+            return self.any_of(tool, port, few, port.type)
         if tool.effect != "read" and self.rows.tables:
-            return self.news(port)
+            return self.news(tool, port)
         self.anchor(tool)
         shown = [p.type for p in tool.outputs if self._said_as(p.type, port.type) and self.rows.near(p.type)]
         if tool.effect != "read" or not shown:
@@ -271,7 +304,22 @@ class Resolution:
             return self.fact(port.name, f"${name}", "date")
         return self.column(column)
 
-    def news(self, port: Port) -> str:
+    def any_of(self, tool: ToolNode, port: Port, values: Sequence[Any], kind: Any) -> str:
+        """A fact that may have any of some values: which one goes by the row, as soon as there is one. Who is to think
+        better of it wants the next one at first."""
+        name = self.names.argument(tool.name, port.name)
+        at_first = values[1:] if self.refine == "revised" and len(values) > 1 else values
+        number = f"({self.rows.number()} + {self.chance.below(len(at_first))})" if self.rows.tables else ""
+        if name not in self.facts:
+            self.drawn[name] = (values, number)
+        elif self.drawn.get(name, ((),))[0] != values:
+            raise Unsatisfiable(f"two tools want {name}, and not of the same values")
+        else:
+            return f"${name}"
+        drawn = f"${self.rows.derived(chosen(at_first, number), name)}" if number else self.chance.choice(at_first)
+        return self.fact(name, drawn, kind)
+
+    def news(self, tool: ToolNode, port: Port) -> str:
         """A fact for what stands in no row yet: a day to come, or what is like a value of other rows."""
         row = self.rows.number()
         if port.type == "date":
@@ -285,45 +333,38 @@ class Resolution:
             table, _, name = held[0].partition(".")
             near = f'abs(unicode(substr("{name}", 2)) * 31 + unicode(substr("{name}", 3)) - 3000 - {row} % 1000)'
             expression = f'(SELECT "{name}" FROM "{table}" WHERE "{name}" IS NOT NULL ORDER BY {near}, 1 LIMIT 1)'
-        name = port.name if port.name not in self.names.values() else f"new_{port.name}"
+        name = self.names.argument(tool.name, port.name)
+        name = f"new_{name}" if name in self.names.given.values() else name
         return self.fact(name, f"${self.rows.derived(expression, name)}", port.type)
 
     def _said_as(self, column: str, kind: str) -> bool:
         found = self.pack.domain.types.get(column, "")
         return "." in column and (found == kind or (kind, found) == ("date", "datetime"))
 
-    def column(self, column: str) -> str:
-        """The fact that holds a column of the rows that take part."""
-        name = self.names.get(column) or column.partition(".")[2]
-        held = self.facts.get(name)
+    def column(self, column: str, listed: str = "") -> str:
+        """The fact that holds a column of the rows that take part.
+
+        Args:
+            listed: the table whose rows are told apart by it; empty where nothing lists them.
+        """
         bound = f"${self.rows.select(column)}"
-        if held is not None and held.value != bound:
+        for name, spec in self.facts.items():
+            if spec.value == bound:
+                return f"${name}"
+        name = self.names.column(column, listed)
+        if name in self.facts:
             name = column.replace(".", "_")
-        if name not in self.facts:
-            others = [w.spec.facts[name] for w in self.pack.workflows.values() if name in w.spec.facts]
-            aliases = others[0].aliases if others else []
-            self.facts[name] = FactSpec(bound, aliases=list(aliases))
+        others = [w.spec.facts[name] for w in self.pack.workflows.values() if name in w.spec.facts]
+        aliases = others[0].aliases if others else self.names.aliases(name)
+        self.facts[name] = FactSpec(bound, aliases=list(aliases))
         return f"${name}"
 
     def fact(self, name: str, value: Any, kind: Any) -> str:
         """A fact of a value of its own."""
-        self.facts.setdefault(name, FactSpec(value, type=kind))
+        self.facts.setdefault(name, FactSpec(value, type=kind, aliases=list(self.names.aliases(name))))
         return f"${name}"
 
     def fresh(self, name: str) -> str:
         """A name of its own for a result."""
         self.counter += 1
         return f"{name}_{self.counter}"
-
-
-def fact_names(pack: Pack) -> dict[str, str]:
-    """Column -> what the pack's workflows call the fact that holds it."""
-    out: dict[str, str] = {}
-    for workflow in pack.workflows.values():
-        origins = dict(workflow.bind)
-        for name, spec in workflow.spec.facts.items():
-            if isinstance(spec.value, str) and spec.value.startswith("$"):
-                origin = pack.domain.schema.canonical.get(origins.get(spec.value[1:], ""), "")
-                if origin:
-                    out.setdefault(origin, name)
-    return out

@@ -85,6 +85,11 @@ class Rows:
         table, _, name = column.partition(".")
         return int(self._image.query(f'SELECT count(DISTINCT "{name}") FROM "{table}"')[0][0])
 
+    def tells(self, column: str) -> bool:
+        """Whether a value of a column is one row's, half the time or so."""
+        table, _, _ = column.partition(".")
+        return self.different(column) * 2 >= int(self._image.query(f'SELECT count(*) FROM "{table}"')[0][0])
+
     def expression(self, column: str) -> str:
         """A column in the query; the row that it belongs to takes part from now on."""
         table, _, name = column.partition(".")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-from agentgym.pack import Pack
+from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["FURTHER", "openings"]
 
@@ -25,11 +23,12 @@ FURTHER = {
 
 
 def openings(
-    asks: str, first: Sequence[str], meant: Sequence[str], pack: Pack,
+    asks: str, first: Sequence[str], meant: Sequence[str], label: Callable[[str], str],
     forms: Mapping[str, Sequence[str]] = OPENINGS,
 ) -> dict[str, list[str]]:  # fmt: skip
-    """What is said first, by split: what is asked for, the facts `first`, and which one is `meant`."""
-    told = [(pack.domain.label(fact), f"{{{fact}}}") for fact in first]
+    """What is said first, by split: what is asked for, the facts `first`, what they are called, and which
+    one is `meant`."""
+    told = [(label(fact), f"{{{fact}}}") for fact in first]
     about = {
         "train": "".join(f" {'The' if at else 'It is about the'} {label}{' is' if at else ''} {fact}."
                          for at, (label, fact) in enumerate(told)),

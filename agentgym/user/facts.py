@@ -208,6 +208,8 @@ class FactNames:
                 continue
             bare = word[:-2] if word.endswith("'s") else word
             here = heads.get(bare) or (heads.get(bare[:-1]) if bare.endswith("s") else None)
+            if bare != word and word in heads:  # "kit's title"
+                here = [*heads[word], *(here or ())]
             if here is None and bare not in ("number", "digits"):
                 continue
             match, size = _longest(words, place, here) if here else ("", 0)

@@ -239,13 +239,15 @@ def bank() -> Pack:
     return load("bank")
 
 
-def proved(pack: Pack, seeds: range, folder: Path, gap: int = 2) -> list[Task]:
-    """A task of each of the chained draws that are admitted."""
+def proved(pack: Pack, seeds: range, folder: Path, most: int = 99) -> list[Task]:
+    """A task of each of the chained draws that are admitted, the first ones."""
     graph, known, out = tool_graph(pack), Policy.of(pack), list[Task]()
     trial = Trial(Draft.of(pack, "chained").bare(), folder)
     for seed in seeds:
+        if len(out) == most:
+            break
         with suppress(Unsatisfiable):
-            found = sample(pack, graph, seed, "merge", gap=gap, refine="chained")
+            found = sample(pack, graph, seed, "merge", refine="chained")
             if trial(found, known):
                 continue
             draft = Draft.of(pack, "chained").bare()
@@ -260,9 +262,9 @@ def proved(pack: Pack, seeds: range, folder: Path, gap: int = 2) -> list[Task]:
     return out
 
 
-@pytest.mark.parametrize(("name", "seeds"), [("clinic", range(20, 23)), ("bank", range(11, 14))])
-def test_sampled_chains_are_proved(name: str, seeds: range, tmp_path: Path) -> None:
-    (task,) = proved(load(name), seeds, tmp_path)
+@pytest.mark.parametrize("name", ["clinic", "bank"])
+def test_sampled_chains_are_proved(name: str, tmp_path: Path) -> None:
+    (task,) = proved(load(name), range(40), tmp_path, most=1)
     (request,) = task.ledger.further
     assert task.ledger.goals == 2
     first = task.ledger.opening
@@ -286,7 +288,7 @@ def test_a_pack_of_chains_is_the_same_again_and_passes_the_audit(bank: Pack, tmp
 
     one, other = made("one"), made("other")
     assert one.pack.digest == other.pack.digest
-    (name,) = [found.spec.name for found in one.admitted if found.refined == "chained"]
+    name = next(found.spec.name for found in one.admitted if found.refined == "chained")
     tasks: list[Task] = []
     for seed in range(4):
         for split in ("train", "test"):

@@ -275,10 +275,10 @@ def test_what_cannot_be_refined_so_says_so(mini: Pack) -> None:
 
 
 def test_openings_are_sentences(clinic: Pack) -> None:
-    found = openings("waive a fee", ["phone"], [], clinic)
+    found = openings("waive a fee", ["phone"], [], clinic.domain.label)
     assert "Please waive a fee. It is about the phone number {phone}." in found["train"]
     assert "Could you waive a fee? It is about the phone number {phone}." in found["train"]
-    assert all(text[-1] in ".?" for text in openings("waive a fee", [], [], clinic)["train"])
+    assert all(text[-1] in ".?" for text in openings("waive a fee", [], [], clinic.domain.label)["train"])
 
 
 def test_of_two_wants_each_is_read_back_by_what_it_is_about(clinic: Pack) -> None:
