@@ -42,6 +42,8 @@ _PLENTY = 16
 """Rows of a workflow in the first worlds with which no world is taken to be without one."""
 _GROWN = 5
 """Tools about which a policy grows, at most."""
+_FEW = 2
+"""Tools of which each is decided as deep alone as is asked for: where there are no more, two wants may not add up."""
 _ALIKE = 2
 """Workflows of the same goals in a pack, at most, where depth is asked for."""
 _DRAWS = 4
@@ -172,7 +174,7 @@ def _grown(
         if len({growth.rule.tool for growth in grown}) == _GROWN:
             break
         policy, count = _met(pack, graph, policy, name)
-        alone = len(tools) == 1 or chance.chance(0.5)
+        alone = len(tools) <= _FEW or chance.chance(0.5)
         wanted = depth if alone else max(1, depth // 2)  # two wants of one user add up
         if count > 0:
             able.append(name)

@@ -208,7 +208,7 @@ def test_the_grid_of_moments_is_that_of_the_worlds(desk: Desk, tmp_path: Path) -
     for at, grid in grids.items():
         draft = draft_of(stream("test", 0), "one", ["release"])
         for table in draft.files["population"]["tables"]:
-            table["columns"].get("opens_at", {})["at"] = list(at)
+            table.get("columns", {}).get("opens_at", {})["at"] = list(at)
         pack = draft.write(tmp_path / at[0].replace(":", "_"))
         opening = opening_of(pack, desk.tool)
         assert opening is not None
