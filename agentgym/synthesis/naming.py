@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import dropwhile
 
 from agentgym.pack import Pack
 from agentgym.synthesis.grow import noun, singular
@@ -15,6 +16,8 @@ _SECRET = re.compile(r"(^|_)(code_?word|password|passphrase|passcode|secret|toke
 _TOLD = re.compile(r"told\('(\w+)'\)")
 _NOUN = re.compile(r"(The|Its|An?|How many) ([a-z][a-z' -]*?)(?:,? in cents|, YYYY-MM-DD)?\.?")
 """A description that reads as a noun, less what only says how the value is written."""
+_PARTICLES = frozenset(["into", "out", "off", "up", "back", "to", "in", "on", "from", "for", "of", "down", "over"])
+"""What may stand between the verb of a tool's name and what it is about."""
 _WORDS = 4
 """Words of such a noun, at most."""
 
@@ -105,7 +108,8 @@ class Names:
         nouns = {(tool, name): _noun(parameter.description) for tool, name, parameter in free}
         times = Counter(nouns.values())
         for tool, name, parameter in free:
-            about, words, said = " ".join(tool.split("_")[1:]), name.replace("_", " "), nouns[tool, name]
+            about = " ".join(dropwhile(_PARTICLES.__contains__, tool.split("_")[1:]))  # pay_into_wallet: wallet
+            words, said = name.replace("_", " "), nouns[tool, name]
             own = self._pack.domain.labels.get(name, "")
             if takers[name] == 1 and (own not in ("", words) or parameter.enum):
                 continue

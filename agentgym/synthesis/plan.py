@@ -174,6 +174,9 @@ class Plan(Resolution):
         """Only rows of which the rules about a call allow it that nothing is decided by."""
         for rule in self.policy.governing(tool.name):
             if rule.id in self.policy.met:
+                for other in self.policy.about(tool.name):
+                    if rule.id in self.policy.changed.get(other.id, ()):
+                        raise Unsatisfiable(f"what rule {rule.id} rests on is arranged for {other.id}", other.id)
                 condition = self.bound(rule.allowed, tool, arguments)
                 if not condition:
                     raise Unsatisfiable(f"rule {rule.id} rests on what is known of no row")

@@ -11,6 +11,8 @@ from agentgym.pack import Pack
 from agentgym.synthesis.arrange import Arranged, arrangements
 from agentgym.synthesis.grow import Growth
 from agentgym.tool import RuleSpec
+from agentgym.world import blank
+from agentgym.world.sql import touched
 
 __all__ = ["Policy"]
 
@@ -25,6 +27,8 @@ class Policy(Struct, frozen=True):
     """Rule -> the columns that it rests on."""
     growths: Mapping[str, Growth] = {}
     """Rule -> what it was grown by, for those that are no pack's own."""
+    changed: Mapping[str, frozenset[str]] = {}
+    """Rule of the pack -> those of its rules that rest on a column which the situations of this one write."""
     met: frozenset[str] = frozenset()
     """Rules that nothing is decided by: only rows of which they allow what is wanted take part."""
 
@@ -36,7 +40,8 @@ class Policy(Struct, frozen=True):
             rule: tuple(canonical.get(origin, origin) for _, origin in found if origin)
             for rule, found in pack.domain.because.items()
         }
-        return cls(tuple(pack.rules.values()), arrangements(pack), columns)
+        situations = arrangements(pack)
+        return cls(tuple(pack.rules.values()), situations, columns, changed=_changed(pack, situations))
 
     def grown(self, growth: Growth) -> Policy:
         """With one more rule, the last."""
@@ -67,3 +72,17 @@ class Policy(Struct, frozen=True):
     def governing(self, tool: str) -> tuple[RuleSpec, ...]:
         """These, and the rules about it that rows have to meet beforehand."""
         return tuple(rule for rule in self.rules if tool in rule.governs and rule.because)
+
+
+def _changed(pack: Pack, situations: Mapping[str, tuple[Arranged, ...]]) -> dict[str, frozenset[str]]:
+    db, _ = blank(pack.content.script, "world.sql", pack.content.file.clock[0])
+    try:
+        rests = {rule.id: touched(db, rule.allowed)[0] for rule in pack.rules.values()}
+        out: dict[str, frozenset[str]] = {}
+        for rule, found in situations.items():
+            writes = {sql for arranged in found for sql in (*arranged.allowed, *arranged.denied)}
+            sets = {column for sql in writes for column in touched(db, sql)[1]}
+            out[rule] = frozenset(other for other, reads in rests.items() if other != rule and reads & sets)
+        return out
+    finally:
+        db.close()

@@ -12,8 +12,9 @@ from agentgym.seeding import stream
 from agentgym.synthesis import tool_graph
 from agentgym.synthesis.grid import rounded, step_of
 from agentgym.synthesis.grow import Growth, growth_of, growths
-from agentgym.synthesis.grow.growth import Place, side_of
+from agentgym.synthesis.grow.growth import Place, places, side_of, unique
 from agentgym.synthesis.policy import Policy
+from agentgym.synthesis.resolve import Unsatisfiable
 from agentgym.synthesis.sample import sample, writers
 from agentgym.types import Situation
 from agentgym.world import Pool, World
@@ -217,7 +218,7 @@ def test_a_policy_is_grown_and_reduced_without_touching_the_pack() -> None:
 
 def test_a_rule_that_nothing_is_decided_by_stays_and_is_met() -> None:
     pack = load("clinic")
-    policy = Policy.of(pack).meeting("renewal")
+    policy = Policy.of(pack).meeting("renewal").meeting("controlled").meeting("refill_due")
     assert policy.rules == tuple(pack.rules.values()), "its text is the same"
     found = sample(pack, tool_graph(pack), 0, "resolve", goals=["refill_prescription"], policy=policy)
     assert "renewal" not in str(found.spec.do)
@@ -227,3 +228,22 @@ def test_a_rule_that_nothing_is_decided_by_stays_and_is_met() -> None:
     assert rows
     assert all(image.query(allowed, {"prescription_id": row})[0][0] for row in rows)
     assert any(not image.query(allowed, {"prescription_id": row})[0][0] for row in others)
+
+
+def test_no_situation_changes_what_a_rule_that_is_met_rests_on() -> None:
+    pack = load("bank")
+    policy = Policy.of(pack)
+    assert policy.changed["dispute_window"] == {"dispute_booked", "dispute_credit"}, "its situations set the amount"
+    with pytest.raises(Unsatisfiable, match="dispute_credit rests on is arranged for dispute_") as found:
+        sample(pack, tool_graph(pack), 0, "resolve", goals=["open_dispute"], policy=policy.meeting("dispute_credit"))
+    assert found.value.rule in ("dispute_booked", "dispute_window")
+
+
+def test_no_situation_sets_what_is_unique() -> None:
+    pack = load("fulfilment")
+    assert unique(pack, "addresses", "label")  # with customer_id
+    assert not unique(pack, "addresses", "town")
+    graph = tool_graph(pack)
+    found = [place.column for tool in writers(pack, graph) for place in places(pack, graph, graph.by_name[tool])]
+    assert "addresses.zone" in found
+    assert "addresses.label" not in found

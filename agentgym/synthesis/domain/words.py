@@ -57,7 +57,7 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "article": ("article", "spare part", "seed packet", "cable", "kit"),
     "order": ("order", "purchase order", "bulk order"),
     "account": ("wallet", "deposit account", "prepaid card", "credit line"),
-    "application": ("application", "grant application", "petition", "proposal"),
+    "application": ("application", "bursary application", "petition", "proposal"),
     "unit": ("department", "section", "branch", "depot"),
     "message": ("message", "notice", "letter"),
     "licence": ("licence", "subscription", "permit", "pass"),

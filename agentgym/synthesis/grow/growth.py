@@ -85,13 +85,14 @@ def sources(pack: Pack, tool: ToolNode) -> Iterator[Source]:
 
 
 def places(pack: Pack, graph: ToolGraph, tool: ToolNode) -> Iterator[Place]:
-    """The columns of rows within reach of a call that a tool shows and that are never empty, each once."""
+    """The columns of rows within reach of a call that a tool shows, that are never empty and that any row may have
+    any value in, each once."""
     shown = {p.type for node in graph.tools if node.effect == "read" and node.seat != USER for p in node.outputs}
     seen: set[str] = set()
     for source in sources(pack, tool):
         for name in pack.domain.schema.tables[source.table].columns:
-            column = f"{source.table}.{name}"
-            if column in shown and column not in seen and filled(pack, source.table, name):
+            column, table = f"{source.table}.{name}", source.table
+            if column in shown - seen and filled(pack, table, name) and not unique(pack, table, name):
                 seen.add(column)
                 yield Place(column, source.table, name, source.sql, source.key)
 
@@ -100,6 +101,13 @@ def filled(pack: Pack, table: str, name: str) -> bool:
     """Whether a column has a value in every row of the first worlds."""
     query = f'SELECT 1 FROM "{table}" WHERE "{name}" IS NULL LIMIT 1'
     return not any(world.query(query) for world in first_worlds(pack))
+
+
+def unique(pack: Pack, table: str, name: str) -> bool:
+    """Whether an index wants a column, or several with it, to be of one row alone: no situation may then set it."""
+    indexes = 'pragma_index_list(:table) AS one JOIN pragma_index_info(one.name) AS part WHERE one."unique"'
+    query = f"SELECT 1 FROM {indexes} AND part.name = :name"
+    return bool(pack.image("train", 0).query(query, {"table": table, "name": name}))
 
 
 def rests(name: str, rules: Iterable[RuleSpec]) -> bool:

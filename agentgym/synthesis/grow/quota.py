@@ -21,6 +21,7 @@ from agentgym.synthesis.grow.growth import (
     rests,
     sources,
     spread,
+    unique,
     values_of,
 )
 from agentgym.synthesis.grow.words import deed, noun, plural
@@ -70,7 +71,7 @@ def counted(pack: Pack, graph: ToolGraph, tool: ToolNode, rules: Iterable[RuleSp
                 kinds = {name: pack.domain.types.get(f"{table}.{name}", "") for name in columns}
                 telling = [name for kind in _TELLING for name in columns if kinds[name] == kind]
                 for state in (name for name in columns if kinds[name] == "enum" and not rests(name, rules)):
-                    if telling and f"{table}.{state}" not in seen:
+                    if telling and f"{table}.{state}" not in seen and not unique(pack, table, state):
                         seen.add(f"{table}.{state}")
                         yield Counted(owner, table, spec.key[0], references[0], state, telling[0], reader.name,
                                       f"{table}.{spec.key[0]}" in named)  # fmt: skip
