@@ -243,14 +243,23 @@ def has_rows(pack: Pack, found: Sampled) -> bool:
 
 
 def shape_of(spec: WorkflowSpec) -> str:
-    """A digest that is the same for workflows that differ in names and constants alone."""
+    """A digest that is the same for workflows that differ in names and constants alone, in what is told of a call that
+    was made, or in whether it fails at first."""
     names: dict[str, str] = {}
 
-    def renamed(value: Any, key: str = "") -> Any:
+    def renamed(value: Any, key: str = "", agreed: bool = False) -> Any:
         if isinstance(value, dict):
-            return {part: renamed(inner, part) for part, inner in cast(dict[str, Any], value).items()}
+            held = cast(dict[str, Any], value)
+            if "retry" in held:
+                return renamed(held["retry"], key, agreed)
+            return {part: renamed(inner, part, agreed) for part, inner in held.items()}
         if isinstance(value, list):
-            return [renamed(inner, key) for inner in cast(list[Any], value)]
+            kept: list[Any] = []
+            for inner in cast(list[Any], value):
+                agreed |= isinstance(inner, dict) and "confirm" in inner
+                if not (agreed and isinstance(inner, dict) and "tell" in inner):
+                    kept.append(renamed(inner, key, agreed))
+            return kept
         if isinstance(value, str) and (value.startswith("$") or key == "as"):
             name, _, column = value.removeprefix("$").partition(".")
             return f"{names.setdefault(name, f'n{len(names)}')}.{column}"

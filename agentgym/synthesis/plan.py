@@ -10,7 +10,7 @@ from typing import Any
 from agentgym.pack import Pack
 from agentgym.seeding import Stream
 from agentgym.synthesis.arrange import Arranged
-from agentgym.synthesis.graph import USER, ToolGraph, ToolNode
+from agentgym.synthesis.graph import Port, ToolGraph, ToolNode
 from agentgym.synthesis.grow import deed, spread
 from agentgym.synthesis.grow.growth import chosen
 from agentgym.synthesis.opening import Opening, opening_of
@@ -21,6 +21,7 @@ from agentgym.synthesis.wording import FURTHER, openings
 from agentgym.tool import RuleSpec
 from agentgym.workflow import WorkflowSpec
 from agentgym.workflow.spec import FactSpec, FaultSpec, TrapSpec
+from agentgym.world.sql import parameters
 
 __all__ = ["CLAIMS", "GAPS", "Plan"]
 
@@ -137,8 +138,7 @@ class Plan(Resolution):
                 self.look(column, rule.id)
         if opening is not None:
             self.look(opening.column)
-        if self.refine == "revised":
-            arguments = self.revised(arguments)
+        before, arguments, revision = arguments, *self.revised(arguments, rules)
         values = [*self.shown[self.since[1] :], *(f"${fact}" for fact in self.of_goal(arguments))]
         name = self.fresh(tool.name)
         overturned = self.overturned(rules)
@@ -151,11 +151,11 @@ class Plan(Resolution):
         if opening is not None:
             done, found = self.in_time(opening, tool, arguments, done)
             decided = [found]
-        done = [{"confirm": values[:3] or [f"${name}" for name in self.sayable()][:1]}, *done]
+        done = [*revision, {"confirm": values[:3] or [f"${name}" for name in self.sayable()][:1]}, *done]
         for rule, found in reversed(list(zip(rules, borrowed, strict=True))):
             which = f"{label}_{rule.id}" if not rule.id.startswith(label) else rule.id
             done = [
-                {"decide": rule.id, "label": which, "with": arguments, "allowed": done, "denied": [{"refuse": rule.id}]}
+                {"decide": rule.id, "label": which, "with": before, "allowed": done, "denied": [{"refuse": rule.id}]}
             ]
             decided.insert(0, Decision(which, found))
         self.possible(tool, arguments, but=opening.guard if opening is not None else "")
@@ -230,30 +230,24 @@ class Plan(Resolution):
                 return self.writes[growth.first], at
         return None
 
-    def listed(self, tool: ToolNode) -> None:
-        """Call a tool that lists rows, for all of them and none in particular."""
-        if tool.name not in self.called:
-            arguments = {port.name: self.argument(tool, port, DEPTH) for port in tool.inputs if not port.optional}
-            self.called[tool.name] = name = self.fresh(tool.name)
-            self.nodes.append({"call": tool.name, "with": arguments, "as": name})
-            self.possible(tool, arguments)
-            self.seen.update(port.type for port in tool.outputs)
-
-    def revised(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """The arguments of a user who wants another day, number or kind as soon as the one is read back."""
-        for name, reference in arguments.items():
+    def revised(
+        self, arguments: dict[str, Any], rules: Sequence[RuleSpec]
+    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """The arguments of a user who wants another day, number or kind as soon as the one is read back, and the node
+        of that. Nobody reads back what is declined anyway, so no rule may rest on what is changed."""
+        fixed = {name for rule in rules for sql in (rule.allowed, rule.because) for name in parameters(sql)}
+        for name, reference in arguments.items() if self.refine == "revised" else ():
             fact = reference[1:] if isinstance(reference, str) else ""
             spec = self.facts.get(fact)
-            if spec is None or spec.type not in ("date", "number", "money", "enum"):
-                continue  # it stands in a row
+            if name in fixed or spec is None or spec.type not in ("date", "number", "money", "enum"):
+                continue  # it stands in a row, or decides
             other = self.other(fact, spec)
             if not other:
                 continue
             self.refine = ""
             self.revoked.append(fact)
-            self.nodes.append({"change_of_mind": {"before": [reference], "to": [f"${other}"]}})
-            return {**arguments, name: f"${other}"}
-        return arguments
+            return {**arguments, name: f"${other}"}, [{"change_of_mind": {"before": [reference], "to": [f"${other}"]}}]
+        return arguments, []
 
     def other(self, fact: str, spec: FactSpec) -> str:
         """A fact of another value of the same kind; empty where there is none at hand."""
@@ -286,14 +280,26 @@ class Plan(Resolution):
         return [fact for fact in own if fact in telling] or telling
 
     def reported(self, tool: ToolNode, name: str, arguments: dict[str, Any]) -> str:
-        """What is told of a write that was made: a value of its answer, else one that the user knows."""
+        """What is told of a write that was made: a value of its answer, best one that it set; else one that was known
+        before and still holds. A state is told where there is nothing else: people say it in many ways."""
         types = self.pack.domain.types
         shown = [port for port in tool.outputs if "." in port.type and types.get(port.type, "id") != "id"]
         if shown:
-            return f"${name}.{self.chance.choice(shown).name}"
-        if not self.facts:
-            raise Unsatisfiable(f"{tool.name} shows nothing that could be told, and its caller knows nothing")
-        return f"${next(iter([*self.of_goal(arguments), *self.sayable()]))}"
+            least = min(self._odd(tool, port) for port in shown)
+            return f"${name}.{self.chance.choice([p for p in shown if self._odd(tool, p) == least]).name}"
+        stale = {f"${self.rows.name(of)}" for of, kind in types.items() if kind == "enum" or of in tool.sets}
+        for fact in [*self.of_goal(arguments), *self.sayable()]:
+            if self.facts[fact].value not in stale and self.facts[fact].type != "enum":
+                return f"${fact}"
+        for read, row in self.called.items():
+            for port in self.graph.by_name[read].outputs if row.startswith(f"{read}_row") else ():
+                told = port.type.partition(".")[0] in tool.writes and port.type not in tool.sets
+                if told and types.get(port.type) in _NEWS and self.rows.filled(port.type):
+                    return f"${row}.{port.name}"
+        raise Unsatisfiable(f"{tool.name} shows nothing that could be told, and nothing is known that holds afterwards")
+
+    def _odd(self, tool: ToolNode, port: Port) -> tuple[bool, bool]:
+        return self.pack.domain.types[port.type] == "enum", port.type not in tool.sets
 
     def sayable(self) -> list[str]:
         """The facts that may be read back and told: no secret ones, unless there are no others."""
@@ -309,21 +315,6 @@ class Plan(Resolution):
                     self.rows.require(self.named(found.when))
                 return found
         raise Unsatisfiable(f"no workflow shows how rule {rule.id} comes to forbid", rule.id)
-
-    def look(self, column: str, rule: str = "") -> None:
-        """See to it that a result shows a column that a rule, or the moment of a call, rests on."""
-        if column in self.seen:
-            return
-        tools = [
-            tool
-            for tool in self.graph.tools
-            if tool.effect == "read" and tool.seat != USER and any(port.type == column for port in tool.outputs)
-        ]
-        for tool in sorted(tools, key=lambda tool: (self.graph.depths[tool.name], tool.name)):
-            if tool.name not in self.called:
-                self.call(tool, DEPTH)
-                return
-        raise Unsatisfiable(f"no tool shows {column}, on which {f'rule {rule}' if rule else 'a call'} rests", rule)
 
     # --- the whole ---
 

@@ -150,6 +150,30 @@ class Resolution:
                     self.have.setdefault(port.type, f"${name}.{port.name}")
         return name
 
+    def listed(self, tool: ToolNode) -> None:
+        """Call a tool that lists rows, for all of them and none in particular."""
+        if tool.name not in self.called:
+            arguments = {port.name: self.argument(tool, port, DEPTH) for port in tool.inputs if not port.optional}
+            self.called[tool.name] = name = self.fresh(tool.name)
+            self.nodes.append({"call": tool.name, "with": arguments, "as": name})
+            self.possible(tool, arguments)
+            self.seen.update(port.type for port in tool.outputs)
+
+    def look(self, column: str, rule: str = "") -> None:
+        """See to it that a result shows a column that a rule, or the moment of a call, rests on."""
+        if column in self.seen:
+            return
+        tools = [
+            tool
+            for tool in self.graph.tools
+            if tool.effect == "read" and tool.seat != USER and any(port.type == column for port in tool.outputs)
+        ]
+        for tool in sorted(tools, key=lambda tool: (self.graph.depths[tool.name], tool.name)):
+            if tool.name not in self.called:
+                self.call(tool, DEPTH)
+                return
+        raise Unsatisfiable(f"no tool shows {column}, on which {f'rule {rule}' if rule else 'a call'} rests", rule)
+
     def possible(self, tool: ToolNode, arguments: dict[str, Any], but: str = "") -> None:
         """Only rows on which a call works, whatever one of its guards says."""
         for guard in self.pack.domain.tools[tool.name].spec.require:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 from agentgym.certify import certify
 from agentgym.pack import Pack, load
 from agentgym.synthesis import tool_graph
+from agentgym.synthesis.admit import has_rows
+from agentgym.synthesis.domain import domain
 from agentgym.synthesis.draft import Draft
 from agentgym.synthesis.naming import Names
 from agentgym.synthesis.policy import Policy
@@ -99,7 +102,7 @@ def test_a_written_pack_has_the_words_that_are_used_and_no_others(bank: Pack, tm
 
 
 def test_amounts_differ_from_task_to_task_and_who_thinks_better_of_one_wants_less(bank: Pack, tmp_path: Path) -> None:
-    found = next(drawn(bank, 40, "set_daily_limit", refine="revised"))
+    found = next(one for one in drawn(bank, 40, "set_daily_limit", refine="revised") if has_rows(bank, one))
     facts = ("daily_limit_amount", "other_daily_limit_amount")
     columns = ", ".join(f'"{str(found.spec.facts[fact].value)[1:]}"' for fact in facts)
     rows = bank.image("train", 0).query(f"SELECT {columns} FROM ({found.spec.bind})")
@@ -139,3 +142,16 @@ def test_a_value_that_many_rows_have_tells_none_apart(mini: Pack) -> None:
         bind = mini.image("train", 0).query(f'SELECT "{str(shelf)[1:]}", "item_id" FROM ({found.spec.bind})')
         places = {row: shelf for shelf, row in bind}
         assert len({*places.values()}) == len(places)
+
+
+def test_what_is_reported_of_a_deletion_is_no_state_of_what_is_gone(tmp_path: Path) -> None:
+    pack = domain(11, tmp_path / "domain_11").synthesis.pack
+    states = {name for name, kind in pack.domain.types.items() if kind == "enum"}
+    reported = Counter[str]()
+    for found in drawn(pack, 30, "stop_purchase_order"):
+        origins = {f"${fact}": f"{spec.value}" for fact, spec in found.spec.facts.items()}
+        for reference in (one for told in nodes(found.spec.do, "tell") for one in told):
+            column = origins.get(reference, reference).rpartition(".")[2].removeprefix("$")
+            reported[column] += 1
+            assert not any(state.endswith(f".{column}") for state in states), reference
+    assert len(reported) > 1

@@ -168,6 +168,21 @@ def test_names_and_constants_make_no_other_shape(more: Synthesis) -> None:
     assert shape_of(shorter) != shape_of(spec)
 
 
+def test_what_is_told_of_a_call_and_whether_it_fails_at_first_make_no_other_shape(more: Synthesis) -> None:
+    for spec in (found.spec for found in more.admitted):
+        told = msgspec.json.encode(spec.do).decode()
+        done = re.search(
+            r'\{"(?:retry":\{")?call":"(\w+)"[^{}]*\{[^{}]*\},"as":"(\w+)"\}\}?,\{"tell":\["([^"]+)"\]\}', told
+        )
+        if done is None or '"confirm"' not in told:
+            continue
+        other = msgspec.structs.replace(spec, do=msgspec.json.decode(told.replace(done[3], "$phone")))
+        assert other.do != spec.do
+        assert shape_of(other) == shape_of(spec)
+        return
+    raise AssertionError("no write is reported")
+
+
 @pytest.mark.slow
 def test_more_than_there_is_cannot_be_had(mini: Pack, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"mini: only \d+ of 60 workflows in \d+ draws: "):
@@ -256,10 +271,12 @@ def test_nothing_is_ambiguous_where_all_or_nothing_is_said(clinic: Pack) -> None
 
 def test_a_user_who_thinks_better_of_it(clinic: Pack, tmp_path: Path) -> None:
     pack, found = refined(clinic, "revised", tmp_path)
-    (change,) = [node["change_of_mind"] for node in found.spec.do if "change_of_mind" in node]
-    for seed in range(4):
+    (change,) = [node["change_of_mind"] for node in _nodes(found.spec.do) if "change_of_mind" in node]
+    for seed in range(8):
         task = pack.task(seed)
-        assert task.ledger.revisions
+        assert bool(task.ledger.revisions) is ("denied" not in task.branch), "nobody reads back what is declined"
+        if not task.ledger.revisions:
+            continue
         facts = {fact.name: fact.value for fact in task.ledger.facts}
         before, after = (facts[change[part][0][1:]] for part in ("before", "to"))
         assert before != after
