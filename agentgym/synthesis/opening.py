@@ -70,14 +70,13 @@ class Opening(Struct, frozen=True):
         day = "(-minutes_until(today()))"  # minutes from midnight
         ahead = f"({step} - ({day} + {step - self.first % step}) % {step})"  # to the next moment of the grid
         gone = f"max(1, ({day} - {self.first}) / {step} + 1)"
-        later = f"{number} / {_TODAY}"
-        left = f"({self.last} - {day} - {ahead}) / {step}"  # steps that today has after the next moment, if any
-        today = f"{within} + 1 + {later} % ({left} - {within})"
-        tomorrow = (
-            f"max({within}, "
-            f"({_DAY + self.first} - {day} - {ahead}) / {step} + {later} % {(self.last - self.first) // step + 1})"
+        opens, closes, again = (  # steps to the hours of today, and to those of tomorrow
+            f"({minutes} - {day} - {ahead}) / {step}" for minutes in (self.first, self.last, _DAY + self.first)
         )
-        far = f"iif({number} % {_TODAY} AND {left} > {within}, {today}, {tomorrow})"
+        opens = f"max({within + 1}, {opens})"
+        today = f"{opens} + {number} / {_TODAY} % ({closes} - {opens} + 1)"
+        tomorrow = f"max({within}, {again} + {number} / {_TODAY} % {(self.last - self.first) // step + 1})"
+        far = f"iif({number} % {_TODAY} AND {closes} > {within}, {today}, {tomorrow})"
         steps = (
             (within - 1, f"{within - 1} - {number} % {within}"),
             (-1, f"-1 - {number} % {gone}"),

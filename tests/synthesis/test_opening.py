@@ -181,7 +181,7 @@ def test_what_is_too_far_off_is_so_today_as_often_as_not(desk: Desk, pool: Pool)
         image = desk.pack.image("train", seed)
         world = World(image, (), ("test", seed), pool)
         now = minutes_of(world.clock)
-        for (key,) in world.query(f"SELECT {opening.key} FROM {opening.table}"):
+        for (key,) in image.query(f"SELECT {opening.key} FROM {opening.table}"):
             moment = minutes_of(world.query(f"SELECT {late}", {"key": key})[0][0])
             far = moment - now > MOST + STEP
             days["bound" if not far else "today" if moment // 1440 == now // 1440 else "tomorrow"] += 1

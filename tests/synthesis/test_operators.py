@@ -194,7 +194,7 @@ def test_a_quota_changes_no_more_rows_than_it_has_to(clinic: Pack, pool: Pool) -
             before = image.query(f"SELECT {key}, {state} FROM {table} ORDER BY 1")
             for writes in (growth.arranged.allowed, growth.arranged.denied):
                 world = arranged(image, writes, case, pool)
-                after = world.query(f"SELECT {key}, {state} FROM {table} ORDER BY 1")
+                after = world.query(f"SELECT {key}, {state} FROM {table} ORDER BY 1", {})
                 world.close()
                 moved = [(old, new) for (_, old), (_, new) in zip(before, after, strict=True) if old != new]
                 assert all((old == value) != (new == value) for old, new in moved)
