@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from math import gcd
 from typing import Any
@@ -9,12 +10,14 @@ from typing import Any
 from agentgym.pack import Pack
 from agentgym.world import Image
 
-__all__ = ["first_worlds", "rounded", "samples", "step_of"]
+__all__ = ["first_worlds", "reach", "rounded", "samples", "step_of"]
 
 _MANY = 1000
 """Values of a column in a world that are looked at, at most."""
 _PARTS = 8
 """Bounds are rounded to no more than one part in so many of the values' span."""
+_NEAR, _LEAST = 5, 4
+"""One value in so many is near to a bound on either side of it, and as many values as this at least."""
 
 
 def first_worlds(pack: Pack) -> tuple[Image, ...]:
@@ -32,6 +35,17 @@ def step_of(numbers: Iterable[int]) -> int:
     """The greatest common divisor of the differences of whole numbers: 1 or more, 1 where all are one."""
     numbers = list(numbers)
     return gcd(*(number - numbers[0] for number in numbers)) or 1
+
+
+def reach(values: Sequence[int], edge: int) -> tuple[int, int]:
+    """The least and the greatest value that lie near to a bound between them: a fifth of the values on either side.
+
+    Args:
+        values: different ones, in order, on both sides of the edge.
+        edge: the bound, or what is next to it: the first number above, whether it is a value or not.
+    """
+    at, near = bisect_left(values, edge), max(_LEAST, len(values) // _NEAR)
+    return values[max(0, at - near)], values[min(len(values), at + near) - 1]
 
 
 def rounded(bound: int, values: Sequence[int], step: int) -> int:

@@ -20,6 +20,8 @@ MOST = 60
 """Minutes that somebody is waited with, at most, whole hours: a call of `wait` takes up to 120."""
 _BOUND = 4
 """One row in so many lies at a bound."""
+_TODAY = 3
+"""Of the other moments that are too far off, all but one in so many are of today, if its hours leave room."""
 _DAY = 1440
 """Minutes."""
 _GUARD = re.compile(
@@ -59,7 +61,7 @@ class Opening(Struct, frozen=True):
     def moments(self, spread: str) -> tuple[str, str, str]:
         """SQL of a moment that is waited for, of one that has come, and of one that is too far off, each at its bound
         for one row in some: as near to it as the steps allow. Of the others, what has come did so since the first
-        moment of the day, and what is too far off comes at a time of tomorrow.
+        moment of the day, and what is too far off comes later today or at a time of tomorrow.
 
         Args:
             spread: SQL of a number that goes by the row.
@@ -68,13 +70,17 @@ class Opening(Struct, frozen=True):
         day = "(-minutes_until(today()))"  # minutes from midnight
         ahead = f"({step} - ({day} + {step - self.first % step}) % {step})"  # to the next moment of the grid
         gone = f"max(1, ({day} - {self.first}) / {step} + 1)"
-        tomorrow = (
-            f"({_DAY + self.first} - {day} - {ahead}) / {step} + {number} % {(self.last - self.first) // step + 1}"
+        opens, closes, again = (  # steps to the hours of today, and to those of tomorrow
+            f"({minutes} - {day} - {ahead}) / {step}" for minutes in (self.first, self.last, _DAY + self.first)
         )
+        opens = f"max({within + 1}, {opens})"
+        today = f"{opens} + {number} / {_TODAY} % ({closes} - {opens} + 1)"
+        tomorrow = f"max({within}, {again} + {number} / {_TODAY} % {(self.last - self.first) // step + 1})"
+        far = f"iif({number} % {_TODAY} AND {closes} > {within}, {today}, {tomorrow})"
         steps = (
             (within - 1, f"{within - 1} - {number} % {within}"),
             (-1, f"-1 - {number} % {gone}"),
-            (within, f"max({within}, {tomorrow})"),
+            (within, far),
         )
         soon, passed, late = (
             f"shift(now(), {ahead} + {step} * CASE {spread} % {_BOUND} WHEN 0 THEN {bound} ELSE {other} END)"

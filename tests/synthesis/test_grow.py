@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pytest
 
@@ -10,9 +11,9 @@ from agentgym.errors import TaskError
 from agentgym.pack import load
 from agentgym.seeding import stream
 from agentgym.synthesis import tool_graph
-from agentgym.synthesis.grid import rounded, step_of
+from agentgym.synthesis.grid import reach, rounded, step_of
 from agentgym.synthesis.grow import Growth, growth_of, growths
-from agentgym.synthesis.grow.growth import Place, places, side_of, unique
+from agentgym.synthesis.grow.growth import FEW, Place, places, side_of, unique
 from agentgym.synthesis.policy import Policy
 from agentgym.synthesis.resolve import Unsatisfiable
 from agentgym.synthesis.sample import sample, writers
@@ -113,6 +114,53 @@ def test_what_is_arranged_lies_on_the_grid_of_its_column_and_so_does_the_bound(n
         assert len(found[below]) > 3
         checked += 1
     assert checked > 2
+
+
+@pytest.mark.parametrize("name", ["bank", "clinic"])
+def test_what_is_arranged_lies_near_the_bound_and_often_at_it(name: str, pool: Pool) -> None:
+    """Of a column's values no more than a fifth lie between it and the bound; one row in four has the nearest."""
+    image = load(name).image("train", 0)
+    nearest, rows = Counter[bool](), Counter[bool]()
+    for growth in [growth for seed in range(3) for growth in grown(name, seed) if growth.operator != "state"]:
+        table, column = growth.columns[0].split(".")
+        tested = f'days_until("{column}")' if growth.operator == "window" else f'"{column}"'
+        values = [value for (value,) in image.query(f'SELECT DISTINCT {tested} FROM "{table}" ORDER BY 1')]
+        if len(values) <= FEW or not all(isinstance(value, int) for value in values):
+            continue
+        bound = int(re.findall(r"[<>]= (-?\d+)$", growth.rule.allowed.partition(" FROM")[0])[0])
+        step = step_of(values) if growth.operator == "limit" else 1
+        near = max(4, len(values) // 5)
+        ((key, _),) = growth.arranged.needs
+        for row in range(12):
+            ((owner,),) = image.query(f'SELECT "{key}" FROM "{table}" LIMIT 1 OFFSET {row}')
+            for allowed in (True, False):
+                writes = growth.arranged.allowed if allowed else growth.arranged.denied
+                try:
+                    world = World(
+                        image, [Situation(sql, {key: owner}) for sql in writes], ("test", growth.rule.id, row), pool
+                    )
+                except TaskError:  # a constraint of the table: such a row gives no task
+                    continue
+                ((value,),) = world.query(f'SELECT {tested} FROM "{table}" WHERE "{key}" = :key', {"key": owner})
+                world.close()
+                low, high = sorted((value, bound))
+                assert sum(low < one < high for one in values) <= near, growth.rule.say
+                nearest[allowed] += value == bound if allowed else abs(value - bound) <= step
+                rows[allowed] += 1
+    for allowed in (True, False):
+        assert rows[allowed] > 100
+        assert 0.2 < nearest[allowed] / rows[allowed] < 0.45
+
+
+@pytest.mark.parametrize(
+    ("edge", "expected"), [(500, (300, 690)), (505, (310, 700)), (30, (10, 220)), (1000, (800, 1000)), (20, (10, 210))]
+)
+def test_near_is_a_fifth_of_the_values_on_either_side(edge: int, expected: tuple[int, int]) -> None:
+    assert reach(range(10, 1010, 10), edge) == expected
+
+
+def test_of_few_values_four_are_near() -> None:
+    assert reach([1, 2, 3, 5, 8, 13, 21, 34, 55], 8) == (1, 34)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ from agentgym.synthesis.admit import synthesize
 from agentgym.synthesis.arrange import Arranged
 from agentgym.synthesis.domain.make import draft_of
 from agentgym.synthesis.draft import Draft
-from agentgym.synthesis.grow import Growth, growths
+from agentgym.synthesis.grow import Growth, growths, spread
 from agentgym.synthesis.opening import MOST, Opening, opening_of
 from agentgym.synthesis.plan import CLAIMS
 from agentgym.synthesis.policy import Policy
@@ -172,6 +173,24 @@ def test_waiting_is_admitted_with_other_decisions_and_proved_on_tasks_that_were_
     found.pack.close()
 
 
+def test_what_is_too_far_off_is_so_today_as_often_as_not(desk: Desk, pool: Pool) -> None:
+    opening = opening_of(desk.pack, desk.tool)
+    assert opening is not None
+    late, days = opening.moments(spread(":key"))[2], Counter[str]()
+    for seed in range(6):
+        image = desk.pack.image("train", seed)
+        world = World(image, (), ("test", seed), pool)
+        now = minutes_of(world.clock)
+        for (key,) in image.query(f"SELECT {opening.key} FROM {opening.table}"):
+            moment = minutes_of(world.query(f"SELECT {late}", {"key": key})[0][0])
+            far = moment - now > MOST + STEP
+            days["bound" if not far else "today" if moment // 1440 == now // 1440 else "tomorrow"] += 1
+        world.close()
+    assert days.total() > 50
+    assert min(days.values()) > days.total() / 8
+    assert abs(days["today"] / days.total() - 0.5) < 0.2
+
+
 @pytest.mark.parametrize(
     ("step", "first", "last"), [(1, 0, 1439), (5, 480, 1195), (20, 545, 1005), (30, 1020, 1020), (60, 15, 1395)]
 )
@@ -196,9 +215,11 @@ def test_moments_are_those_of_the_grid_whatever_the_clock_says(
         assert 0 < soon[0] <= soon[-1] <= MOST < late[0]
         assert passed[-1] <= 0
         assert all(now + minutes >= midnight + first for minutes in passed[:-1]), "since the first of today"
-        tomorrow = [now + minutes - midnight - 1440 for minutes in late[1:]]
-        assert tomorrow
-        assert all(first <= minutes <= last for minutes in tomorrow)
+        afterwards = [now + minutes - midnight for minutes in late[1:]]
+        today = [minutes for minutes in afterwards if minutes < 1440]
+        assert all(first <= minutes % 1440 <= last for minutes in afterwards)
+        assert bool(today) is (midnight + last >= now + late[0] + step), "where its hours leave room"
+        assert len(today) < len(afterwards)
         clocks.add(world.clock)
     assert len(clocks) > 2
 

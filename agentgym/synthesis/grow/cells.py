@@ -10,8 +10,9 @@ from agentgym.pack import Pack
 from agentgym.seeding import Stream
 from agentgym.synthesis.arrange import Arranged
 from agentgym.synthesis.graph import ToolGraph, ToolNode
-from agentgym.synthesis.grid import rounded
+from agentgym.synthesis.grid import reach, rounded
 from agentgym.synthesis.grow.growth import (
+    BOUND,
     FEW,
     Growth,
     Operator,
@@ -81,11 +82,12 @@ def _limit_at(
     pack: Pack, tool: ToolNode, place: Place, values: Sequence[Any], bound: Any, most: bool, kind: str
 ) -> Growth:
     """A limit that allows what is at most the bound where `most`, else what is at least that. It is on the values'
-    grid."""
+    grid, and so is what is arranged: at the bound, or near to it."""
     if len(values) > FEW and all(isinstance(value, int) for value in values):
         apart = step(pack, place)
         edge = bound + apart if most else bound
-        low, high = _along(values[0], edge - apart, apart), _along(edge, values[-1], apart)
+        first, last = reach(values, edge)
+        low, high = _nearing(edge - apart, first, apart), _nearing(edge, last, apart)
     else:
         below = [value for value in values if (value <= bound if most else value < bound)]
         low, high = _drawn(below[-FEW:]), _drawn(values[len(below) :][:FEW])
@@ -105,7 +107,8 @@ def _window(pack: Pack, tool: ToolNode, place: Place, image: Image, chance: Stre
 
 def _window_at(pack: Pack, tool: ToolNode, place: Place, days: Sequence[int], bound: int, later: bool) -> Growth:
     edge = bound if later else bound + 1
-    early, late = (f"shift_days(today(), draw({low}, {high}))" for low, high in ((days[0], edge - 1), (edge, days[-1])))
+    first, last = reach(days, edge)
+    early, late = (f"shift_days(today(), {_nearing(*side, 1)})" for side in ((edge - 1, first), (edge, last)))
     condition = f'days_until(its."{place.name}") {">=" if later else "<="} {bound}'
     sides = (late, early) if later else (early, late)
     return _growth(pack, tool, place, "window", condition, f"lies {distance(bound, later)}", *sides)
@@ -179,6 +182,14 @@ def _on_grid(pack: Pack, place: Place, values: Sequence[Any], value: int, most: 
     apart = step(pack, place)
     over = (value - values[0]) % apart
     return value - over if most or not over else value - over + apart
+
+
+def _nearing(nearest: int, farthest: int, apart: int) -> str:
+    """SQL that draws a number of a grid between two, one draw in some the nearest."""
+    if nearest == farthest:
+        return str(nearest)
+    among = _along(min(nearest, farthest), max(nearest, farthest), apart)
+    return f"CASE draw(0, {BOUND - 1}) WHEN 0 THEN {nearest} ELSE {among} END"
 
 
 def _along(first: int, last: int, apart: int) -> str:

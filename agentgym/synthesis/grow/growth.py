@@ -16,13 +16,15 @@ from agentgym.tool import RuleSpec
 from agentgym.world import Image
 
 __all__ = [
-    "FEW", "Growth", "Operator", "Place", "Source", "free", "measure", "places", "quoted", "rests", "side_of",
+    "BOUND", "FEW", "Growth", "Operator", "Place", "Source", "free", "measure", "places", "quoted", "rests", "side_of",
     "sources", "spread", "step", "values_of",
 ]  # fmt: skip
 
 Operator = Literal["state", "limit", "window", "tier", "quota", "conflict", "near"]
 FEW = 8
 """Values up to which a number is drawn from those that there are."""
+BOUND = 4
+"""One value that is arranged in so many lies as near to a bound as it can."""
 
 
 class Growth(Struct, frozen=True):

@@ -33,6 +33,8 @@ _TELLING = ("name", "date", "datetime", "money")
 """Kinds of values by which a refusal names rows, the best first."""
 _MOST = 3
 """The highest bound."""
+_OFF = 3
+"""On one row in so many there are fewer than the bound where it is kept, on another one more than one too many."""
 
 
 class Counted(Struct, frozen=True):
@@ -114,24 +116,31 @@ def quota(pack: Pack, tool: ToolNode, of: Counted, chance: Stream) -> Growth | N
 
 
 def _arranged(of: Counted, most: int, right: str, others: list[str]) -> Arranged:
-    """As many rows as the rule allows, and one more. The row that the call is about stays as it is: guards may ask for
-    its state."""
+    """As many rows as the rule allows, and one more; on some rows fewer, and two more where there are so many. Rows
+    that need not change do not. The row that the call is about never does: guards may ask for its state."""
     owner = of.owner.key if of.owner.key != of.key else f"{of.owner.table}_{of.owner.key}"
     rest = f'"{of.reference}" = ${owner}' + (f' AND "{of.key}" <> ${of.key}' if of.about else "")
     own = f'(SELECT count(*) FROM "{of.table}" WHERE "{of.key}" = ${of.key} AND "{of.state}" = {quoted(right)})'
-    number = spread(f'"{of.key}"')
+    number, row = spread(f'"{of.key}"'), spread(f"${of.key if of.about else owner}")
 
-    def write(count: int) -> str:
-        first = f'SELECT "{of.key}" FROM "{of.table}" WHERE {rest} ORDER BY {number} % 97, "{of.key}"'
-        limit = f"{count} - {own}" if of.about else str(count)
+    def write(count: str) -> str:
+        first = (
+            f'SELECT "{of.key}" FROM "{of.table}" WHERE {rest} '
+            f'ORDER BY "{of.state}" <> {quoted(right)}, {number} % 97, "{of.key}"'
+        )
+        limit = f"max(0, {count} - {own})" if of.about else count
         return (
             f'UPDATE "{of.table}" SET "{of.state}" = CASE WHEN "{of.key}" IN ({first} LIMIT {limit}) '
-            f"THEN {quoted(right)} ELSE {chosen(others, number)} END WHERE {rest}"
+            f'THEN {quoted(right)} WHEN "{of.state}" = {quoted(right)} THEN {chosen(others, number)} '
+            f'ELSE "{of.state}" END WHERE {rest}'
         )
+
+    fewer = f"CASE {row} % {_OFF} WHEN 0 THEN {most - 1} * ({row} / {_OFF} % 2) ELSE {most} END"
+    more = f"CASE {row} % {_OFF} WHEN 1 THEN {most + 2} ELSE {most + 1} END"  # as many as there are
 
     needs = {owner: f"{of.owner.table}.{of.owner.key}"}
     enough = f'(SELECT count(*) FROM "{of.table}" WHERE {rest})'
     if of.about:
         needs[of.key] = f"{of.table}.{of.key}"
         enough = f"{enough} + {own}"
-    return Arranged((write(most),), (write(most + 1),), tuple(needs.items()), f"{enough} > {most}")
+    return Arranged((write(fewer),), (write(more),), tuple(needs.items()), f"{enough} > {most}")

@@ -11,9 +11,10 @@ from agentgym.pack import Pack
 from agentgym.seeding import Stream
 from agentgym.synthesis.arrange import Arranged
 from agentgym.synthesis.graph import ToolNode
-from agentgym.synthesis.grid import rounded
+from agentgym.synthesis.grid import reach, rounded
 from agentgym.synthesis.grow.cells import days_of, distance
 from agentgym.synthesis.grow.growth import (
+    BOUND,
     FEW,
     Growth,
     Place,
@@ -30,8 +31,9 @@ from agentgym.tool import RuleSpec
 
 __all__ = ["tier"]
 
-_SAME = 4
-"""One row in so many is of one tier in both twins, so that the number decides."""
+_KINDS = 3
+"""Kinds of twins, each on one row in so many: both of the tier, both of another one, and one of each. In the first two
+the number decides, in the last the tier: so neither cell tells alone what is right on more than two rows in three."""
 
 
 class _Zones(Struct, frozen=True):
@@ -77,10 +79,10 @@ def tier(pack: Pack, tool: ToolNode, measured: Place, graded: Place, chance: Str
 
 
 def _arranged(measured: Place, graded: Place, zones: _Zones, right: str, wrong: Sequence[str]) -> Arranged:
-    """The same value that only the tier may have, with the tier one way or the other; on one row in `_SAME` the same
-    tier, and the value on either side of its bound."""
+    """The same value that only the tier may have, with the tier one way or the other; on most rows the same tier, and
+    the value on either side of its bound."""
     one, other = _parameters(measured, graded)
-    same = f"{spread(f'${one}')} / 7 % {2 * _SAME}"  # 0: the tier, 1: another one
+    same = f"{spread(f'${one}')} / 7 % {_KINDS}"  # 0: the tier, 1: another one
     others = chosen(wrong, spread(f"${other}"))
     sides = (
         (f"CASE {same} WHEN 1 THEN {others} ELSE {quoted(right)} END",
@@ -134,12 +136,11 @@ def _zones(pack: Pack, place: Place, chance: Stream, number: str) -> _Zones | No
             apart = step(pack, place)
             near = rounded(lower, values, apart), rounded(upper, values, apart)
             lower, upper = near if near[0] < near[1] else (lower, upper)
-        starts = (values[0], lower + apart, upper + apart) if most else (values[0], lower, upper)
-        ends = (*(start - apart for start in starts[1:]), values[-1])
-        low, middle, high = (
-            f"{start} + {apart} * ({number} % {(end - start) // apart + 1})"
-            for start, end in zip(starts, ends, strict=True)
-        )
+        first, second = (lower + apart, upper + apart) if most else (lower, upper)
+        below, above = first - apart, second - apart
+        low = _near(reach(values, first)[0], below, (below,), apart, number)
+        middle = _near(first, above, (first, above), apart, number)
+        high = _near(second, reach(values, second)[1], (second,), apart, number)
         if kind == "date":
             low, middle, high = (f"shift_days(today(), {day})" for day in (low, middle, high))
     bounds = (lower, upper) if most else (upper, lower)
@@ -150,3 +151,11 @@ def _zones(pack: Pack, place: Place, chance: Stream, number: str) -> _Zones | No
         said = (f"is {side} {measure(bounds[0], kind)}", f"{side} {measure(bounds[1], kind)}")
     every, nobody = (low, high) if most else (high, low)
     return _Zones(every, middle, nobody, bounds, said, "<=" if most else ">=")
+
+
+def _near(first: int, last: int, bounds: Sequence[int], apart: int, number: str) -> str:
+    """SQL that takes a number of a grid, from the first to the last, by a number; one in some is at each of the
+    bounds."""
+    cases = " ".join(f"WHEN {at} THEN {bound}" for at, bound in enumerate(bounds))
+    among = f"{first} + {apart} * ({number} / {BOUND} % {(last - first) // apart + 1})"
+    return f"CASE {number} % {BOUND} {cases} ELSE {among} END"
