@@ -36,8 +36,8 @@ _TRIES = 20
 """Draws for each workflow that is wanted, at most."""
 _PROVED = 2
 """Tasks of each branch and split that are proved before a workflow is admitted."""
-_WORLDS = 8
-"""Worlds that are looked into for them."""
+_MISSED = 2
+"""Of all rows that are drawn for the branches of a workflow, those that may give no task, or none with a twin."""
 _PLENTY = 16
 """Rows of a workflow in the first worlds with which no world is taken to be without one."""
 _GROWN = 5
@@ -307,13 +307,13 @@ class Trial:
 
 def _unproved(pack: Pack, name: str) -> str:
     """Why not every branch of a workflow has proved tasks in both splits; empty where it has."""
-    pool = Pool()
+    pool, missed = Pool(), 0
     splits: tuple[Literal["train", "test"], ...] = ("train", "test")
     try:
         for split in splits:
             for branch in pack.workflows[name].branches:
                 proved, seed, why = 0, 0, ""
-                while proved < _PROVED and seed < _WORLDS:
+                while proved < _PROVED and missed + seed - proved <= _MISSED:
                     try:
                         task = pack.task(seed, split, workflow=name, branch=branch, pool=pool)
                         certificate = certify(pack, task, pool=pool)
@@ -326,6 +326,7 @@ def _unproved(pack: Pack, name: str) -> str:
                     seed += 1
                 if proved < _PROVED:
                     return f"no row gives a branch: {why}"
+                missed += seed - proved
             if _scarce(pack, name, split):
                 return "no rows in some worlds"
     finally:

@@ -72,6 +72,7 @@ def counted(pack: Pack, graph: ToolGraph, tool: ToolNode, rules: Iterable[RuleSp
                 columns = [name for name in spec.columns if f"{table}.{name}" in shown and filled(pack, table, name)]
                 kinds = {name: pack.domain.types.get(f"{table}.{name}", "") for name in columns}
                 telling = [name for kind in _TELLING for name in columns if kinds[name] == kind]
+                telling.sort(key=lambda name, table=table: not unique(pack, table, name))  # by what tells it best
                 for state in (name for name in columns if kinds[name] == "enum" and not rests(name, rules)):
                     if telling and f"{table}.{state}" not in seen and not unique(pack, table, state):
                         seen.add(f"{table}.{state}")
