@@ -163,8 +163,8 @@ def _of_type(form: str, known: Sequence[_Known], wanted: frozenset[str]) -> list
     if _WHEN.search(form) and not _ONES_OWN.search(form):
         dates = [one for one in known if one.fact.type in ("date", "datetime") and not one.label & {"birth", "born"}]
         out += _only(said - _HAPPENS, dates, wanted, wanting)
-    if not out and (wanting or form.startswith("to ")) and _BE.search(form):
-        out += _only(said, [one for one in known if not one.fact.column and one.words >= said], frozenset(), True)
+    if not out and said and (wanting or form.startswith("to ")) and _BE.search(form):
+        out += _only(said, [one for one in known if not one.fact.column], frozenset(), True)
     return out
 
 

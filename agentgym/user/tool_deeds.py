@@ -17,17 +17,20 @@ __all__ = ["ToolDeeds", "past_forms"]
 _IRREGULAR = {
     form.split()[0]: tuple(form.split()[1:])
     for form in (
-        "give given gave; take taken took; put put; write written wrote; send sent; lend lent; strike struck stricken;"
-        "pay paid; bring brought; lay laid; leave left; let let; lose lost; make made; sell sold; set set; shut shut;"
-        "spend spent; split split; withdraw withdrawn withdrew; draw drawn drew; choose chosen chose; freeze frozen"
-        " froze; break broken broke; buy bought; build built; catch caught; cut cut; deal dealt; feed fed; forbid"
-        " forbidden forbade; grow grown grew; hang hung; hide hidden hid; undo undone undid; redo redone redid; bind"
-        " bound; wind wound; spread spread; sweep swept; cast cast; bid bid; lead led; light lit lighted; ride ridden"
-        " rode; run run ran; sing sung sang; swing swung; teach taught; tear torn tore; throw thrown threw; wear worn"
-        " wore; override overridden overrode; rewrite rewritten rewrote; resend resent; rebuild rebuilt; retake retaken retook; resell resold; reset reset; repay repaid; drive driven drove; dig dug;"
-        "shake shaken shook; steal stolen stole; stick stuck; weave woven wove; drop dropped; fly flown flew; hold held"
+        "bid bid; bind bound; break broken broke; bring brought; build built; buy bought; cast cast; catch "
+        "caught; choose chosen chose; cut cut; deal dealt; dig dug; draw drawn drew; drive driven drove; drop "
+        "dropped; feed fed; fly flown flew; forbid forbidden forbade; freeze frozen froze; give given gave; grow "
+        "grown grew; hang hung; hide hidden hid; hold held; lay laid; lead led; leave left; lend lent; let let; "
+        "light lit lighted; lose lost; make made; override overridden overrode; pay paid; put put; rebuild "
+        "rebuilt; redo redone redid; repay repaid; resell resold; resend resent; reset reset; retake retaken "
+        "retook; rewrite rewritten rewrote; ride ridden rode; run run ran; sell sold; send sent; set set; shake "
+        "shaken shook; shut shut; sing sung sang; spend spent; split split; spread spread; steal stolen stole; "
+        "stick stuck; strike struck stricken; sweep swept; swing swung; take taken took; teach taught; tear torn "
+        "tore; throw thrown threw; undo undone undid; wear worn wore; weave woven wove; wind wound; withdraw "
+        "withdrawn withdrew; write written wrote"
     ).split(";")
 }
+"""Verb -> its past participle and what else its past may be."""
 _DOUBLES = re.compile(r"(?:[^aeiou]*|qu)[aeiou][bdgklmnprt]|(?:un|re)?(?:plug|pin|tag|ship|stop|wrap)")
 """Verbs of one syllable whose last letter doubles."""
 _DOUBLED = re.compile(
