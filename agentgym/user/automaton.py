@@ -164,15 +164,18 @@ class Automaton:
         return tuple(names), unplaced
 
     def _meant(self, act: Act) -> tuple[str, ...]:
+        """Names that one question asks for; what the user does not know may still tell of a row that it knows."""
         text = act.text[:READ]
         facts = act.facts or (self._named(text) if text else ())
-        if facts and all(fact.name not in facts for fact in self.ledger.facts):
-            return which_row(text, self._due(), self._label) or facts
         left = parts(text)
-        if facts:
+        unknown = bool(facts) and all(fact.name not in facts for fact in self.ledger.facts)
+        if unknown and len(left) == 1:
+            return which_row(text, self._due(), self._label) or facts
+        if facts and not unknown:
             left = [part for part in left if len(left) > 1 and not self._named(part)]
         more = [placed(part, self._due(), self._now.wants, self._label, self.lexicon) for part in left]
-        return tuple(dict.fromkeys(sum(more, facts)))
+        found = tuple(dict.fromkeys(sum(more, () if unknown else facts)))
+        return found or facts
 
     def _named(self, text: str) -> tuple[str, ...]:
         """Names of the ledger that a question asks for, by the ledger's own aliases."""

@@ -33,7 +33,7 @@ _AFTER = _SMALL - frozenset("date amount day sum value total money kind".split()
 
 _WHICH = re.compile(r"\b(which|what)((?: (?:one|ones|of|the|your|these|those|my|our))*) ((?:[a-z]+ ){0,4}[a-z]+)")
 _HOW_MUCH = re.compile(r"\bhow (much|many|high|large|big)\b(?: ([a-z]+))?")
-_WHEN = re.compile(r"(?:^|\b(?:and|so|tell me|know|, ))(?: ?\b)when\b|\b(?:what|which) (?:day|date)\b")
+_WHEN = re.compile(r"(?:^|\b(?:and|so|me|know) |, )when\b|\b(?:what|which) (?:day|date)\b")
 _BE = re.compile(r"\b(?:what (?:should|shall|would|will|is)|to what)\b")
 _WANTING = re.compile(
     r"\b(?:(?:would|do|did|will) you (?:\w+ )?(?:like|want|wish|need|prefer)|you (?:would like|want|wish|need)"
