@@ -16,7 +16,7 @@ _SECRET = re.compile(r"(^|_)(code_?word|password|passphrase|passcode|secret|toke
 _TOLD = re.compile(r"told\('(\w+)'\)")
 _NOUN = re.compile(r"(The|Its|An?|How many) ([a-z][a-z' -]*?)(?:,? in cents|, YYYY-MM-DD)?\.?")
 """A description that reads as a noun, less what only says how the value is written."""
-_HAPPENED = re.compile(r"(What [a-z]+ [a-z]+|What [a-z]+)(?: (?:to|with|about|for) (?:it|them|this))?\.?")
+_HAPPENED = re.compile(r"(What (?:happened|went wrong|is [a-z]+))(?: (?:to|with|about|for) (?:it|them|this))?\.?")
 """A description that reads as a question."""
 _PARTICLES = frozenset(["into", "out", "off", "up", "back", "to", "in", "on", "from", "for", "of", "down", "over"])
 """What may stand between the verb of a tool's name and what it is about."""

@@ -25,9 +25,6 @@ _SMALL = frozenset(
     " ? ! . , : ; - ( )".split()
 )
 """Words that say nothing of what a question is about."""
-_HAPPENS = frozenset("take place happen start begin due go go leave come".split())
-"""What any date may be said to do."""
-_SENDS = frozenset("send transfer pay move wire remit put".split())
 _AFTER = _SMALL - frozenset("date amount day sum value total money kind".split())
 """What may follow the noun of "which payee is it?": no other noun, which it would only modify."""
 
@@ -58,7 +55,7 @@ _PARTS = re.compile(
 
 def parts(text: str) -> list[str]:
     """The questions that a sentence puts one after the other."""
-    return _PARTS.split(text) if text else []
+    return _PARTS.split(text, maxsplit=_AT_ONCE - 1) if text else []
 
 
 def _one(word: str) -> str:
@@ -82,6 +79,14 @@ def _root(word: str) -> str:
 
 def _roots(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(_root(word) for text in texts for word in plain(text).split() if word not in _SMALL)
+
+
+_HAPPENS = _roots(["take place happen start begin due go leave come"])
+"""What any date may be said to do."""
+_SENDS = _roots(["send transfer pay move wire remit put"])
+_COUNTED = {"much": ("money",), "many": ("number",)}
+_AT_ONCE = 8
+"""Questions of one sentence that are looked at."""
 
 
 class _Known:
@@ -156,8 +161,8 @@ def _of_type(form: str, known: Sequence[_Known], wanted: frozenset[str]) -> list
     out: list[_Known] = []
     wanting = _WANTING.search(form) is not None
     said = _roots([form])
-    if (found := _HOW_MUCH.search(form)) and _noun_of(found[2], known, found[1]):
-        types = ("number",) if found[1] == "many" else ("money",) if found[1] == "much" else ("money", "number")
+    if (found := _HOW_MUCH.search(form)) and _counts(found[2], known):
+        types = _COUNTED.get(found[1], ("money", "number"))
         about = (said - _SENDS) if said & _SENDS and wanted & _SENDS else said
         out += _only(about, [one for one in known if one.fact.type in types], wanted, wanting)
     if _WHEN.search(form) and not _ONES_OWN.search(form):
@@ -168,11 +173,9 @@ def _of_type(form: str, known: Sequence[_Known], wanted: frozenset[str]) -> list
     return out
 
 
-def _noun_of(word: str | None, known: Sequence[_Known], how: str) -> bool:
-    """Whether what is counted is nothing else than what some fact counts."""
-    if how != "many" and (word is None or word in _SMALL):
-        return True
-    return word is not None and any(_root(word) in one.words for one in known)
+def _counts(word: str | None, known: Sequence[_Known]) -> bool:
+    """Whether what follows "how much" is nothing else than what some fact counts."""
+    return word is None or word in _SMALL or any(_root(word) in one.words for one in known)
 
 
 def _only(said: frozenset[str], fits: Sequence[_Known], wanted: frozenset[str], wanting: bool) -> list[_Known]:
@@ -199,9 +202,9 @@ def _chosen(form: str, known: Sequence[_Known], rivals: Mapping[str, Sequence[st
     sides = " ".join(left.split()[-5:]), " ".join(right.split()[:5])
     out: list[_Known] = []
     for one in known:
-        if one.fact.type not in ("enum", "text") or not isinstance(one.fact.value, str):
-            continue
         others = rivals.get(one.fact.column, ()) if one.fact.column else ()
+        if not isinstance(one.fact.value, str) or not (one.fact.type == "enum" or (one.fact.type == "text" and others)):
+            continue
         choices = dict.fromkeys(value.replace("_", " ") for value in (one.fact.value, *others))
         named = [[value for value in choices if mentions(side, value, "text")] for side in sides]
         own = one.fact.value.replace("_", " ")

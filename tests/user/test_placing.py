@@ -110,6 +110,18 @@ def test_two_that_fit_equally_are_none_and_words_of_their_own_tell_them_apart(co
     assert heard(two, common, "Which visit?") == {"visit_start"}
 
 
+def test_a_number_is_counted_by_its_own_noun_or_by_none(common: dict[str, Any]) -> None:
+    one = Ledger(
+        wants="buy lamps",
+        opening="I should like to buy lamps.",
+        facts=(Fact("pieces", 3, "number", aliases=("number of lamps",)), Fact("price", 900, "money", "goods.price")),
+    )
+    for text in ("How many would you like?", "How many lamps would you like to buy?", "How many pieces do you want?"):
+        assert heard(one, common, text) == {"pieces"}, text
+    for text in ("How many visitors would you like to bring?", "How many people live with you?"):
+        assert heard(one, common, text) == set(), text
+
+
 def test_a_row_of_another_table_is_known_by_what_the_aliases_say(common: dict[str, Any]) -> None:
     one = Ledger(
         wants="give back a place",
