@@ -129,3 +129,5 @@ class Lexicon(Struct, frozen=True):
     """User tool -> phrases that ask for it."""
     rivals: Mapping[str, tuple[str, ...]] = {}
     """Canonical column -> its distinct values in this world, where they are few and in words (names, enums)."""
+    deeds: Mapping[str, str] = {}
+    """Tool of the assistant that writes -> what it does, in a sentence that begins with its verb."""

@@ -168,6 +168,9 @@ class Pack:
                 rules=tuple(self.domain.rules),
                 hands={name: tuple(tool.spec.requested_by) for name, tool in self.user_tools.items()},
                 rivals=self._rivals(image),
+                deeds={
+                    name: tool.spec.description for name, tool in self.tools.items() if tool.writes and not tool.ends
+                },
             )
         return image.cache["lexicon"]
 

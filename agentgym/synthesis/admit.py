@@ -36,8 +36,10 @@ _TRIES = 20
 """Draws for each workflow that is wanted, at most."""
 _PROVED = 2
 """Tasks of each branch and split that are proved before a workflow is admitted."""
+_WORLDS = 8
+"""Worlds that are looked into for them."""
 _MISSED = 2
-"""Of all rows that are drawn for the branches of a workflow, those that may give no task, or none with a twin."""
+"""For so many tasks that are proved of a workflow one row may be drawn that gives none, or none with a twin."""
 _PLENTY = 16
 """Rows of a workflow in the first worlds with which no world is taken to be without one."""
 _GROWN = 5
@@ -49,7 +51,7 @@ _ALIKE = 2
 _DRAWS = 4
 """The square of this: workflows that are drawn with a rule before it is withdrawn."""
 _TRIALS = 2
-"""Those of them that are tried."""
+"""Those of them that are tried, and of workflows that differ in names and constants alone."""
 
 
 class Synthesis(Struct, frozen=True):
@@ -91,7 +93,7 @@ def synthesize(
         raise UsageError(f"gaps are 0 to {GAPS - 1} and depths from 1; found gap {gap} and depth {depth}")
     graph, policy, draft = tool_graph(pack), Policy.of(pack), Draft.of(pack, name).bare()
     admitted: list[Sampled] = []
-    known: set[str] = set()
+    known: Counter[str] = Counter()
     refused: Counter[str] = Counter()
     goals: Counter[tuple[str, ...]] = Counter()
     grown: list[Growth] = []
@@ -125,11 +127,12 @@ def synthesize(
                 refused["of goals that there are enough of"] += 1
                 continue
             alike = shape_of(found.spec)
-            reason = "like an earlier one" if alike in known else trial(found, policy)
-            known.add(alike)
+            reason = "like an earlier one" if known[alike] >= _TRIALS else trial(found, policy)
+            known[alike] += 1
             if reason:
                 refused[reason] += 1
                 continue
+            known[alike] += _TRIALS
             admitted.append(found)
             goals[found.goals] += 1
             if progress is not None:
@@ -307,13 +310,13 @@ class Trial:
 
 def _unproved(pack: Pack, name: str) -> str:
     """Why not every branch of a workflow has proved tasks in both splits; empty where it has."""
-    pool, missed = Pool(), 0
+    pool, found, missed = Pool(), 0, 0
     splits: tuple[Literal["train", "test"], ...] = ("train", "test")
     try:
         for split in splits:
             for branch in pack.workflows[name].branches:
                 proved, seed, why = 0, 0, ""
-                while proved < _PROVED and missed + seed - proved <= _MISSED:
+                while proved < _PROVED and seed < _WORLDS:
                     try:
                         task = pack.task(seed, split, workflow=name, branch=branch, pool=pool)
                         certificate = certify(pack, task, pool=pool)
@@ -326,9 +329,11 @@ def _unproved(pack: Pack, name: str) -> str:
                     seed += 1
                 if proved < _PROVED:
                     return f"no row gives a branch: {why}"
-                missed += seed - proved
+                found, missed = found + proved, missed + seed - proved
             if _scarce(pack, name, split):
                 return "no rows in some worlds"
+        if missed * _MISSED > found:
+            return f"many rows give no task, or no twin: {missed} for {found} that do"
     finally:
         pool.close()
     return ""

@@ -16,6 +16,8 @@ _SECRET = re.compile(r"(^|_)(code_?word|password|passphrase|passcode|secret|toke
 _TOLD = re.compile(r"told\('(\w+)'\)")
 _NOUN = re.compile(r"(The|Its|An?|How many) ([a-z][a-z' -]*?)(?:,? in cents|, YYYY-MM-DD)?\.?")
 """A description that reads as a noun, less what only says how the value is written."""
+_HAPPENED = re.compile(r"(What (?:happened|went wrong|is [a-z]+))(?: (?:to|with|about|for) (?:it|them|this))?\.?")
+"""A description that reads as a question."""
 _PARTICLES = frozenset(["into", "out", "off", "up", "back", "to", "in", "on", "from", "for", "of", "down", "over"])
 """What may stand between the verb of a tool's name and what it is about."""
 _WORDS = 4
@@ -71,7 +73,12 @@ class Names:
         name = self.given.get(column, bare)
         if name != bare or name in self._told or table in self._callers:
             return name
-        return self._owned(table, bare) if self._tables[bare] > 1 or listed not in ("", table) else name
+        if listed not in ("", table):  # by it they know a row of another table
+            fact, which = self._owned(table, bare), f"which {noun(self._pack, listed)}"
+            known = self._aliases.setdefault(fact, [])
+            known += [which] if which not in known else []
+            return fact
+        return self._owned(table, bare) if self._tables[bare] > 1 else name
 
     def secret(self, fact: str) -> bool:
         """Whether somebody says a fact to show who they are: it is not said back to them."""
@@ -95,6 +102,17 @@ class Names:
             return
         bare = self._pack.domain.label(name)
         self.labels[fact], self._aliases[fact] = label, [bare, f"{bare} of {owner}"]
+
+    def _ask(self, fact: str, label: str, about: str, description: str) -> None:
+        """What else a question may call an argument: "new daily limit" for the new limit of `set_daily_limit`, and what
+        it describes itself by, "what happened"."""
+        known = self._aliases.setdefault(fact, [])
+        mod, _, head = label.rpartition(" ")
+        longer = f"{mod} {about}" if mod and about.endswith(f" {head}") else ""
+        found = _HAPPENED.fullmatch(description.strip())
+        known += [
+            words for words in (longer, found[1].lower() if found else "") if words and words not in (label, *known)
+        ]
 
     def _name_arguments(self) -> None:
         free = [
@@ -124,6 +142,7 @@ class Names:
                 fact = f"{tool}_{name}"
             self._arguments[tool, name] = fact
             self._add(fact, label, name, about or words)
+            self._ask(fact, label, about, parameter.description)
         for tool, name, _ in free:  # of who thinks better of it
             fact = self.argument(tool, name)
             if f"other_{fact}" not in self._pack.domain.labels:

@@ -60,7 +60,7 @@ def _made_ready(lexicon: Lexicon) -> tuple[Lexicon, Ready, Values]:
 
 
 def _made_once(lexicon: Lexicon) -> Ready:
-    key = (tuple(lexicon.facts.items()), lexicon.rules, tuple(lexicon.hands.items()))
+    key = (tuple(lexicon.facts.items()), lexicon.rules, tuple(lexicon.hands.items()), tuple(lexicon.deeds.items()))
     found = _shared.get(key)
     if found is None:
         if len(_shared) >= 64:
@@ -183,16 +183,25 @@ def _read(sentence: Sentence, ready: Ready) -> Reading:
                 kinds.clear()
         elif said.stated and said.asked:
             facts = requested(said.stated, False, ready.names) or None
-    level = declined = 0
-    if said.stated and not said.words.isdisjoint(VERDICT_WORDS):
-        more, level, declined = verdict(said.stated, form, said.words, facts, transfer="transfer" in kinds)
-        kinds.update(more)
+    more, level, declined = _verdict(said, facts, ready, transfer="transfer" in kinds)
+    kinds.update(more)
     if facts == () and ("refuse" in kinds or (level == 3 and not question)):
         facts = None
     if level and "propose" in kinds and not question:
         kinds.discard("propose")
     yes, no = _cited(form, text)
     return Reading(frozenset(kinds), facts, tools, level == 1, len(content) <= 2, polite, form, yes, no, declined)
+
+
+def _verdict(said: _Said, facts: tuple[str, ...] | None, ready: Ready, *, transfer: bool) -> tuple[list[str], int, int]:
+    """As `verdict`, for a sentence that states something; a deed of the pack's own tools is a report too."""
+    kinds: list[str] = []
+    level = declined = 0
+    if said.stated and not said.words.isdisjoint(VERDICT_WORDS):
+        kinds, level, declined = verdict(said.stated, said.form, said.words, facts, transfer=transfer)
+    if not level and not transfer and ready.deeds.told(said.stated, said.words):
+        return [*kinds, "report"], 3, declined
+    return kinds, level, declined
 
 
 def _parting(said: _Said) -> set[str]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from typing import cast
 
 from msgspec.structs import replace
 
@@ -20,8 +19,9 @@ from agentgym.types import Act, Call, Called, Fact, Heard, Ledger, Lexicon, Repl
 from agentgym.user.acts import derive
 from agentgym.user.facts import FactNames, names_of
 from agentgym.user.grammar import plain
+from agentgym.user.placing import parts, placed, which_row
 from agentgym.user.readback import Reading, read_back
-from agentgym.user.speech import AT_ONCE, Speech
+from agentgym.user.speech import AT_ONCE, Speech, row_of
 from agentgym.user.text import READ, sentences, visible
 from agentgym.user.values import extract, mentions, surface
 from agentgym.user.wording import Wording, listed
@@ -153,16 +153,29 @@ class Automaton:
 
     def _asked(self, acts: Iterable[Act]) -> tuple[tuple[str, ...], bool]:
         """Names asked for, and whether a question could not be placed. Names of the ledger's own come from its aliases
-        where the acts name none."""
+        where the acts name none, or from what a natural question is about."""
         names: dict[str, None] = {}
         unplaced = False
         for act in acts:
-            if act.kind != "ask":
-                continue
-            facts = act.facts or (self._named(act.text[:READ]) if act.text else ())
-            names.update(dict.fromkeys(facts))
-            unplaced = unplaced or not facts
+            if act.kind == "ask":
+                facts = self._meant(act)
+                names.update(dict.fromkeys(facts))
+                unplaced = unplaced or not facts
         return tuple(names), unplaced
+
+    def _meant(self, act: Act) -> tuple[str, ...]:
+        """Names that one question asks for; what the user does not know may still tell of a row that it knows."""
+        text = act.text[:READ]
+        facts = act.facts or (self._named(text) if text else ())
+        left = parts(text)
+        unknown = bool(facts) and all(fact.name not in facts for fact in self.ledger.facts)
+        if unknown and len(left) == 1:
+            return which_row(text, self._due(), self._label) or facts
+        if facts and not unknown:
+            left = [part for part in left if len(left) > 1 and not self._named(part)]
+        more = [placed(part, self._due(), self._now.wants, self._label, self.lexicon) for part in left]
+        found = tuple(dict.fromkeys(sum(more, () if unknown else facts)))
+        return found or facts
 
     def _named(self, text: str) -> tuple[str, ...]:
         """Names of the ledger that a question asks for, by the ledger's own aliases."""
@@ -372,7 +385,7 @@ class Automaton:
         parts: list[str] = []
         for called in results:
             hand = hands.get(called.name)
-            row = _row(called.result)
+            row = row_of(called.result)
             if called.error is not None or hand is None:
                 parts.append(self._say("hand_failed"))
             elif not hand.report or not row:
@@ -382,15 +395,3 @@ class Automaton:
         pending, self._pending = self._pending, ()
         text = " ".join(parts)
         return self._told(pending, text) if pending else Reply(text=text)
-
-
-def _row(result: object) -> dict[str, str]:
-    """The columns of a result's first row, in words."""
-    if isinstance(result, (list, tuple)) and result:
-        result = cast(list[object], result)[0]
-    if not isinstance(result, Mapping):
-        return {}
-    return {
-        str(key): "nothing" if value is None else str(value)
-        for key, value in cast(Mapping[object, object], result).items()
-    }

@@ -63,8 +63,15 @@ def joined(shown: str, read: tuple[Sentence, ...], readings: list[Reading], read
         courtesy = next((one for one, reading in zip(read, readings, strict=False) if reading.polite), None)
         if courtesy is not None:
             acts["close", ""] = Act("close", courtesy.text)
-    vague = not asked and not proposed and not _covered(acts, ready)
-    return tuple(act for act in acts.values() if act.kind != "ask" or act.facts or vague or _CHOOSES.match(act.text))
+    vague = not proposed and not _covered(acts, ready)
+    return tuple(
+        act
+        for act in acts.values()
+        if act.kind != "ask"
+        or act.facts
+        or (vague and (not asked or _NATURAL.match(act.text)))
+        or _CHOOSES.match(act.text)
+    )
 
 
 def _telegram(shown: str, readings: list[Reading]) -> bool:
@@ -228,6 +235,8 @@ _ON_TOP = re.compile(
     r"|may) i also\b"
 )
 """What offers something more: "shall I book the 4:30 for you too?"."""
+_NATURAL = re.compile(r"(?:And |So |Then )?(?:[Ww]hich|[Ww]hen|[Ww]as|[Ii]s it|[Ww]hat should)\b[^?]*\?")
+"""Questions that may ask for a fact without its name, next to others that name theirs."""
 _CHOOSES = re.compile(
     r"(?:And |So |Then )?(?:[Hh]ow (?:many|much|long|often)\b[^?]*\?|[Ww]hich (?:one|of|slot|time|option|visit"
     r"|appointment)\b[^?]*\?)"

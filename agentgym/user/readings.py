@@ -8,6 +8,7 @@ from typing import NamedTuple
 from agentgym.types import Lexicon
 from agentgym.user.facts import FactNames
 from agentgym.user.hands import HAND_VERBS, forms, stem, stems
+from agentgym.user.tool_deeds import ToolDeeds
 from agentgym.user.verdicts import numbered_ids
 
 __all__ = ["PRONOUN", "TO_USER", "Reading", "Ready"]
@@ -47,6 +48,7 @@ class Ready:
         self.hand_words = frozenset(word for _, wanted in self.hands for word in wanted)
         self.hand_forms = forms(self.hand_words)
         self.verb_forms = forms(HAND_VERBS.union(wanted[0] for _, wanted in self.hands if wanted))
+        self.deeds = ToolDeeds(lexicon.deeds)
         self.known: dict[tuple[str, str, bool], Reading] = {}
 
     def hands_of(self, content: list[str]) -> frozenset[str]:

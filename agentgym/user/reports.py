@@ -68,7 +68,7 @@ from agentgym.user.standing import (
     YOURS,
 )
 
-__all__ = ["reports"]
+__all__ = ["reports", "said"]
 
 _VERBAL = re.compile(
     r"\b(?:is|are|was|were|be|been|being|am|has|have|had|do|does|did|will|would|can|could|should|shall|may"
@@ -164,7 +164,7 @@ def _acted(form: str) -> bool:
     return any(
         not _MADE_NOTE.match(form, found.end() - 4)
         and (_SPEAKER_ANYWHERE.search(form, 0, found.start()) or form.startswith("found "))
-        and _said(form, found)
+        and said(form, found)
         for found in COORDINATED.finditer(form)
     )
 
@@ -175,7 +175,7 @@ _FOUND_AND = re.compile(
 )
 
 
-def _said(form: str, found: re.Match[str]) -> bool:
+def said(form: str, found: re.Match[str]) -> bool:
     """Whether what follows "and" is asserted: "I found a slot and booked it"."""
     if _FOUND_AND.match(form[: found.start()]):
         return asserted(form[found.start() :], 0, found.end() - found.start())

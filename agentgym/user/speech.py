@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import cast
 
 from agentgym.seeding import Stream
 from agentgym.user.interpret import KEY_WORDS
 from agentgym.user.wording import Wording, fill
 
-__all__ = ["AT_ONCE", "PERSONAS", "Speech"]
+__all__ = ["AT_ONCE", "PERSONAS", "Speech", "row_of"]
 
 PERSONAS = ("plain", "terse", "chatty", "formal", "typos", "off_topic", "impatient")
 AT_ONCE = {"terse": 2}
@@ -70,3 +71,15 @@ def _mistyped(text: str, stream: Stream, kept: frozenset[str]) -> str:
         return word[:at] + word[at + 1 :]
 
     return _WORD.sub(slip, text)
+
+
+def row_of(result: object) -> dict[str, str]:
+    """The columns of a result's first row, in words."""
+    if isinstance(result, (list, tuple)) and result:
+        result = cast(list[object], result)[0]
+    if not isinstance(result, Mapping):
+        return {}
+    return {
+        str(key): "nothing" if value is None else str(value)
+        for key, value in cast(Mapping[object, object], result).items()
+    }

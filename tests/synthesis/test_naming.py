@@ -83,6 +83,21 @@ def test_an_argument_is_called_by_what_its_tool_is_about(bank: Pack, clinic: Pac
     assert names.label(f"other_{facts[0]}") == "other new limit"
 
 
+def test_a_question_may_use_the_words_of_the_tool(bank: Pack) -> None:
+    names = Names(bank)
+    assert "new daily limit" in names.aliases(names.argument("set_daily_limit", "amount"))
+    assert "what happened" in names.aliases(names.argument("block_card", "reason"))
+
+
+def test_what_a_list_shows_of_another_table_tells_which_of_its_own_rows_is_meant(clinic: Pack) -> None:
+    names = Names(clinic)
+    assert "which appointment" not in names.aliases("slot_minutes")
+    fact = names.column("slots.minutes", "appointments")
+    assert names.aliases(fact).count("which appointment") == 1
+    names.column("slots.minutes", "appointments")
+    assert names.aliases(fact).count("which appointment") == 1
+
+
 def test_a_label_with_an_owner_is_understood() -> None:
     names = names_of({
         "kit_title": ("kit's title", "title", "title of kit"), "boat_title": ("boat's title", "title", "title of boat"),
