@@ -15,8 +15,8 @@ it gets as many demonstrations again:
 The flywheel plays other tasks than those that it learns from: every second one of a round, and in the place of the
 first round as many fresh ones. Rounds know nothing of what is measured, and may come upon the same rules. All arms
 have the same number of updates, on all demonstrations so far. Measured are tasks of the pack's test split, pairs of
-twins (both are won), traps, and workflows that were grown from the pack under another seed. Only tasks count whose
-oracle the numeric view can play, with one aim of the user.
+twins (both are won), traps, and workflows that were grown from the pack under another seed, with rules about each of
+its tools in turn. Only tasks count whose oracle the numeric view can play, with one aim of the user.
 
 What was expected before the first run, in points of success after three rounds: the flywheel ahead of `same` by 3 to
 12, by 5 to 20 on pairs and on traps, by 10 to 30 on grown workflows; against `fresh` -5 to 5 on the test split, 0 to 10
@@ -48,6 +48,8 @@ from agentgym.rollout import play
 from agentgym.rollout import run as rollout
 from agentgym.synthesis.admit import synthesize
 from agentgym.synthesis.flywheel import next_round
+from agentgym.synthesis.graph import tool_graph
+from agentgym.synthesis.sample import writers
 from agentgym.tasks import pack_beside, read_tasks, write_tasks
 from agentgym.types import Task
 from agentgym.workflow import Rejected
@@ -135,7 +137,9 @@ def measure(job: Job, reader: Reader) -> dict[str, float]:
     test = [(won(pack, task), twin is not None and won(pack, task) and won(pack, twin), twin is not None)
             for pack, task, twin in measured_on(job.pack, job.tasks, False)]  # fmt: skip
     traps = [won(pack, task) for pack, task, _ in measured_on(job.pack, job.tasks // 2, True)]
-    grown = [won(pack, task) for pack, task, _ in measured_on(str(grown_of(job.pack, job.folder)), job.tasks, False)]
+    places = grown_of(job.pack, job.folder)
+    of_each = -(-job.tasks // max(1, len(places)))
+    grown = [won(pack, task) for place in places for pack, task, _ in measured_on(str(place), of_each, False)]
     pool.close()
     pairs = [both for _, both, paired in test if paired]
     sets = {"test": [one for one, _, _ in test], "pairs": pairs, "traps": traps, "grown": grown}
@@ -199,18 +203,23 @@ def table(rows: Sequence[dict[str, Any]], rounds: int) -> str:
     return success_table(places, lines)
 
 
-def grown_of(pack: str, folder: str) -> Path:
-    """Where the workflows are that are measured on."""
+def grown_of(pack: str, folder: str) -> list[Path]:
+    """Where the workflows are that are measured on, a pack for each tool that rules were grown about."""
+    return sorted(path.parent for path in _grown_in(pack, folder).glob("*/pack.yaml"))
+
+
+def _grown_in(pack: str, folder: str) -> Path:
     return Path(folder) / f"grown_{load(pack).digest[:6]}"
 
 
-def grow(pack: str, folder: str) -> None:
+def grow(name: str, folder: str) -> None:
     """Make them, two decisions deep, or as deep as the pack lets them."""
-    place = grown_of(pack, folder)
-    for depth in (2, 1):
-        if not (place / "pack.yaml").is_file():
-            with suppress(UsageError):
-                synthesize(load(pack), place.name, place.parent, 6, least=1, seed=GROWN, depth=depth)
+    pack, place = load(name), _grown_in(name, folder)
+    for tool in writers(pack, tool_graph(pack)):
+        for depth in (2, 1):
+            if not (place / tool / "pack.yaml").is_file():
+                with suppress(UsageError):
+                    synthesize(pack, tool, place, 2, least=1, seed=GROWN, depth=depth, among=[tool])
 
 
 def main() -> int:
