@@ -146,7 +146,9 @@ class Names:
         for tool, name, _ in free:  # of who thinks better of it
             fact = self.argument(tool, name)
             if f"other_{fact}" not in self._pack.domain.labels:
-                self.labels.setdefault(f"other_{fact}", f"other {self.label(fact)}")
+                label = self.label(fact)
+                changed = f"changed {label[4:]}" if label.startswith("new ") else f"new {label}"
+                self.labels.setdefault(f"other_{fact}", changed)
 
 
 def _noun(description: str) -> str:

@@ -154,8 +154,10 @@ class Plan(Resolution):
         done = [*revision, {"confirm": values[:3] or [f"${name}" for name in self.sayable()][:1]}, *done]
         for rule, found in reversed(list(zip(rules, borrowed, strict=True))):
             which = f"{label}_{rule.id}" if not rule.id.startswith(label) else rule.id
+            asked = parameters(rule.allowed) | parameters(rule.because)
+            rests = {name: value for name, value in before.items() if name in asked}
             done = [
-                {"decide": rule.id, "label": which, "with": before, "allowed": done, "denied": [{"refuse": rule.id}]}
+                {"decide": rule.id, "label": which, "with": rests, "allowed": done, "denied": [{"refuse": rule.id}]}
             ]
             decided.insert(0, Decision(which, found))
         self.possible(tool, arguments, but=opening.guard if opening is not None else "")

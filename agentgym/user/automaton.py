@@ -152,15 +152,16 @@ class Automaton:
         return tuple(fact for fact in self.ledger.facts if fact.release not in _LATER or fact.name in due)
 
     def _asked(self, acts: Iterable[Act]) -> tuple[tuple[str, ...], bool]:
-        """Names asked for, and whether a question could not be placed. Names of the ledger's own come from its aliases
-        where the acts name none, or from what a natural question is about."""
-        names: dict[str, None] = {}
-        unplaced = False
+        """Names asked for, and whether a question could not be placed. What a tool would show that the user does not
+        have may be known without it."""
+        names, unplaced, hands = dict[str, None](), False, {hand.tool for hand in self.ledger.hands}
         for act in acts:
             if act.kind == "ask":
                 facts = self._meant(act)
                 names.update(dict.fromkeys(facts))
                 unplaced = unplaced or not facts
+            elif act.kind == "request" and act.tool not in hands:
+                names.update(dict.fromkeys(self._named(act.text[:READ])))
         return tuple(names), unplaced
 
     def _meant(self, act: Act) -> tuple[str, ...]:

@@ -80,7 +80,7 @@ def test_an_argument_is_called_by_what_its_tool_is_about(bank: Pack, clinic: Pac
     assert len({*facts}) == len(takers)
     assert [names.label(fact) for fact in facts] == ["new limit", "transfer amount", "money amount", "new amount"]
     assert Names(clinic).argument("start_plan", "instalments") == "instalments", "the pack has words for it"
-    assert names.label(f"other_{facts[0]}") == "other new limit"
+    assert names.label(f"other_{facts[0]}") == "changed limit"
 
 
 def test_a_question_may_use_the_words_of_the_tool(bank: Pack) -> None:
