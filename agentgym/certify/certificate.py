@@ -216,8 +216,13 @@ def floor(subject: _Subject) -> None:
 
 
 def twins(subject: _Subject) -> None:
-    """Policies that never decide do not succeed on both of two twins, nor what is right in one of them in the other."""
+    """Policies that never decide do not succeed on both of two twins, nor what is right in one of them in the other;
+    nor does the user's answer to a read-back tell which of them it is."""
     twin, whole = subject.twin, subject.whole
+    if twin is not None:
+        for what, said in (("agrees to what is read back", "all_readbacks"), ("changes its mind", "all_revisions")):
+            if bool(getattr(subject.task.ledger, said)) != bool(getattr(twin.ledger, said)):
+                raise _Failed("twins", f"its user {what} on {subject.task.branch} or on {twin.branch}, not on both")
     if twin is not None and whole is not None and _same_right(subject.task, twin):
         twin = None  # without the tool both come to the same
     if twin is None and whole is None:

@@ -38,8 +38,6 @@ _PROVED = 2
 """Tasks of each branch and split that are proved before a workflow is admitted."""
 _WORLDS = 8
 """Worlds that are looked into for them."""
-_MISSED = 2
-"""For so many tasks that are proved of a workflow one row may be drawn that gives none, or none with a twin."""
 _PLENTY = 16
 """Rows of a workflow in the first worlds with which no world is taken to be without one."""
 _GROWN = 5
@@ -217,7 +215,7 @@ def _met(pack: Pack, graph: ToolGraph, policy: Policy, tool: str) -> tuple[Polic
                 return met, len(met.about(tool))
         except Unsatisfiable as trouble:
             if trouble.rule:
-                met = met.meeting(trouble.rule)
+                met = met.meeting(tool, trouble.rule)
     return policy, -1
 
 
@@ -258,10 +256,15 @@ def shape_of(spec: WorkflowSpec) -> str:
             return {part: renamed(inner, part, agreed) for part, inner in held.items()}
         if isinstance(value, list):
             kept: list[Any] = []
+            made = False
             for inner in cast(list[Any], value):
-                agreed |= isinstance(inner, dict) and "confirm" in inner
-                if not (agreed and isinstance(inner, dict) and "tell" in inner):
+                node = cast(dict[str, Any], inner) if isinstance(inner, dict) else {}
+                agreed = agreed or "confirm" in node
+                if agreed and made and "tell" in node:
+                    agreed = False  # the write has been reported: what follows is something else
+                else:
                     kept.append(renamed(inner, key, agreed))
+                made = "call" in node or "retry" in node
             return kept
         if isinstance(value, str) and (value.startswith("$") or key == "as"):
             name, _, column = value.removeprefix("$").partition(".")
@@ -332,8 +335,8 @@ def _unproved(pack: Pack, name: str) -> str:
                 found, missed = found + proved, missed + seed - proved
             if _scarce(pack, name, split):
                 return "no rows in some worlds"
-        if missed * _MISSED > found:
-            return f"many rows give no task, or no twin: {missed} for {found} that do"
+        if missed > found:
+            return f"most rows give no task, or no twin: {missed} for {found} that do"
     finally:
         pool.close()
     return ""

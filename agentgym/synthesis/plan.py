@@ -155,7 +155,7 @@ class Plan(Resolution):
         for rule, found in reversed(list(zip(rules, borrowed, strict=True))):
             which = f"{label}_{rule.id}" if not rule.id.startswith(label) else rule.id
             asked = parameters(rule.allowed) | parameters(rule.because)
-            rests = {name: value for name, value in before.items() if name in asked}
+            rests = {name: value for name, value in before.items() if name in asked or not self.says(value)}
             done = [
                 {"decide": rule.id, "label": which, "with": rests, "allowed": done, "denied": [{"refuse": rule.id}]}
             ]
@@ -175,7 +175,7 @@ class Plan(Resolution):
     def meet(self, tool: ToolNode, arguments: dict[str, Any]) -> None:
         """Only rows of which the rules about a call allow it that nothing is decided by."""
         for rule in self.policy.governing(tool.name):
-            if rule.id in self.policy.met:
+            if (tool.name, rule.id) in self.policy.met:
                 for other in self.policy.about(tool.name):
                     if rule.id in self.policy.changed.get(other.id, ()):
                         raise Unsatisfiable(f"what rule {rule.id} rests on is arranged for {other.id}", other.id)
@@ -201,6 +201,12 @@ class Plan(Resolution):
         growths, columns = self.policy.growths, self.policy.columns
         own = {column: rule.id in growths for rule in rules for column in columns[rule.id]}
         own |= {opening: True} if opening else {}
+        own |= {  # what is met beforehand must stay so
+            column: own.get(column, False)
+            for rule in self.policy.governing(tool.name)
+            if (tool.name, rule.id) in self.policy.met
+            for column in self.policy.reads[rule.id]
+        }
         made = {column for column, grown in own.items() if grown}
         before = {column for column, grown in self.rested.items() if grown}
         undone = (made & {*self.rested}) | (before & {*own, *tool.rests})

@@ -29,8 +29,10 @@ class Policy(Struct, frozen=True):
     """Rule -> what it was grown by, for those that are no pack's own."""
     changed: Mapping[str, frozenset[str]] = {}
     """Rule of the pack -> those of its rules that rest on a column which the situations of this one write."""
-    met: frozenset[str] = frozenset()
-    """Rules that nothing is decided by: only rows of which they allow what is wanted take part."""
+    met: frozenset[tuple[str, str]] = frozenset()
+    """(tool, rule) where nothing is decided by the rule: only rows of which it allows the call take part."""
+    reads: Mapping[str, frozenset[str]] = {}
+    """Rule of the pack -> the columns that it looks at."""
 
     @classmethod
     def of(cls, pack: Pack) -> Policy:
@@ -41,7 +43,8 @@ class Policy(Struct, frozen=True):
             for rule, found in pack.domain.because.items()
         }
         situations = arrangements(pack)
-        return cls(tuple(pack.rules.values()), situations, columns, changed=_changed(pack, situations))
+        reads, changed = _touched(pack, situations)
+        return cls(tuple(pack.rules.values()), situations, columns, changed=changed, reads=reads)
 
     def grown(self, growth: Growth) -> Policy:
         """With one more rule, the last."""
@@ -51,9 +54,9 @@ class Policy(Struct, frozen=True):
             columns={**self.columns, rule.id: growth.columns}, growths={**self.growths, rule.id: growth},
         )  # fmt: skip
 
-    def meeting(self, rule: str) -> Policy:
-        """With one more rule that nothing is decided by."""
-        return replace(self, met=self.met | {rule})
+    def meeting(self, tool: str, rule: str) -> Policy:
+        """With one more rule that nothing is decided by before a call of a tool."""
+        return replace(self, met=self.met | {(tool, rule)})
 
     def without(self, ids: Collection[str]) -> Policy:
         """Less some rules."""
@@ -67,22 +70,26 @@ class Policy(Struct, frozen=True):
     def about(self, tool: str) -> tuple[RuleSpec, ...]:
         """The rules by which it is decided whether a tool is called. Rules of conduct, which ask the dialogue alone,
         are about how and never whether."""
-        return tuple(rule for rule in self.governing(tool) if rule.id not in self.met)
+        return tuple(rule for rule in self.governing(tool) if (tool, rule.id) not in self.met)
 
     def governing(self, tool: str) -> tuple[RuleSpec, ...]:
         """These, and the rules about it that rows have to meet beforehand."""
         return tuple(rule for rule in self.rules if tool in rule.governs and rule.because)
 
 
-def _changed(pack: Pack, situations: Mapping[str, tuple[Arranged, ...]]) -> dict[str, frozenset[str]]:
+def _touched(
+    pack: Pack, situations: Mapping[str, tuple[Arranged, ...]]
+) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
     db, _ = blank(pack.content.script, "world.sql", pack.content.file.clock[0])
     try:
         rests = {rule.id: touched(db, rule.allowed)[0] for rule in pack.rules.values()}
-        out: dict[str, frozenset[str]] = {}
+        changed: dict[str, frozenset[str]] = {}
         for rule, found in situations.items():
             writes = {sql for arranged in found for sql in (*arranged.allowed, *arranged.denied)}
             sets = {column for sql in writes for column in touched(db, sql)[1]}
-            out[rule] = frozenset(other for other, reads in rests.items() if other != rule and reads & sets)
-        return out
+            changed[rule] = frozenset(other for other, looks in rests.items() if other != rule and looks & sets)
+        return {
+            rule: frozenset(f"{table}.{name}" for table, name in looks if name) for rule, looks in rests.items()
+        }, changed
     finally:
         db.close()

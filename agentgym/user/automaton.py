@@ -171,7 +171,7 @@ class Automaton:
         left = parts(text)
         unknown = bool(facts) and all(fact.name not in facts for fact in self.ledger.facts)
         if unknown and len(left) == 1:
-            return which_row(text, self._due(), self._label) or facts
+            return which_row(text, self._due(), self._now.wants, self._label) or facts
         if facts and not unknown:
             left = [part for part in left if len(left) > 1 and not self._named(part)]
         more = [placed(part, self._due(), self._now.wants, self._label, self.lexicon) for part in left]

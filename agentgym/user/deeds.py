@@ -8,7 +8,7 @@ from agentgym.user.grammar import ACTION, ADVERB, gathered, one_of
 
 __all__ = ["DEEDS", "DEED_WORDS", "TERSE"]
 
-_ADV = rf"(?: (?:{ADVERB}|\w+ly))*"
+_ADV = rf"(?: (?:(?!\w+ly\b)(?:{ADVERB})|\w+ly)\b)*"
 _PLACE = (
     r"(?:files?|charts?|records?|accounts?|profiles?|bookings?|orders?|system|notes?|case|ticket|calendar|reservation"
     r"|history|driver|nurse|doctor|team|kitchen|courier|host|crew|staff|pharmacist|referral|complaint|claim|log)"

@@ -22,7 +22,7 @@ _SMALL = frozenset(
     " or so then please kindly just now ok okay also what which who when how much many kind exact exactly right thanks"
     " like want wish need prefer mean have give tell say share know let provide confirm want going supposed meant again"
     " today there here if about as more there's could sure great day date amount money sum value total high large big"
-    " ? ! . , : ; - ( )".split()
+    " ask whether ? ! . , : ; - ( )".split()
 )
 """Words that say nothing of what a question is about."""
 _AFTER = _SMALL - frozenset("date amount day sum value total money kind".split())
@@ -81,6 +81,8 @@ def _roots(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(_root(word) for text in texts for word in plain(text).split() if word not in _SMALL)
 
 
+_SECRET = re.compile(r"\b(?:code ?word|pass ?word|pass ?phrase|pass ?code|secret|token|pin|cvv)\b")
+"""What only its owner is to know: it is told to who names it."""
 _HAPPENS = _roots(["take place happen start begin due go leave come"])
 """What any date may be said to do."""
 _SENDS = _roots(["send transfer pay move wire remit put"])
@@ -96,6 +98,7 @@ class _Known:
         self.fact = fact
         self.table = fact.column.partition(".")[0]
         called = [label(fact.name), fact.name.replace("_", " "), *aliases]
+        self.called = " ".join(called[:2]).lower()
         self.label = _roots(called[:1])
         table = [self.table.replace("_", " "), label(self.table)] if self.table else []
         self.nouns = {tuple(map(_one, text.split())) for text in table}
@@ -120,25 +123,34 @@ def placed(
     """
     form = plain(text)
     known = [_Known(fact, label, (*lexicon.facts.get(fact.name, ()), *fact.aliases)) for fact in facts]
-    found = _chosen(form, known, lexicon.rivals) or [*_rows(form, known), *_of_type(form, known, _roots([wants]))]
+    wanted = _roots([wants])
+    found = _chosen(form, known, wanted, lexicon.rivals) or [
+        *_rows(form, known, wanted),
+        *_of_type(form, known, wanted),
+    ]
     return tuple(dict.fromkeys(one.fact.name for one in found or _in_full(form, known)))
 
 
-def which_row(text: str, facts: Sequence[Fact], label: Callable[[str], str]) -> tuple[str, ...]:
+def which_row(text: str, facts: Sequence[Fact], wants: str, label: Callable[[str], str]) -> tuple[str, ...]:
     """The facts by which the user knows the row that a "which payee ...?" is about."""
     known = [_Known(fact, label, fact.aliases) for fact in facts]
-    return tuple(one.fact.name for one in _rows(plain(text), known))
+    return tuple(one.fact.name for one in _rows(plain(text), known, _roots([wants])))
 
 
-def _rows(form: str, known: Sequence[_Known]) -> list[_Known]:
+def _rows(form: str, known: Sequence[_Known], wanted: frozenset[str]) -> list[_Known]:
+    """The facts of the rows whose noun follows "which", where the question speaks of nothing else."""
     out: list[_Known] = []
+    open_ = [one for one in known if not _SECRET.search(one.called)]
+    of_all = wanted.union(*(one.words for one in known))
     for found in _WHICH.finditer(form):
+        if not _roots([re.split(r" [,;:.?!-] ?", form[found.start() :])[0]]) <= of_all:
+            continue
         words = [_one(word.removesuffix("'s")) if word not in _SMALL else word for word in found[3].split()]
         after = form[found.end() :].split()[:1]
         for start in range(3 if found[1] == "which" else 1):
-            best = max((_fits(words[start:], after, noun) for one in known for noun in one.nouns), default=0)
+            best = max((_fits(words[start:], after, noun) for one in open_ for noun in one.nouns), default=0)
             if best:
-                fits = [one for one in known if any(_fits(words[start:], after, noun) == best for noun in one.nouns)]
+                fits = [one for one in open_ if any(_fits(words[start:], after, noun) == best for noun in one.nouns)]
                 named = {tuple(words[start : start + best])}
                 exact = [one for one in fits if one.nouns & named]
                 tables = {one.table for one in exact or fits}
@@ -194,8 +206,11 @@ def _only(said: frozenset[str], fits: Sequence[_Known], wanted: frozenset[str], 
     return best if len(best) == 1 else []
 
 
-def _chosen(form: str, known: Sequence[_Known], rivals: Mapping[str, Sequence[str]]) -> list[_Known]:
-    """The fact that a choice between two of its values asks for."""
+def _chosen(
+    form: str, known: Sequence[_Known], wanted: frozenset[str], rivals: Mapping[str, Sequence[str]]
+) -> list[_Known]:
+    """The fact that a choice between two of its values asks for; where only its own value is known, one other word may
+    stand for the other."""
     if " or " not in form or not _EITHER.match(form):
         return []
     left, _, right = form.rpartition(" or ")
@@ -208,7 +223,9 @@ def _chosen(form: str, known: Sequence[_Known], rivals: Mapping[str, Sequence[st
         choices = dict.fromkeys(value.replace("_", " ") for value in (one.fact.value, *others))
         named = [[value for value in choices if mentions(side, value, "text")] for side in sides]
         own = one.fact.value.replace("_", " ")
-        if named[0] != named[1] and ((named[0] and named[1]) or (not others and [own] in named)):
+        foreign = _roots([form]) - one.words - wanted - _roots([own])
+        alone = not others and len(foreign) <= 1 and all(_roots([side]) - one.words for side in sides)
+        if named[0] != named[1] and ((named[0] and named[1]) or (alone and [own] in named)):
             out.append(one)
     return out if len(out) == 1 else []
 

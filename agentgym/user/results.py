@@ -20,7 +20,7 @@ __all__ = [
     "STATIVE",
 ]
 
-_ADV = rf"(?: (?:{ADVERB}|\w+ly))*"
+_ADV = rf"(?: (?:(?!\w+ly\b)(?:{ADVERB})|\w+ly)\b)*"
 OBJECT = (
     r"(?: (?:\$|it|that|this|them|everything|both|you|your|the|all|an?|my|its|and|for|in|on|to|from|off|as|at"
     r"|with|up|out|successfully|through|now|[,.;:()!-]|\w?\d|mon\w*|tue\w*|wed\w*|thur?s?\w*|fri|friday|sat|saturday"

@@ -49,9 +49,17 @@ _ABOUT = frozenset(
     " because".split()
 )
 """What ends that which something is done to."""
+_LIGHT = frozenset("bring give leave make move put raise record report set start take use".split())
+"""Verbs that say little alone: what they were done to has to be named."""
+_IDIOM = re.compile(
+    r"[^.!?;]{0,60}?(?: as (?:it|they|this|that) (?:is|was|are|were)\b| into account\b| into consideration\b| on hold\b"
+    r"| in (?:my|our|the) notes?\b| (?:to|with|up with) (?:my|our) (?!records?\b)| to a vote\b"
+    r"| by (?:you|him|her|somebody|someone)\b)"
+)
+"""What behind a verb makes it tell of something else, or of what somebody else did."""
 _SHORT = 12
 """Words of a description that tell what a tool does."""
-_ADV = rf"(?: (?:{ADVERB}|\w+ly))*"
+_ADV = rf"(?: (?:(?!\w+ly\b)(?:{ADVERB})|\w+ly)\b)*"
 
 
 def past_forms(verb: str) -> tuple[str, ...]:
@@ -78,6 +86,7 @@ class _Deed:
 
     def __init__(self, verb: str, particle: str, about: frozenset[str]) -> None:
         self.verb, self.particle, self.about = verb, particle, about
+        self.clear = bool(particle) or verb not in _LIGHT
 
     def done_to(self, words: list[str]) -> bool:
         """Whether the words behind the verb are what the tool does it to."""
@@ -89,13 +98,21 @@ class _Deed:
             words.remove(self.particle)
         if not words or words[0] not in _PRONOUNS | _DETERMINERS:
             return False
-        return (words[0] in _PRONOUNS and len(words) == 1) or not self.about.isdisjoint(map(_noun, words[1:]))
+        if words[0] == "that" and {*words[1:2]} & _DETERMINERS:
+            return False  # a clause: "I recorded that your loan ..."
+        return (words[0] in _PRONOUNS and len(words) == 1 and self.clear) or not self.about.isdisjoint(
+            map(_noun, words[1:])
+        )
 
     def done_by(self, subject: list[str], rest: list[str]) -> bool:
         """Whether a passive tells that it was done to what stands before it."""
         if self.particle and rest[:1] != [self.particle]:
             return False
-        return (len(subject) == 1 and subject[0] in _PRONOUNS) or not self.about.isdisjoint(map(_noun, subject))
+        if rest[:1] == ["that"]:
+            return False
+        return (len(subject) == 1 and subject[0] in _PRONOUNS and self.clear) or not self.about.isdisjoint(
+            map(_noun, subject)
+        )
 
 
 def _noun(word: str) -> str:
@@ -140,15 +157,19 @@ class ToolDeeds:
         for found in self._passive.finditer(form):
             subject = _CLAUSE.split(form[: found.start()])[-1].split()
             rest = form[found.end() :].split()
-            if any(deed.done_by(subject, rest) for deed in self._by_form[found["verb"]]) and asserted(
-                form, found.start(), found.end(), pending=found[0].startswith(("is", "are"))
+            done = any(deed.done_by(subject, rest) for deed in self._by_form[found["verb"]])
+            pending = found[0].startswith(("is", "are"))
+            if (
+                done
+                and not _IDIOM.match(form, found.end())
+                and asserted(form, found.start(), found.end(), pending=pending)
             ):
                 return True
         return False
 
     def _did(self, form: str, found: re.Match[str]) -> bool:
         rest = form[found.end() :].split()[:10]
-        return any(
+        return not _IDIOM.match(form, found.end()) and any(
             (found["have"] or deed.verb != found["verb"]) and deed.done_to(rest)
             for deed in self._by_form[found["verb"]]
         )

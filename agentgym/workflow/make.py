@@ -27,6 +27,7 @@ from agentgym.types import (
     Task,
     Value,
 )  # fmt: skip
+from agentgym.workflow.agreed import agreed
 from agentgym.workflow.domain import Domain
 from agentgym.workflow.run import run
 from agentgym.workflow.step import Instead, Run, Step, TreeError, parts
@@ -103,13 +104,15 @@ def make(
         world = World(image, situation, situation_names(draft), pool)
         close.callback(world.close)
         _check_invariants(domain, world, "in the situation")
+        start = world.fork()  # takes no connection of its own before it is asked
         runs, nets = _runs(workflow, domain, world, facts, workflow.faults(draft.branch))
+        wished = [agreed(workflow.tree, start.fork, facts, domain, found) for found in runs]
     leaf = workflow.leaf(draft.branch)
     for found in runs:
         path = ".".join(found.path) or "done"
         if path != leaf:
             raise Rejected(f"the row gives branch {path}, not {leaf}")
-    first, *further = _requests(workflow, words, runs)
+    first, *further = _requests(workflow, words, runs, wished)
     outcomes = tuple(_outcome(domain, r, changes, made) for r, (changes, made, _) in zip(runs, nets, strict=True))
     informs = all(c.kind == "told" for o in outcomes for c in o.criteria if c.part == "outcome")
     ledger = Ledger(
@@ -155,15 +158,19 @@ def remake(
     ), runs  # fmt: skip
 
 
-def _requests(workflow: Workflow, words: Words, runs: Sequence[Run]) -> list[Request]:
-    """What the user wants, one thing after the other, with what it affirms and takes back then: the first of them is
-    what it opens with."""
+def _requests(
+    workflow: Workflow, words: Words, runs: Sequence[Run], wished: Sequence[Mapping[int, Sequence[Step]]]
+) -> list[Request]:
+    """What the user wants, one thing after the other, with what it affirms and takes back then, whether it may be done
+    or not: the first of them is what it opens with."""
     out: list[Request] = []
     spans = [parts(found.steps) for found in runs]
     for at, span in enumerate(spans[0]):
         own = [runs[0].steps[i] for i in span]
         name = own[0].request if at else ""
         every = [found.steps[i] for found, its in zip(runs, spans, strict=True) for i in its[at]]
+        every += [step for one in wished for step in one.get(at, ())]
+        own += wished[0].get(at, ())
         facts = [(fact, spec.release) for fact, spec in workflow.spec.facts.items() if name and spec.next == name]
         out.append(
             Request(
@@ -171,7 +178,7 @@ def _requests(workflow: Workflow, words: Words, runs: Sequence[Run]) -> list[Req
                 tuple(fact for fact, release in facts if release == "opening"),
                 tuple(fact for fact, release in facts if release == "asked"),
                 tuple(dict.fromkeys(step.values for step in every if step.kind == "confirm")),
-                tuple(Revision(step.values, step.facts) for step in own if step.kind == "change"),
+                tuple(dict.fromkeys(Revision(step.values, step.facts) for step in own if step.kind == "change")),
             )
         )  # fmt: skip
     return out

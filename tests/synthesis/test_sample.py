@@ -274,9 +274,7 @@ def test_a_user_who_thinks_better_of_it(clinic: Pack, tmp_path: Path) -> None:
     (change,) = [node["change_of_mind"] for node in _nodes(found.spec.do) if "change_of_mind" in node]
     for seed in range(8):
         task = pack.task(seed)
-        assert bool(task.ledger.revisions) is ("denied" not in task.branch), "nobody reads back what is declined"
-        if not task.ledger.revisions:
-            continue
+        assert task.ledger.revisions, "whether it may be done or not"
         facts = {fact.name: fact.value for fact in task.ledger.facts}
         before, after = (facts[change[part][0][1:]] for part in ("before", "to"))
         assert before != after

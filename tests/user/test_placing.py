@@ -71,6 +71,9 @@ UNPLACED = [
     "Is it urgent or can it wait?",
     "Shall I block the lost or stolen card?",
     "Who should the money go to?",
+    "Is the weather warm or stolen?",
+    "Do you have it stolen or what?",
+    "Which payee helped the other member of your family?",
 ]
 NO_QUESTIONS = [
     "I see which payee it is.",
