@@ -58,6 +58,8 @@ from agentgym.world import Pool
 ARMS = ("flywheel", "fresh", "same")
 GROWN = 77
 """The seed of the workflows that are measured on; rounds have others."""
+MEASURE = 2
+"""Raised when what is measured changes, so that older rows are not mixed in."""
 
 
 class Job(NamedTuple):
@@ -71,6 +73,8 @@ class Job(NamedTuple):
     updates: int
     tasks: int
     folder: str
+    measure: int
+    """Which sets are measured on: rows of other ones are no part of the table."""
 
 
 def samples_of(pack: Pack, seed: int, number: int, wanted: int) -> tuple[list[Task], list[Shown]]:
@@ -238,7 +242,7 @@ def main() -> int:
         parser.error("all numbers are at least 1, --tasks at least 2")
     options.out.mkdir(parents=True, exist_ok=True)
     grow(options.pack, str(options.out))
-    shape = (options.pack, options.rounds, options.samples, options.updates, options.tasks, str(options.out))
+    shape = (options.pack, options.rounds, options.samples, options.updates, options.tasks, str(options.out), MEASURE)
     jobs = [Job(arm, seed, *shape) for seed in range(options.seeds) for arm in ARMS]
     rows = finished("arms", jobs, run, options.out / "rows.jsonl", options.workers)
     text = f"{machine()}\n\n{table(rows, options.rounds)}"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-from agentgym.user.grammar import ACTION, ADVERB, gathered, one_of
+from agentgym.user.grammar import ACTION, ADVERBS, gathered, one_of
 
 __all__ = ["DEEDS", "DEED_WORDS", "TERSE"]
 
-_ADV = rf"(?: (?:(?!\w+ly\b)(?:{ADVERB})|\w+ly)\b)*"
 _PLACE = (
     r"(?:files?|charts?|records?|accounts?|profiles?|bookings?|orders?|system|notes?|case|ticket|calendar|reservation"
     r"|history|driver|nurse|doctor|team|kitchen|courier|host|crew|staff|pharmacist|referral|complaint|claim|log)"
@@ -23,7 +22,7 @@ _DOCUMENT = (
     r"|samples?)"
 )
 DEEDS = re.compile(
-    rf"(?:^|\b(?:i|we)(?: have)?{_ADV} )(?:"
+    rf"(?:^|\b(?:i|we)(?: have)?{ADVERBS} )(?:"
     + gathered(
         rf"\b(?:noted|documented|recorded|jotted|flagged|written|attached|marked)"
         rf"(?: (?!that\b|if\b|whether\b|not\b)[\w'.:$-]+){{1,8}}?"

@@ -16,7 +16,9 @@ from agentgym.user.spelling import FORMS, SPELLER
 __all__ = [
     "ACTION",
     "ADVERB",
+    "ADVERBS",
     "DONE",
+    "ONE_ADVERB",
     "Clauses",
     "asserted",
     "clauses",
@@ -26,6 +28,11 @@ __all__ = [
     "one_of",
     "plain",
 ]
+
+ONE_ADVERB = rf"(?:(?!\w+ly\b)(?:{ADVERB})|\w+ly)\b"
+"""An adverb, in one way alone: where two alternatives fit a word, a row of them takes exponential time."""
+ADVERBS = rf"(?: {ONE_ADVERB})*"
+"""Any number of them behind another word."""
 
 # --- plain form -----------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from agentgym.user.grammar import gathered
 
 __all__ = ["FLAT", "IMPERSONAL", "LASTING", "NEUTRAL_PASSIVE", "PARTICIPLE"]
 
-_ADV = r"(?: (?:\w+ly|just|also|simply|really|still|now|therefore|hence|thus|even|always|unfortunately|sadly))*"
+_ADV = r"(?: (?:\w+ly|just|also|still|now|therefore|hence|thus|even|always))*"
 PARTICIPLE = re.compile(
     rf"\b(?P<modal>can|could|may|must|will|shall|is|are|should|would){_ADV} (?:not|no longer|never|neither|in no"
     rf" way){_ADV}"

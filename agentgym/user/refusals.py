@@ -79,7 +79,7 @@ _MOST = 24
 WEAK, STALLING, CERTAIN = 1, 2, 3
 """A refusal next to a rule only; one unless the message asks for something; one in any case."""
 
-_ADV = r"(?: (?:\w+ly|just|also|still|therefore|hence|thus|really|now|myself|then|so|in fact|indeed|even|already))*"
+_ADV = r"(?: (?:\w+ly|just|also|still|therefore|hence|thus|now|myself|then|so|in fact|indeed|even|already))*"
 _NEG = (
     rf"(?:could not possibly|can{_ADV} not|(?:am|are|is|being|be) in no (?:position|place) to|could(?: \w+ly)? not"
     rf"|can no longer"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agentgym.user.grammar import ACTION, ADVERB, DONE, gathered, one_of
+from agentgym.user.grammar import ACTION, ADVERB, ADVERBS, DONE, ONE_ADVERB, gathered, one_of
 
 __all__ = [
     "ACTIVE",
@@ -20,7 +20,6 @@ __all__ = [
     "STATIVE",
 ]
 
-_ADV = rf"(?: (?:(?!\w+ly\b)(?:{ADVERB})|\w+ly)\b)*"
 OBJECT = (
     r"(?: (?:\$|it|that|this|them|everything|both|you|your|the|all|an?|my|its|and|for|in|on|to|from|off|as|at"
     r"|with|up|out|successfully|through|now|[,.;:()!-]|\w?\d|mon\w*|tue\w*|wed\w*|thur?s?\w*|fri|friday|sat|saturday"
@@ -35,19 +34,19 @@ _FOUND_FORMS = one_of(
 ACTIVE = re.compile(
     gathered(
         rf"(?:^|\b(?:i|we)|\b(?:i|we) (?:did|do)|^(?:ok|okay|great|perfect|good|alright|sure|thanks|yes|so|right"
-        rf"|there|and|well) )(?: have| had)?{_ADV} (?:{DONE})\b(?! by\b| for (?:free|all|any)\b)"
-        rf"|\b(?:i|we)(?: have)?{_ADV} (?:gone|went) ahead\b(?! if| once)"
-        rf"|\b(?:i|we)(?: have)?{_ADV} (?:(?:managed|been able|was able|were able) to"
+        rf"|there|and|well) )(?: have| had)?{ADVERBS} (?:{DONE})\b(?! by\b| for (?:free|all|any)\b)"
+        rf"|\b(?:i|we)(?: have)?{ADVERBS} (?:gone|went) ahead\b(?! if| once)"
+        rf"|\b(?:i|we)(?: have)?{ADVERBS} (?:(?:managed|been able|was able|were able) to"
         rf"|succeeded in)(?: (?:go ahead and"
         rf"|successfully))*"
         rf" (?!go ahead|successfully|{_FOUND_FORMS}\b)\w+"
-        rf"|\b(?:i|we) (?:have|had){_ADV} (?:cancel|book|move|send|change|update|reschedule|refund|waive|issue|create"
-        rf"|register"
+        rf"|\b(?:i|we) (?:have|had){ADVERBS} (?:cancel|book|move|send|change|update|reschedule|refund|waive|issue"
+        rf"|create|register"
         rf"|transfer|save|rebook|delete|add|remove|order|do|did|make|maked|fix|pay|reserve|process) (?:the|your|it"
         rf"|this"
         rf"|that|an?|for"
         rf"|him|her|everything)\b"
-        rf"|\b(?:i|we)(?: have)?{_ADV} (?:got|gotten|had|taken|took|knocked|called|put|pushed|moved|squeezed|crossed"
+        rf"|\b(?:i|we)(?: have)?{ADVERBS} (?:got|gotten|had|taken|took|knocked|called|put|pushed|moved|squeezed|crossed"
         rf"|struck"
         rf"|pulled|brought|dropped|fit|fitted|slotted|pencilled|swapped|wiped|cleared)(?: (?!kicked|locked|thrown"
         rf"|booted|logged|timed|shut)"
@@ -70,20 +69,20 @@ ACTIVE = re.compile(
         rf"(?:booking|cancellation|change|refund|refill|referral|appointment|reschedul\w+|payment|reservation"
         rf"|transfer"
         rf"|renewal|correction|update)s?\b"
-        rf"|\b(?:i|we)(?: have)?{_ADV} opened (?:(?:the|a|an|your|this|that) (?:new )?)?(?:\w+ )?(?:referral|ticket"
+        rf"|\b(?:i|we)(?: have)?{ADVERBS} opened (?:(?:the|a|an|your|this|that) (?:new )?)?(?:\w+ )?(?:referral|ticket"
         rf"|claim"
         rf"|case"
         rf"|request|complaint|order|dispute|account|inquiry|investigation)\b"
         rf"|^(?:ok |great |, |yay |nice |woo |right |! )*got (?:you|it|that|them|your \w+|the \w+) (?:\w+ )?"
         rf"(?:{DONE}|in|down|sorted|done)(?= for| on| at| now| in| ?[.!,]| ?$)"
-        rf"|\b(?:i|we)(?: have)?{_ADV} transferred (?:the|your) (?:\w+ )?(?:appointment|visit|booking|slot|money"
+        rf"|\b(?:i|we)(?: have)?{ADVERBS} transferred (?:the|your) (?:\w+ )?(?:appointment|visit|booking|slot|money"
         rf"|amount|sum|payment"
         rf"|prescription|refill|refund)\b"
-        rf"|\b(?:i|we)(?: have)?{_ADV} cut (?:the|your|it)\b"
-        rf"|\b(?:i|we)(?: have)?{_ADV} (?:written|wrote|drawn|drafted|made out) (?:(?:you|him|her|up|out) )?(?:the|a"
+        rf"|\b(?:i|we)(?: have)?{ADVERBS} cut (?:the|your|it)\b"
+        rf"|\b(?:i|we)(?: have)?{ADVERBS} (?:written|wrote|drawn|drafted|made out) (?:(?:you|him|her|up|out) )?(?:the|a"
         rf"|an|your)"
         rf" (?:\w+ )?(?:referral|letter|prescription|script|certificate|sick note)\b"
-        rf"|\b(?:i|we)(?: have)?{_ADV} (?:taken|took) the liberty of \w+ing\b|\b(?:i|we) hereby (?!summ|ask"
+        rf"|\b(?:i|we)(?: have)?{ADVERBS} (?:taken|took) the liberty of \w+ing\b|\b(?:i|we) hereby (?!summ|ask"
         rf"|request|confirm (?:receipt|that (?:i|we) have received)|propose|inform|notify"
         rf"|acknowledge|declare|state|seek|refer|remind|invite|advise|wish|apologi|thank|undertake|decline|refuse"
         rf"|offer|suggest"
@@ -94,20 +93,20 @@ ACTIVE = re.compile(
     )
 )
 COORDINATED = re.compile(
-    rf"\band(?: then| also| now| have|{_ADV})* (?:{DONE})(?= (?:it|your|the|that|this|an?|you|both|everything"
+    rf"\band(?: (?:have\b|{ONE_ADVERB}))* (?:{DONE})(?= (?:it|your|the|that|this|an?|you|both|everything"
     rf"|them)\b)"
 )
 PASSIVE = re.compile(
-    rf"\b(?:has|have|had){_ADV} been{_ADV} (?:\w+ed(?: and|,| ,){_ADV} )?(?:(?!made (?:aware|clear|up))(?:{DONE})"
-    rf"|started|opened|given|notified|informed|alerted|noted (?:in|on|under)|documented|redirected|checked in"
+    rf"\b(?:has|have|had){ADVERBS} been{ADVERBS} (?:\w+ed(?: and|,| ,){ADVERBS} )?(?:(?!made (?:aware|clear|up))"
+    rf"(?:{DONE})|started|opened|given|notified|informed|alerted|noted (?:in|on|under)|documented|redirected|checked in"
     rf"|topped up|put through|dealt with"
     rf"|seen to)\b"
-    rf"|\b(?:has|have|had) been{_ADV} (?:split|joined|trimmed|topped up|zeroed)\b(?! (?:on|over)\b)"
-    rf"|\b(?:was|were){_ADV} (?:{DONE}|(?:split|joined|trimmed|topped up)(?= (?:in|into|by|with)\b))\b"
+    rf"|\b(?:has|have|had) been{ADVERBS} (?:split|joined|trimmed|topped up|zeroed)\b(?! (?:on|over)\b)"
+    rf"|\b(?:was|were){ADVERBS} (?:{DONE}|(?:split|joined|trimmed|topped up)(?= (?:in|into|by|with)\b))\b"
     rf"|\bgot (?:{DONE})\b"
 )
 STATIVE = re.compile(
-    rf"\b(?:is|are|am|stands)(?P<adverb>{_ADV}) (?P<done>(?!set to\b)(?:{DONE}))\b(?! by (?:our|the|an?|us)\b|ment"
+    rf"\b(?:is|are|am|stands)(?P<adverb>{ADVERBS}) (?P<done>(?!set to\b)(?:{DONE}))\b(?! by (?:our|the|an?|us)\b|ment"
     rf"| on"
     rf" an?\b|"
     rf" (?:during|under(?! (?:number|reference|ref|code|id|booking|order|case|(?:your|the) name|\w+ - \d|\w*\d))"
@@ -116,14 +115,14 @@ STATIVE = re.compile(
 )
 STATE = re.compile(
     gathered(
-        rf"\b(?:is|are|am)(?P<adverb>{_ADV}) (?:set(?! (?:for|to|up|at|by))|done|complete|completed|finished|sorted"
+        rf"\b(?:is|are|am)(?P<adverb>{ADVERBS}) (?:set(?! (?:for|to|up|at|by))|done|complete|completed|finished|sorted"
         rf"|finali[sz]ed|in place|taken care of|on its way|on the way"
         rf"|on their way(?: back)? (?:to you\b|to your|onto|home)"
         rf"|(?:heading|headed|going) (?:straight )?back (?:to|onto|on)|back (?:on|onto|in) your (?:\w+ )?(?:card"
         rf"|account)(?! if)"
         rf"|gone(?! (?:wrong|down|blank|missing|dead|quiet|bad|offline))|good to go|settled|in effect|effective"
         rf"|concluded|wrapped up|all yours(?! to\b)|underway|a done deal)\b"
-        rf"|\b(?:is|are) now{_ADV} (?:(?!required|needed|supposed|expected|expired|asked|allowed|confused|interested"
+        rf"|\b(?:is|are) now{ADVERBS} (?:(?!required|needed|supposed|expected|expired|asked|allowed|confused|interested"
         rf"|worried|fulfilled"
         r"|located|concerned|considered|verified|identified|authenticated|connected|overdue|delayed|tired|changed to"
         r" developer)\w+ed"
@@ -136,28 +135,28 @@ STATE = re.compile(
         r" (?:dr"
         r"|doctor)"
         r"|yours|off the|free of|gone|up to date|clear|zero|nil)\b"
-        rf"|\byou are{_ADV} (?:in|down|on|slotted in|squeezed in|pencilled in|signed up|paid up|covered|registered"
+        rf"|\byou are{ADVERBS} (?:in|down|on|slotted in|squeezed in|pencilled in|signed up|paid up|covered|registered"
         rf"|enrolled)(?: now)?"
         r" (?:for (?:\w+day|\d|the|tomorrow|next|an?|half|mon|tue|wed|thu|fri)|in the (?:book|books|diary|calendar"
         r"|system"
         r"|schedule)|on the (?:\w+ )?(?:list|schedule|books))"
-        rf"|\byou are{_ADV} (?:in the (?:book|books|diary|calendar|schedule)|on the (?:\w+ )?(?:list|schedule|books)"
+        rf"|\byou are{ADVERBS} (?:in the (?:book|books|diary|calendar|schedule)|on the (?:\w+ )?(?:list|schedule|books)"
         rf"|paid"
         rf" up|signed"
         rf" up|slotted in|squeezed in)\b"
-        rf"|\b(?:is|are){_ADV} (?:on (?:file|record)|in (?:the|our) (?:system|book|books|diary|calendar|schedule))"
+        rf"|\b(?:is|are){ADVERBS} (?:on (?:file|record)|in (?:the|our) (?:system|book|books|diary|calendar|schedule))"
         rf" (?:now"
         rf"|already)\b"
-        rf"|\b(?:is|are|was|were|been){_ADV} (?:cancel|send|book|move|change|refund|reschedule|update|waive|make"
+        rf"|\b(?:is|are|was|were|been){ADVERBS} (?:cancel|send|book|move|change|refund|reschedule|update|waive|make"
         rf"|register)(?= (?:successful\w*|for (?:you|your)|to"
         rf" (?:the|your|friday|monday)|now|already|today)| ?[.,!]| ?$)|\b(?:visit|appointment|booking|refund|fee"
         rf"|payment)"
-        rf" has{_ADV} (?:{DONE})\b"
+        rf" has{ADVERBS} (?:{DONE})\b"
         rf"|\b(?:is|are) (?:now )?(?:cancel|cancell|annul|reschedule|refund)(?: now| already)?\b(?! (?:the|your|it"
         rf"|fee))"
         rf"|(?<!\bi )(?<!\bwe )\b(?:has|have) (?:gone|went|come) through\b|\bwent (?:through|ahead|smoothly)\b"
         rf"|\b(?:was|is|were"
-        rf"|been){_ADV} (?:a )?(?:successful|success)\b|\bsucceeded\b"
+        rf"|been){ADVERBS} (?:a )?(?:successful|success)\b|\bsucceeded\b"
         rf"|\b(?:letters?|e ?mails?|invoice|referral|prescription|refund|confirmation|request|copy|order|payment"
         rf"|refill"
         rf"|script|cheque|check|parcel|package|card|claim|application|papers?|forms?|documents?|complaint|statement"
@@ -171,7 +170,7 @@ STATE = re.compile(
         rf"|complaint|cancellation|change)s? (?:is|are) (?:now |already |all )*in(?= ?[,.!;]| ?$| for\b| with\b"
         rf"| now\b)"
         rf"|\b(?:card|letter|cheque|check|parcel|ticket|form|copy|certificate)s? (?:is|are) (?:now |already )*in the"
-        rf" (?:post|mail)\b|\byou are{_ADV} (?:checked|signed|logged) in\b"
+        rf" (?:post|mail)\b|\byou are{ADVERBS} (?:checked|signed|logged) in\b"
         rf"|\byour new (?:\w+ ){{0,2}}?(?:number|address|e ?mail|phone|name|card|limit) is (?:on (?:file|record)"
         rf"|in (?:the|our|your) (?:system|file|records?))\b"
         rf"|(?<!choice )(?<!decision )(?<!call )(?<!fault )(?<!which )(?<!that )(?<!risk )(?<!duty )\bis (?:now |all"
@@ -179,7 +178,7 @@ STATE = re.compile(
         rf"|\b(?:refill|prescription|script|referral|order|request|claim|application|form)s? (?:is|are) (?:now with"
         rf"|with"
         rf" (?:the|your|our|dr) [\w ]{{1,30}} now)\b"
-        rf"|\b(?:it|that) is{_ADV} in (?:the|your|our) (?:diary|calendar|books?|schedule)\b"
+        rf"|\b(?:it|that) is{ADVERBS} in (?:the|your|our) (?:diary|calendar|books?|schedule)\b"
         rf"|\b(?:slot|time|place|spot|appointment|room) is (?:now )?(?:all )?yours\b"
         rf"|\byour name is (?:now |already )*down (?:for|as) [^,;]{{1,40}}(?= ?[.,!]| ?$)(?<!not)"
         rf"|\byou are now (?:coming|seeing|going|due)(?: in)? (?:on|at|to see|dr)\b"

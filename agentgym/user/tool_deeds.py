@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from agentgym.user.grammar import ADVERB, asserted, plain
+from agentgym.user.grammar import ADVERBS, asserted, plain
 from agentgym.user.reports import said
 
 __all__ = ["ToolDeeds", "past_forms"]
@@ -59,7 +59,6 @@ _IDIOM = re.compile(
 """What behind a verb makes it tell of something else, or of what somebody else did."""
 _SHORT = 12
 """Words of a description that tell what a tool does."""
-_ADV = rf"(?: (?:(?!\w+ly\b)(?:{ADVERB})|\w+ly)\b)*"
 
 
 def past_forms(verb: str) -> tuple[str, ...]:
@@ -140,9 +139,9 @@ class ToolDeeds:
                 for form in past_forms(words[0]):
                     self._by_form.setdefault(form, []).append(deed)
         forms = "|".join(sorted(map(re.escape, self._by_form), key=lambda form: (-len(form), form)))
-        self._active = re.compile(rf"\b(?:i|we)(?P<have> have)?{_ADV} (?P<verb>{forms})\b")
-        self._conjoined = re.compile(rf"\band(?P<have> have)?(?: then| also| now)*{_ADV} (?P<verb>{forms})\b")
-        self._passive = re.compile(rf"\b(?:(?:has|have){_ADV} been{_ADV}|(?:is|are) now) (?P<verb>{forms})\b")
+        self._active = re.compile(rf"\b(?:i|we)(?P<have> have)?{ADVERBS} (?P<verb>{forms})\b")
+        self._conjoined = re.compile(rf"\band(?P<have> have)?(?: then| also| now)*{ADVERBS} (?P<verb>{forms})\b")
+        self._passive = re.compile(rf"\b(?:(?:has|have){ADVERBS} been{ADVERBS}|(?:is|are) now) (?P<verb>{forms})\b")
 
     def told(self, form: str, words: frozenset[str]) -> bool:
         """Whether a statement in plain form tells that one of the deeds was done: not offered, denied or supposed."""

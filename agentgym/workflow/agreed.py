@@ -29,8 +29,9 @@ def agreed(
     decisions = [note for note in found.notes if isinstance(note.node, Decide)]
     for at, note in enumerate(decisions):
         assert isinstance(note.node, Decide)
-        chosen, *others = sorted(note.node.cases.items(), key=lambda case: case[0] != note.label)
-        if not (_declines(chosen[1]) or not _reads_back(chosen[1])) or not any(_reads_back(case) for _, case in others):
+        chosen = note.node.cases[note.label]
+        others = [case for label, case in note.node.cases.items() if label != note.label]
+        if (_reads_back(chosen) and not _declines(chosen)) or not any(map(_reads_back, others)):
             continue
         labels = [one.label for one in decisions[:at]]
         world = start()

@@ -91,6 +91,7 @@ def test_the_past_of_verbs() -> None:
     )
 
 
-def test_adverbs_without_a_verb_take_no_time() -> None:
-    text = "I have " + "finally really officially " * 300 + "stared at the slot."
-    assert "report" not in {act.kind for act in derive(text, LEXICON)}  # exponential once
+@pytest.mark.parametrize("start", ["I have", "I looked it up and", "I can", "The slot was", "We", "That is"])
+def test_adverbs_without_a_verb_take_no_time(start: str) -> None:
+    text = f"{start} {'finally really also now ' * 60}stared at the cancelled one, it is not possible."
+    derive(text, LEXICON)  # each of these took exponential time, and would not end
