@@ -1,6 +1,6 @@
 """Tasks of every level and depth from shipped packs and generated domains, audited as one set.
 
-    python benchmarks/tasks.py                    32 sets of 72 tasks: about half an hour on two cores
+    python benchmarks/tasks.py                    32 sets of 128 tasks: about a quarter of an hour on two cores
     python benchmarks/tasks.py --domains 4 --tasks 20 --workers 1
     python benchmarks/tasks.py --write            appends the table to benchmarks/RESULTS.md
 
@@ -122,7 +122,7 @@ def table(wanted: list[Set], tasks: list[Task], packs: dict[str, Pack], report: 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--domains", type=int, default=20, help="generated domains")
-    parser.add_argument("--tasks", type=int, default=72, help="tasks of a set")
+    parser.add_argument("--tasks", type=int, default=128, help="tasks of a set")
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--out", type=Path, default=Path("runs/tasks"), help="folder of sets")
     parser.add_argument("--write", action="store_true", help=f"append the table to {RESULTS.name}")

@@ -330,10 +330,15 @@ def _needed(form: str, question: bool, names: FactNames) -> tuple[str, ...] | No
         and REQUIRED.search(form)
         and not form.startswith(("if ", "when ", "in case "))
     ):
-        facts = names.asked(form)
-        if facts or re.search(r"\byour \w+", form):
+        value = _IS_VALUE.search(form)
+        facts = names.asked(value[1] if value else form)
+        if facts or (not value and re.search(r"\byour \w+", form)):
             return facts
     return None
+
+
+_IS_VALUE = re.compile(r"(?:^|[:,;] )([^:,;]+) : (?:required|needed|missing|outstanding) ?[.!]?$")
+"""A row read aloud: "due: 2026-04-01, verification: missing" may ask for the verification, and for nothing else."""
 
 
 def _indirect(form: str, names: FactNames) -> tuple[str, ...] | None:

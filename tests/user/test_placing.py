@@ -133,3 +133,10 @@ def test_a_row_of_another_table_is_known_by_what_the_aliases_say(common: dict[st
     )
     for text in ("Which booking is it?", "Which class do you mean?", "Which bookings?"):
         assert heard(one, common, text) == {"class_held_on"}, text
+
+
+def test_a_row_that_is_read_aloud_asks_at_most_for_what_it_calls_missing(common: dict[str, Any]) -> None:
+    row = "That is not possible: rule R4 forbids it, as {} added: 2024-11-14, {}: missing."
+    assert heard(LEDGER, common, row.format("date", "verification")) == set()
+    assert heard(LEDGER, common, row.format("date", "phone number")) == {"phone"}
+    assert heard(LEDGER, common, "Your phone number is missing.") == {"phone"}
