@@ -227,7 +227,13 @@ class Data:
             days = [self.days(chance) for _ in range(DAYS)] if self.days and stage > 1 else []
             return [*days, *(self.recall(chance, stage) for _ in range(LISTS - len(days)))]
         rows = order(len(self.streams), settings.batch, settings.seed, step - settings.prime)
-        return [self.redrawn(self.streams[at], chance) if self.redrawn else self.streams[at] for at in rows]
+        streams = [self.redrawn(self.streams[at], chance) if self.redrawn else self.streams[at] for at in rows]
+        return [joined(stream, self.days(chance)) for stream in streams] if self.days else streams
+
+
+def joined(first: Stream, then: Stream) -> Stream:
+    """One behind the other: in a row of its own, a short list would be padded to a conversation's length."""
+    return Stream(first.ids + then.ids, first.mask + then.mask)
 
 
 def order(count: int, batch: int, seed: int, step: int) -> list[int]:

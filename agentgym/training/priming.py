@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -120,10 +120,12 @@ class Recall:
 
 
 class Days:
-    """Makes lists of days and moments as people say them; in numbers, and how far away they are, as in thoughts.
+    """Makes lists of what thoughts compute: days and moments as people say them, in numbers and how far away they are,
+    the end of a number of days from a day on, and totals.
 
-    After 500 updates with 3 such lists of 12 in each, a model of a million parameters had all in numbers, and a third
-    of the distances right (of which those within a day were in hours and minutes).
+    800 updates of 8 lists taught a model of a million parameters all of 74 distances of 120 days or less, 27 of 39
+    others, and 49 of 79 of moments. After conversations alone, of which few hold any, 9 of 32 were left: so such a list
+    goes behind each of these, too.
 
     Args:
         tokenizer: digits have to be tokens of their own.
@@ -135,26 +137,36 @@ class Days:
         self._clocks = [datetime.fromisoformat(at) for pack in packs for at in pack.content.file.clock]
 
     def __call__(self, draw: random.Random) -> Stream:
-        """A list. The loss is on the days in numbers and on the distances."""
+        """A list. The loss is on the days in numbers, the distances and the totals."""
         now = draw.choice(self._clocks)
         forms = named("days", draw.getrandbits(32))
         stream = Stream()
         stream.given(self._encode(f"It is {now:%Y-%m-%d %H:%M}."))
         for _ in range(DAYS):
             chance = draw.random()
-            if chance < 0.2:  # as when somebody was born
-                when: date | datetime = now.date() - timedelta(days=draw.randint(400, 32000))
-            elif chance < 0.6:
-                when = now + timedelta(minutes=draw.randint(-1440, 5760) // 5 * 5)
+            if chance < 0.1:
+                amounts = [50 * draw.randint(20, 1200) for _ in range(draw.randint(2, 3))]
+                self._asked(stream, f" {', '.join(map(str, amounts))}, total", f" {sum(amounts)}")
+            elif chance < 0.2:  # as when somebody was born
+                day = now.date() - timedelta(days=draw.randint(400, 32000))
+                self._asked(stream, f" {surface(str(day), 'date', forms)}.", f" {day}")
+            elif chance < 0.55:
+                moment = now + timedelta(minutes=draw.randint(-1440, 4320) // 5 * 5)
+                text = f"{moment:%Y-%m-%d %H:%M}"
+                self._asked(stream, f" {surface(text, 'datetime', forms)}.", f" {text} {distance(now, moment)}")
             else:
-                when = now.date() + timedelta(days=draw.randint(-120, 40) if chance < 0.85 else draw.randint(-450, 400))
-            moment = isinstance(when, datetime)
-            text = f"{when:%Y-%m-%d %H:%M}" if moment else str(when)
-            stream.given(self._encode(f" {surface(text, 'datetime' if moment else 'date', forms)}."))
-            away = "" if chance < 0.2 else f" {distance(now, when)}"
-            stream.wrote(self._encode(f" {text}{away}"))
+                near = chance < 0.85
+                day = now.date() + timedelta(days=draw.randint(-120, 60) if near else draw.randint(-450, 400))
+                self._asked(stream, f" {surface(str(day), 'date', forms)}.", f" {day} {distance(now, day)}")
+                if near and day <= now.date():
+                    days = draw.randint(20, 100)
+                    self._asked(stream, f", days {days}", f" {distance(now, day + timedelta(days=days))}")
             stream.given(self._encode(","))
         return stream
+
+    def _asked(self, stream: Stream, given: str, written: str) -> None:
+        stream.given(self._encode(given))
+        stream.wrote(self._encode(written))
 
 
 class Redrawn:

@@ -8,8 +8,8 @@ of that, so it can be stated, each thing when it is known.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from agentgym.pack import Pack
@@ -35,7 +35,7 @@ def with_thoughts(messages: Sequence[dict[str, Any]], trace: Trace, pack: Pack, 
       forwards; a small model finds the value that comes after one much sooner than the id that came before.
     * A value that is computed from days: the time, how far away they are, and the value.
     * A decision: the time, the rule's number, the values and whether they allow it, or what the case is:
-      `It is 2026-03-10 10:25. R11: last fill 2026-01-22 (47 days ago), days of supply 56, no.`
+      `It is 2026-03-10 10:25. R11: last fill 2026-01-22 (47 days ago), days of supply 56 (in 9 days), no.`
 
     An episode of a task without a tree, or with a tool missing, is thought about only where the user says something.
 
@@ -125,7 +125,7 @@ def _found(notes: Sequence[Note], rows: Mapping[str, Mapping[str, Value]], pack:
                     out.append(f"{_from(node.values[name][0], rows, now)}{_plain(value)}.")
         elif note.values:
             more = [waiting[name] for of in node.arguments.values() if (name := str(of)[1:]) in waiting]
-            values = ", ".join(_said(value, now) for value in (*note.values, *more))
+            values = _all_said((*note.values, *more), now)
             verdict = "yes" if note.label == next(iter(node.cases)) else "no"
             clock = f"It is {now:%Y-%m-%d %H:%M}. " if any(map(_is_day, note.values)) else ""
             out.append(f"{clock}R{numbers[node.rule]}: {values}, {verdict}." if node.rule else f"{clock}{values}.")
@@ -139,7 +139,7 @@ def _from(sql: str, rows: Mapping[str, Mapping[str, Value]], now: datetime) -> s
     cells = [rows[row][column] for row, column in named if column in rows.get(row, ())]
     if not any(map(_is_day, cells)) or len(cells) < len(named):
         return ""
-    return f"It is {now:%Y-%m-%d %H:%M}. {', '.join(_said(cell, now) for cell in cells if cell.type != 'id')}: "
+    return f"It is {now:%Y-%m-%d %H:%M}. {_all_said([cell for cell in cells if cell.type != 'id'], now)}: "
 
 
 def _row(note: Note, node: Pick) -> str:
@@ -159,13 +159,20 @@ def _id(row: Mapping[str, Value]) -> object:
     return next((cell.value for cell in row.values() if cell.type == "id"), None)
 
 
-def _said(value: Value, now: datetime) -> str:
-    text = _plain(value)
-    if not _is_day(value):
-        return text
-    when = datetime.fromisoformat(str(value.value))
-    day = value.type == "date" and when.time() == time.min
-    return f"{text} {distance(now, when.date() if day else when)}"
+def _all_said(values: Iterable[Value], now: datetime) -> str:
+    """The values, days with how far away they are, and a number of days behind a day with how far away their end is."""
+    out: list[str] = []
+    day: date | None = None
+    for value in values:
+        text, when = _plain(value), None
+        if _is_day(value):
+            moment = datetime.fromisoformat(str(value.value))
+            when = moment.date() if value.type == "date" and moment.time() == time.min else moment
+            day = moment.date()
+        elif day and isinstance(value.value, int) and re.search(r"\bdays\b", value.label):
+            when = day + timedelta(days=value.value)
+        out.append(f"{text} {distance(now, when)}" if when else text)
+    return ", ".join(out)
 
 
 def _plain(value: Value) -> str:

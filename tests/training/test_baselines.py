@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -191,23 +191,49 @@ def _plain(turn: str, known: set[str]) -> str:
 
 def test_lists_of_days_say_them_in_numbers_and_how_far_away_each_is() -> None:
     packs = [load("clinic"), load("bank")]
-    tokenizer = tiny_tokenizer(["It is 2026-03-10 10:25. (in 3 days), (today), (2 h ago)"], 300)
+    tokenizer = tiny_tokenizer(["It is 2026-03-10 10:25. (in 3 days), (today), (2 h ago), total"], 300)
     lists = Days(tokenizer, packs)
-    spoken = 0
+    spoken, ends, totals = 0, 0, 0
     for seed in range(20):
         stream = lists(random.Random(seed))
         text = tokenizer.decode(stream.ids)
         clock = text[len("It is ") :][:16]
         assert any(clock in pack.content.file.clock for pack in packs)
+        now = when = datetime.fromisoformat(clock)
         for first, end in stream.spans:
-            found = re.fullmatch(r" (\d{4}-\d\d-\d\d( \d\d:\d\d)?)( \(.*\))?", tokenizer.decode(stream.ids[first:end]))
-            assert found
-            when = datetime.fromisoformat(found[1]) if found[2] else date.fromisoformat(found[1])
-            before = tokenizer.decode(stream.ids[:first])
-            assert mentions(before[-45:], found[1], "datetime" if found[2] else "date")
-            spoken += f" {found[1]}." not in before[-20:]
-            assert not found[3] or found[3] == f" {distance(datetime.fromisoformat(clock), when)}"
-    assert spoken > 100
+            before, written = tokenizer.decode(stream.ids[:first]), tokenizer.decode(stream.ids[first:end])
+            if total := re.search(r"[.,] ([\d, ]+), total$", before):
+                assert int(written) == sum(map(int, total[1].split(", ")[-3:]))
+                totals += 1
+            elif days := re.search(r", days (\d+)$", before):
+                assert written == f" {distance(now, when.date() + timedelta(days=int(days[1])))}"
+                ends += 1
+            else:
+                found = re.fullmatch(r" (\d{4}-\d\d-\d\d( \d\d:\d\d)?)( \(.*\))?", written)
+                assert found
+                when = datetime.fromisoformat(found[1])
+                assert mentions(before[-45:], found[1], "datetime" if found[2] else "date")
+                spoken += f" {found[1]}." not in before[-20:]
+                assert not found[3] or found[3] == f" {distance(now, when if found[2] else when.date())}"
+    assert (spoken > 100, ends > 10, totals > 5) == (True, True, True)
+
+
+def test_such_a_list_is_behind_every_conversation() -> None:
+    tokenizer = tiny_tokenizer(["It is 2026-03-10 10:25. (in 3 days), (today), (2 h ago), total"], 300)
+    sft = module("sft")
+    settings = sft.Settings(prime=1, epochs=1.0, batch=1, redraw=False)
+    spoken = [{"role": "user", "content": "It is 3 days ago."}, {"role": "assistant", "content": "In 10 days."}]
+    data = sft.Data([spoken] * 2, ChatTokens(tokenizer), settings)
+    first, then = (data.update(step)[0] for step in (1, 2))
+    alone = data.streams[0]
+    size = len(alone.ids)
+    for stream in (first, then):
+        assert (stream.ids[:size], stream.mask[:size]) == (alone.ids, alone.mask)
+        assert tokenizer.decode(stream.ids[size:]).startswith("It is 20")
+        assert sum(stream.mask[size:]) > 50
+    assert first.ids != then.ids
+    data.days = None
+    assert data.update(1)[0] is alone
 
 
 def test_a_new_model_looks_back_at_first() -> None:

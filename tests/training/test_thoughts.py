@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -58,12 +58,14 @@ def test_what_is_computed_from_a_day_says_how_far_away_that_is() -> None:
     for talk in conversations(demonstrations(tasks), "bare", thoughts=[pack]):
         said = " ".join(thoughts_of(talk))
         found = re.search(
-            r"It is (.{16})\. last fill (\S+) (\(.*?\)), days of supply (\d+): days until the refill (\d+)\.", said
+            r"It is (.{16})\. last fill (\S+) (\(.*?\)), days of supply (\d+) (\(.*?\)): days until the refill (\d+)\.",
+            said,
         )
         assert found
-        clock, filled, away, supply, left = found.groups()
+        clock, filled, away, supply, end, left = found.groups()
         now, when = datetime.fromisoformat(clock), date.fromisoformat(filled)
         assert away == distance(now, when)
+        assert end == distance(now, when + timedelta(days=int(supply)))
         assert int(left) == int(supply) - (now.date() - when).days - 7
 
 
