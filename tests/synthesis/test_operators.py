@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
@@ -23,6 +24,8 @@ from agentgym.synthesis.arrange import Arranged
 from agentgym.synthesis.domain.make import draft_of
 from agentgym.synthesis.draft import Draft
 from agentgym.synthesis.grow import Growth, growths, paired
+from agentgym.synthesis.grow.growth import Source
+from agentgym.synthesis.grow.quota import Counted, _arranged
 from agentgym.synthesis.policy import Policy
 from agentgym.synthesis.resolve import Unsatisfiable
 from agentgym.synthesis.sample import Sampled, sample, writers
@@ -175,13 +178,29 @@ def test_a_quota_counts_as_many_as_it_allows_and_one_more_or_further_off(name: s
                     continue
                 count = len(world.query(growth.rule.because, case.arguments))
                 assert bool(world.query(growth.rule.allowed, case.arguments)[0][0]) is holds is (count <= most)
-                assert count <= most + 2
+                assert 1 <= count <= most + 2
                 off[count - most] += 1
                 world.close()
     assert off[0] > 15
     assert off[1] > 15
-    assert off[0] + off[1] > 2 * (off.total() - off[0] - off[1]) > 0
-    assert off[-1] > 3
+    assert off[0] + off[1] > 2 * (off.total() - off[0] - off[1])
+
+
+def test_a_quota_of_more_than_one_is_kept_with_fewer_as_well_and_never_with_none() -> None:
+    owner = Source("people", "person_id", "")
+    of = Counted(owner, "things", "thing_id", "person_id", "state", "name", "list_things", about=False)
+    db = sqlite3.connect(":memory:")
+    db.execute("CREATE TABLE things (thing_id TEXT, person_id TEXT, state TEXT)")
+    for person in range(60):
+        rows = [(f"T{person}{thing}", f"P{person * 7}", "open" if thing < person % 5 else "shut") for thing in range(6)]
+        db.executemany("INSERT INTO things VALUES (?, ?, ?)", rows)
+    for most, allowed, denied in ((1, {1}, {2, 3}), (3, {2, 3}, {4, 5})):
+        made = _arranged(of, most, "open", ["shut"])
+        for writes, counts in ((made.allowed, allowed), (made.denied, denied)):
+            for person in range(60):
+                db.execute(writes[0].replace("$", ":"), {"person_id": f"P{person * 7}"})
+            found = db.execute("SELECT sum(state = 'open') FROM things GROUP BY person_id")
+            assert {count for (count,) in found} == counts
 
 
 def test_a_quota_changes_no_more_rows_than_it_has_to(clinic: Pack, pool: Pool) -> None:

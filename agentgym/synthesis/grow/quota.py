@@ -117,8 +117,9 @@ def quota(pack: Pack, tool: ToolNode, of: Counted, chance: Stream) -> Growth | N
 
 
 def _arranged(of: Counted, most: int, right: str, others: list[str]) -> Arranged:
-    """As many rows as the rule allows, and one more; on some rows fewer, and two more where there are so many. Rows
-    that need not change do not. The row that the call is about never does: guards may ask for its state."""
+    """As many rows as the rule allows, and one more; on some rows one fewer, and two more where there are so many.
+    Never none: nobody could be seen to have looked at what is not there. Rows that need not change do not. The row that
+    the call is about never does: guards may ask for its state."""
     owner = of.owner.key if of.owner.key != of.key else f"{of.owner.table}_{of.owner.key}"
     rest = f'"{of.reference}" = ${owner}' + (f' AND "{of.key}" <> ${of.key}' if of.about else "")
     own = f'(SELECT count(*) FROM "{of.table}" WHERE "{of.key}" = ${of.key} AND "{of.state}" = {quoted(right)})'
@@ -136,7 +137,7 @@ def _arranged(of: Counted, most: int, right: str, others: list[str]) -> Arranged
             f'ELSE "{of.state}" END WHERE {rest}'
         )
 
-    fewer = f"CASE {row} % {_OFF} WHEN 0 THEN {most - 1} * ({row} / {_OFF} % 2) ELSE {most} END"
+    fewer = f"CASE {row} % {_OFF} WHEN 0 THEN {max(1, most - 1)} ELSE {most} END"
     more = f"CASE {row} % {_OFF} WHEN 1 THEN {most + 2} ELSE {most + 1} END"  # as many as there are
 
     needs = {owner: f"{of.owner.table}.{of.owner.key}"}
