@@ -201,6 +201,8 @@ KEPT = ("step", "losses", "best", "seconds", "primed")
 LISTS, DAYS = 8, 3
 """Lists in an update of `--prime`, and how many of them are at last of days where the oracle thinks aloud. By eights
 recall began after 700 updates, by twos it had not after 3,000."""
+AGAIN = 0.25
+"""The share of conversations that such a list of days goes behind afterwards: a tenth of all tokens."""
 STAGES = (0.3, 0.5)
 """Shares of `--prime` after which lists to recall become harder."""
 
@@ -228,7 +230,9 @@ class Data:
             return [*days, *(self.recall(chance, stage) for _ in range(LISTS - len(days)))]
         rows = order(len(self.streams), settings.batch, settings.seed, step - settings.prime)
         streams = [self.redrawn(self.streams[at], chance) if self.redrawn else self.streams[at] for at in rows]
-        return [joined(stream, self.days(chance)) for stream in streams] if self.days else streams
+        if self.days:
+            streams = [joined(one, self.days(chance)) if chance.random() < AGAIN else one for one in streams]
+        return streams
 
 
 def joined(first: Stream, then: Stream) -> Stream:

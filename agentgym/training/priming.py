@@ -124,8 +124,8 @@ class Days:
     the end of a number of days from a day on, and totals.
 
     800 updates of 8 lists taught a model of a million parameters all of 74 distances of 120 days or less, 27 of 39
-    others, and 49 of 79 of moments. After conversations alone, of which few hold any, 9 of 32 were left: so such a list
-    goes behind each of these, too.
+    others, and 49 of 79 of moments. After conversations alone, of which few hold any, 9 of 32 were left: so such lists
+    go behind conversations, too.
 
     Args:
         tokenizer: digits have to be tokens of their own.

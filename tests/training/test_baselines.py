@@ -218,22 +218,25 @@ def test_lists_of_days_say_them_in_numbers_and_how_far_away_each_is() -> None:
     assert (spoken > 100, ends > 10, totals > 5) == (True, True, True)
 
 
-def test_such_a_list_is_behind_every_conversation() -> None:
+def test_such_a_list_is_behind_one_conversation_in_four() -> None:
     tokenizer = tiny_tokenizer(["It is 2026-03-10 10:25. (in 3 days), (today), (2 h ago), total"], 300)
     sft = module("sft")
     settings = sft.Settings(prime=1, epochs=1.0, batch=1, redraw=False)
     spoken = [{"role": "user", "content": "It is 3 days ago."}, {"role": "assistant", "content": "In 10 days."}]
-    data = sft.Data([spoken] * 2, ChatTokens(tokenizer), settings)
-    first, then = (data.update(step)[0] for step in (1, 2))
+    data = sft.Data([spoken] * 400, ChatTokens(tokenizer), settings)
     alone = data.streams[0]
-    size = len(alone.ids)
-    for stream in (first, then):
+    size, lists = len(alone.ids), list[list[int]]()
+    for step in range(1, 401):
+        (stream,) = data.update(step)
         assert (stream.ids[:size], stream.mask[:size]) == (alone.ids, alone.mask)
-        assert tokenizer.decode(stream.ids[size:]).startswith("It is 20")
-        assert sum(stream.mask[size:]) > 50
-    assert first.ids != then.ids
+        if stream.ids[size:]:
+            assert tokenizer.decode(stream.ids[size:]).startswith("It is 20")
+            assert sum(stream.mask[size:]) > 50
+            lists.append(stream.ids[size:])
+    assert 70 < len(lists) < 130
+    assert lists[0] != lists[1]
     data.days = None
-    assert data.update(1)[0] is alone
+    assert all(data.update(step)[0].ids == alone.ids for step in range(1, 401))
 
 
 def test_a_new_model_looks_back_at_first() -> None:
