@@ -140,7 +140,7 @@ class ToolDeeds:
                     self._by_form.setdefault(form, []).append(deed)
         forms = "|".join(sorted(map(re.escape, self._by_form), key=lambda form: (-len(form), form)))
         self._active = re.compile(rf"\b(?:i|we)(?P<have> have)?{ADVERBS} (?P<verb>{forms})\b")
-        self._conjoined = re.compile(rf"\band(?P<have> have)?(?: then| also| now)*{ADVERBS} (?P<verb>{forms})\b")
+        self._conjoined = re.compile(rf"\band(?P<have> have)?{ADVERBS} (?P<verb>{forms})\b")
         self._passive = re.compile(rf"\b(?:(?:has|have){ADVERBS} been{ADVERBS}|(?:is|are) now) (?P<verb>{forms})\b")
 
     def told(self, form: str, words: frozenset[str]) -> bool:
