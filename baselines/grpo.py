@@ -11,8 +11,8 @@ replaced by others (DAPO, Yu et al. 2025, section 3.2); episodes that something 
 et al. 2024, equation 3; `--no-scale` leaves the division out: Dr.GRPO, Liu et al. 2025). `--credit turn` takes the
 rewards from a turn on in place of the whole return, and the mean over the group at that turn. (3) Ascend the clipped
 surrogate with the upper bound raised (clip-higher), mean over tokens (DAPO, sections 3.1 and 3.3). Tokens that the
-model did not write are masked. (4) With a `--teacher`, add β · ½ (log π − log π_T)² on the student's own tokens: its
-gradient is that of the reverse KL divergence (KDRL, Xu et al. 2025), β annealed from `--beta` to `--beta-min`.
+model did not write are masked. (4) With a `--teacher`, add β · KL(π || π_T) at each of the student's own tokens (KDRL,
+Xu et al. 2025), over the whole vocabulary or estimated (`--kd k2`) by ½ (log π − log π_T)²; β falls to `--beta-min`.
 
 Ratios are taken to the log-probabilities recorded when the tokens were sampled. Where engine and learner compute
 otherwise (vLLM, bfloat16) the latter's are taken, and min(π_learner / π_engine, `--truncate`) weighs each token.
@@ -48,7 +48,7 @@ from agentgym.training.advantages import advantages, earned
 from agentgym.training.batches import padded, split_by_tokens
 from agentgym.training.data import FRESH, UNSEEN, TaskStream
 from agentgym.training.log import Log, draw, profiled
-from agentgym.training.logprobs import token_logprobs
+from agentgym.training.logprobs import chosen_logprobs, reverse_kl, written
 from agentgym.training.measure import measured, played, success_line, transcripts
 from agentgym.training.options import program
 from agentgym.training.policy import RENDERINGS
@@ -86,6 +86,7 @@ class Settings:
     beta: float = 5e-3  # weight of the teacher at first
     beta_min: float = 1e-3  # and at last
     beta_step: float = 5e-5  # what is taken off it in each step
+    kd: str = "exact"  # the divergence from the teacher: exact, or k2, an estimate by the sampled token
     kd_mask: str = "none"  # tokens without the teacher: none; response: of successes; group: of groups with a success
     evaluate: int = 100  # held-out tasks to play before and after; half as many of held-out branches
     evaluate_every: int = 10  # steps
@@ -104,6 +105,7 @@ class Settings:
 
 CHOICES = {
     "credit": ("episode", "turn"),
+    "kd": ("exact", "k2"),
     "kd_mask": ("none", "response", "group"),
     "engine": ("hf", "vllm"),
     "dtype": ("float32", "bfloat16"),
@@ -148,17 +150,18 @@ class Learner:
         self.step = 0
         self.recomputes = settings.engine != "hf" or settings.dtype != "float32"
 
-    def logprobs(self, model: Any, episodes: Sequence[Episode]) -> tuple[Any, Any]:
-        """Log-probabilities and entropies of what the assistant wrote, episode after episode."""
+    def logprobs(self, model: Any, episodes: Sequence[Episode]) -> tuple[Any, Any, Any]:
+        """Log-probabilities and entropies of what the assistant wrote, episode after episode, and what gave them."""
         ids, mask = padded([episode.stream for episode in episodes], self.tokenizer.pad_token_id, self.device)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.dtype == "bfloat16"):
-            return token_logprobs(model, ids, mask)
+            states = written(model, ids, mask)
+            return *chosen_logprobs(*states), states
 
     def loss(self, episodes: Sequence[Episode], old: Any, sampled: Any, beta: float) -> tuple[Any, dict[str, float]]:
         """The loss summed over tokens, and sums of what is logged."""
         settings = self.settings
         weight = (old - sampled).exp().clamp(max=settings.truncate)
-        new, entropy = self.logprobs(self.model, episodes)
+        new, entropy, states = self.logprobs(self.model, episodes)
         advantage = torch.tensor([a for episode in episodes for a in episode.per_token()], device=self.device)
         ratio = (new - old).exp()
         clipped = ratio.clamp(1 - settings.clip_low, 1 + settings.clip_high)
@@ -171,9 +174,10 @@ class Learner:
         }
         if self.teacher is not None:
             with torch.no_grad():
-                taught, _ = self.logprobs(self.teacher, episodes)
+                taught, _, theirs = self.logprobs(self.teacher, episodes)
+            apart = reverse_kl(*states[:2], *theirs[:2]) if settings.kd == "exact" else 0.5 * (new - taught) ** 2
             speaks = torch.tensor([e.teach for e in episodes for _ in e.per_token()], device=self.device)
-            loss = loss + beta * (0.5 * (new - taught) ** 2 * speaks).sum()
+            loss = loss + beta * (apart * speaks).sum()
             sums["kl_teacher"] = (new - taught).sum().item()
         return loss, sums
 
@@ -206,10 +210,8 @@ class Learner:
     def _old(self, episodes: list[Episode]) -> tuple[list[Episode], Any, Any]:
         """Log-probabilities before the update, and those that the engine had."""
         sampled = torch.tensor([value for episode in episodes for value in episode.sampled()], device=self.device)
-        if not self.recomputes:
-            return episodes, sampled, sampled
         with torch.no_grad():
-            old, _ = self.logprobs(self.model, episodes)
+            old = self.logprobs(self.model, episodes)[0] if self.recomputes else sampled
         return episodes, old, sampled
 
 
@@ -377,11 +379,8 @@ class Run:
         lines = {"test split": line("success", "value"), "test split, held-out branches":
                  line("held_out", "success", "value"), "training split, fresh seeds": line("fresh", "success", "value"),
                  "training, sampled": line("train_success")}  # fmt: skip
-        panels: list[Any] = [
-            ("success", lines),
-            ("reward", {"": line("reward")}),
-            ("entropy, nats", {"": line("entropy")}),
-        ]
+        reward, entropy = ({"": line(name)} for name in ("reward", "entropy"))
+        panels: list[Any] = [("success", lines), ("reward", reward), ("entropy, nats", entropy)]
         draw(self.out / "curve.png", panels, "steps")
         print(f"{self.learner.step} steps; see {self.out}/")
         return result

@@ -46,7 +46,7 @@ from agentgym.training.logprobs import token_logprobs
 from agentgym.training.measure import measured, played, success_line
 from agentgym.training.options import program
 from agentgym.training.policy import TokenPolicy
-from agentgym.training.priming import Days, Recall, Redrawn, names, words
+from agentgym.training.priming import Days, Recall, Redrawn, Rows, names, words
 from agentgym.training.regimes import regime, regimes
 from agentgym.training.stream import ChatTokens, Stream
 from agentgym.training.tiny import SIZES
@@ -72,7 +72,7 @@ class Settings:
     redraw: bool = True  # other ids, names and words of the user in a conversation whenever it is seen
     rate: float = 1e-3  # highest learning rate; a few 1e-5 for a pretrained model
     decay: float = 0.01  # weight decay
-    warmup: float = 0.03  # share of the updates with a rising rate; then it falls as a cosine to a tenth
+    warmup: float = 0.03  # share of the updates with a rising rate; then it falls as a cosine to a fiftieth
     tokens: int = 4096  # tokens computed at once, padding counted
     context: int = 4096  # longer conversations are left out, and counted
     vocabulary: int = 1536  # tokens of a tokenizer that is made on the spot; names are tokens besides
@@ -198,11 +198,11 @@ class Learner:
 
 KEPT = ("step", "losses", "best", "seconds", "primed")
 """What a learner's state holds beside its weights and their optimizer."""
-LISTS, DAYS = 8, 3
-"""Lists in an update of `--prime`, and how many of them are at last of days where the oracle thinks aloud. By eights
-recall began after 700 updates, by twos it had not after 3,000."""
-AGAIN = 0.25
-"""The share of conversations that such a list of days goes behind afterwards: a tenth of all tokens."""
+LISTS, DAYS, ROWS = 8, 3, 2
+"""Lists in an update of `--prime`, and how many of them are at last of days and of rows where the oracle thinks aloud.
+By eights recall began after 700 updates, by twos it had not after 3,000."""
+AGAIN = 0.3
+"""The share of conversations that such a list, of days or of rows, goes behind afterwards: a seventh of all tokens."""
 STAGES = (0.3, 0.5)
 """Shares of `--prime` after which lists to recall become harder."""
 
@@ -218,7 +218,8 @@ class Data:
         self.updates = settings.prime + max(1, int(settings.epochs * max(1, len(self.streams) // settings.batch)))
         packs = packs_of(settings)
         self.recall = Recall(chat.tokenizer, words(packs), self.streams) if settings.prime else None
-        self.days = Days(chat.tokenizer, packs) if settings.prime and settings.thoughts else None
+        thinks = bool(settings.prime and settings.thoughts)
+        self.practice = [Days(chat.tokenizer, packs), Rows(chat.tokenizer, words(packs), packs)] if thinks else []
         self.redrawn = Redrawn(chat.tokenizer, names(packs)) if settings.redraw else None
 
     def update(self, step: int) -> list[Stream]:
@@ -226,12 +227,15 @@ class Data:
         settings, chance = self.settings, random.Random(f"{self.settings.seed} {step}")
         if self.recall and step < settings.prime:
             stage = sum(step >= share * settings.prime for share in STAGES)
-            days = [self.days(chance) for _ in range(DAYS)] if self.days and stage > 1 else []
-            return [*days, *(self.recall(chance, stage) for _ in range(LISTS - len(days)))]
+            kinds = zip(self.practice, (DAYS, ROWS), strict=False) if stage > 1 else ()
+            lists = [practice(chance) for practice, count in kinds for _ in range(count)]
+            return [*lists, *(self.recall(chance, stage) for _ in range(LISTS - len(lists)))]
         rows = order(len(self.streams), settings.batch, settings.seed, step - settings.prime)
         streams = [self.redrawn(self.streams[at], chance) if self.redrawn else self.streams[at] for at in rows]
-        if self.days:
-            streams = [joined(one, self.days(chance)) if chance.random() < AGAIN else one for one in streams]
+        if self.practice:
+            streams = [
+                joined(one, chance.choice(self.practice)(chance)) if chance.random() < AGAIN else one for one in streams
+            ]
         return streams
 
 
@@ -250,14 +254,14 @@ def order(count: int, batch: int, seed: int, step: int) -> list[int]:
 
 
 def rate_at(step: int, total: int, settings: Settings, share: float = 0.0) -> float:
-    """It rises, stays while recall is taught, and falls as a cosine to a tenth; `share` is that of the time that is
+    """It rises, stays while recall is taught, and falls as a cosine to a fiftieth; `share` is that of the time that is
     over, from where it begins to fall."""
     rising = max(1, int(settings.warmup * total))
     if step < rising:
         return settings.rate * (step + 1) / rising
     first = max(rising, settings.prime)
     done = max(share, max(0, step - first) / max(1, total - first))
-    return settings.rate * (0.55 + 0.45 * math.cos(math.pi * min(done, 1.0)))
+    return settings.rate * (0.51 + 0.49 * math.cos(math.pi * min(done, 1.0)))
 
 
 def train(settings: Settings) -> dict[str, Any]:

@@ -34,11 +34,12 @@ REINFORCED: dict[str, dict[str, Any]] = {
     "zero": {"zero_reward": True},
     "kdrl": {},
     "distill": {"reward": False},
+    "distill-k2": {"reward": False, "kd": "k2"},
     "grpo-muted": {},
     "grpo-blanked": {},
 }
 """What each arm of `grpo.py` has beside the common settings."""
-TAUGHT = ("kdrl", "distill")
+TAUGHT = ("kdrl", "distill", "distill-k2")
 START = "start"
 """Not an arm: what a seed's arms begin with, measured once."""
 ARMS = (*REINFORCED, "sft", "rejection")

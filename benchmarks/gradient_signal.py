@@ -113,7 +113,7 @@ def measure(settings: Settings) -> dict[str, Kind]:
         tokens = sum(len(episode.per_token()) for episode in episodes)
         for part in split_by_tokens([len(episode.stream.ids) for episode in episodes], own.tokens):
             shown = [episodes[at] for at in part]
-            logprobs, _ = run.learner.logprobs(model, shown)
+            logprobs, _, _ = run.learner.logprobs(model, shown)
             weights = torch.tensor([a for episode in shown for a in episode.per_token()], device=logprobs.device)
             (-(logprobs * weights).sum() / tokens).backward()
         found = [weight.grad.flatten() for weight in model.parameters() if weight.grad is not None]

@@ -21,6 +21,7 @@ the first weights (`--init runs/sft-{seed}/best` gives each seed its own).
     sft                         more of baselines/sft.py on the demonstrations that the first weights were made with
     rejection                   play tasks, train on what succeeded as on demonstrations, again and again
     kdrl, distill               GRPO with a --teacher, and the teacher alone
+    distill-k2                  the teacher alone, its divergence estimated by the sampled tokens
     zero                        control: nothing is paid
     grpo-muted, grpo-blanked    controls: trained with a user that says nothing, and with all results of tools blanked
 
@@ -158,7 +159,7 @@ class Settings:
     rate: float = 1e-4  # learning rate of the arms of grpo.py
     updates: int = 2  # updates of Adam in a step of theirs, each on a part of the groups
     batch: int = 2  # conversations per update of sft and rejection
-    sft_rate: float = 5e-4  # highest learning rate of sft; it falls as a cosine to a tenth
+    sft_rate: float = 5e-4  # highest learning rate of sft; it falls as a cosine to a fiftieth
     rejection_rate: float = 3e-4  # learning rate of rejection
     keep: int = 4  # successes of a task that rejection trains on, at most
     passes: int = 2  # of rejection over what a round kept

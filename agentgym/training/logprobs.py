@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-__all__ = ["chosen_logprobs", "token_logprobs"]
+__all__ = ["chosen_logprobs", "reverse_kl", "token_logprobs", "written"]
 
 _CHUNK = 2**24
 """Most logits at once: 64 MB in float32."""
@@ -65,14 +65,65 @@ def chosen_logprobs(
         chosen: (n,), token ids.
         chunk: tokens at a time; 0 for as many as make 64 MB of logits.
     """
+    return _Chosen.apply(*_cast(hidden, weight), chosen, chunk or max(1, _CHUNK // len(weight)))
+
+
+class _Divergence(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, hidden: Any, weight: Any, other: Any, other_weight: Any, chunk: int) -> Any:
+        ctx.save_for_backward(hidden, weight, other, other_weight)
+        ctx.chunk = chunk
+        parts = zip(hidden.split(chunk), other.split(chunk), strict=True)
+        return torch.cat([_divergence(h @ weight.T, o @ other_weight.T)[0] for h, o in parts])
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        hidden, weight, other, other_weight = ctx.saved_tensors
+        to_hidden, to_weight = torch.empty_like(hidden), torch.zeros_like(weight, dtype=torch.float32)
+        for first in range(0, len(hidden), ctx.chunk):
+            part = slice(first, first + ctx.chunk)
+            value, probs, ratio = _divergence(hidden[part] @ weight.T, other[part] @ other_weight.T)
+            slope = (probs * (ratio - value[:, None]) * gradients[0][part, None]).to(weight.dtype)
+            to_hidden[part] = slope @ weight
+            to_weight += slope.T @ hidden[part]
+        return to_hidden, to_weight.to(weight.dtype), None, None, None
+
+
+def _divergence(logits: torch.Tensor, other: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Σ p (log p - log q) over the last axis, p, and log p - log q."""
+    log, log_other = logits.float().log_softmax(-1), other.float().log_softmax(-1)
+    probs, ratio = log.exp(), log - log_other
+    return (probs * ratio).sum(-1), probs, ratio
+
+
+def reverse_kl(
+    hidden: torch.Tensor, weight: torch.Tensor, other: torch.Tensor, other_weight: torch.Tensor, chunk: int = 0
+) -> torch.Tensor:
+    """KL(p || q) in nats, of shape (n,), float32: p of `hidden` and `weight`, q of the others, which get no gradient.
+
+    Over the whole vocabulary, where estimates of one token (k1 to k3) have the same mean and a variance that small
+    batches do not bear.
+
+    Args:
+        hidden, weight, chunk: as for `chosen_logprobs`.
+        other: (n, e), the last hidden states of the other model at the same places.
+        other_weight: (V, e), of its output layer.
+    """
+    chunk = chunk or max(1, _CHUNK // len(weight))
+    return _Divergence.apply(*_cast(hidden, weight), *_cast(other, other_weight), chunk)
+
+
+def _cast(hidden: torch.Tensor, weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """As autocast computes, where it is on."""
     if torch.is_autocast_enabled(hidden.device.type):
         kind = torch.get_autocast_dtype(hidden.device.type)
-        hidden, weight = hidden.to(kind), weight.to(kind)
-    return _Chosen.apply(hidden, weight, chosen, chunk or max(1, _CHUNK // len(weight)))
+        return hidden.to(kind), weight.to(kind)
+    return hidden, weight
 
 
-def token_logprobs(model: Any, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Log-probabilities and entropies of the masked tokens of right-padded rows, in the order of `mask.nonzero()`.
+def written(model: Any, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Last hidden states before the masked tokens of right-padded rows, the output layer's weight, and the tokens, in
+    the order of `mask.nonzero()`: what `chosen_logprobs` takes.
 
     Causal attention never looks to the right, so that padding there needs no mask.
 
@@ -84,4 +135,9 @@ def token_logprobs(model: Any, ids: torch.Tensor, mask: torch.Tensor) -> tuple[t
     core = model.get_base_model() if hasattr(model, "get_base_model") else model
     hidden = core.get_decoder()(input_ids=ids, use_cache=False).last_hidden_state
     wanted = mask[:, 1:]
-    return chosen_logprobs(hidden[:, :-1][wanted], core.get_output_embeddings().weight, ids[:, 1:][wanted])
+    return *_cast(hidden[:, :-1][wanted], core.get_output_embeddings().weight), ids[:, 1:][wanted]
+
+
+def token_logprobs(model: Any, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Log-probabilities and entropies of the masked tokens of right-padded rows, see `written`."""
+    return chosen_logprobs(*written(model, ids, mask))

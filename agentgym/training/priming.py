@@ -8,11 +8,13 @@ keys and values (the task of Arora et al. 2023, "Zoology"); `Redrawn` keeps it f
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import accumulate
 from typing import Any
 
 from agentgym.pack import Pack
@@ -22,7 +24,7 @@ from agentgym.training.stream import Stream
 from agentgym.training.thoughts import distance
 from agentgym.user import surface
 
-__all__ = ["Days", "Recall", "Redrawn", "digit_tokens", "names", "words"]
+__all__ = ["Days", "Recall", "Redrawn", "Rows", "digit_tokens", "names", "words"]
 
 GAP = 250
 """Most tokens of a conversation between a list and what is asked of it."""
@@ -144,13 +146,16 @@ class Days:
         stream.given(self._encode(f"It is {now:%Y-%m-%d %H:%M}."))
         for _ in range(DAYS):
             chance = draw.random()
-            if chance < 0.1:
+            if chance < 0.2:
                 amounts = [50 * draw.randint(20, 1200) for _ in range(draw.randint(2, 3))]
-                self._asked(stream, f" {', '.join(map(str, amounts))}, total", f" {sum(amounts)}")
-            elif chance < 0.2:  # as when somebody was born
+                totals = list(accumulate(amounts))
+                stream.given(self._encode(f" amount {amounts[0]}"))
+                for amount, total in zip(amounts[1:], totals[1:], strict=True):
+                    self._asked(stream, f", amount {amount}", f" ({total})")
+            elif chance < 0.3:  # as when somebody was born
                 day = now.date() - timedelta(days=draw.randint(400, 32000))
                 self._asked(stream, f" {surface(str(day), 'date', forms)}.", f" {day}")
-            elif chance < 0.55:
+            elif chance < 0.6:
                 moment = now + timedelta(minutes=draw.randint(-1440, 4320) // 5 * 5)
                 text = f"{moment:%Y-%m-%d %H:%M}"
                 self._asked(stream, f" {surface(text, 'datetime', forms)}.", f" {text} {distance(now, moment)}")
@@ -167,6 +172,63 @@ class Days:
     def _asked(self, stream: Stream, given: str, written: str) -> None:
         stream.given(self._encode(given))
         stream.wrote(self._encode(written))
+
+
+class Rows:
+    """Makes results of made-up rows, and goes through them up to the row that is meant as thoughts do: the id and the
+    cell of each in turn, and what else is in the last.
+
+    Models that had learned conversations alone now and then left rows out, gave two rows one id, or said the cell that
+    they looked for in place of a row's own: a fifth to a third of what they failed by.
+
+    Args:
+        tokenizer: digits have to be tokens of their own.
+        words: further tokens that cells are made of.
+        packs: their clocks are the times that days lie about.
+    """
+
+    def __init__(self, tokenizer: Any, words: Iterable[str], packs: Iterable[Pack]) -> None:
+        self._encode = partial(tokenizer.encode, add_special_tokens=False)
+        known: dict[str, int] = tokenizer.get_vocab()
+        self._words = [word for word in words if word in known] or ["one", "two", "three"]
+        self._keys = sorted(bare for text in known if re.fullmatch("[a-z]{3,}", bare := text.removeprefix("\u0120")))
+        self._clocks = [datetime.fromisoformat(at) for pack in packs for at in pack.content.file.clock]
+
+    def __call__(self, draw: random.Random) -> Stream:
+        """Two lists, each with the row that is meant. The loss is on the way to that."""
+        stream = Stream()
+        for _ in range(2):
+            letter, size, columns = chr(draw.randint(65, 90)), draw.randint(1, 6), draw.randint(2, 4)
+            ids = [f"{letter}{draw.randrange(10**4, 10**6)}" for _ in range(size)]
+            cells = list(zip(*(self._column(size, draw) for _ in range(columns)), strict=True))
+            keys = draw.sample(self._keys, columns)
+            table = [{"id": one, **dict(zip(keys, row, strict=True))} for one, row in zip(ids, cells, strict=True)]
+            known = draw.choice(keys)
+            sought = draw.choice(table)[known]
+            meant = next(at for at, row in enumerate(table) if row[known] == sought)
+            passed = [f"{row['id']} {row[known]}" for row in table[: meant + 1]]
+            rest = [f"{key} {table[meant][key]}" for key in keys if key != known]
+            stream.given(self._encode(f"{json.dumps(table, separators=(',', ':'))}\n{known} {sought}:"))
+            stream.wrote(self._encode(f" {', '.join([*passed, *rest])}."))
+            stream.given(self._encode("\n"))
+        return stream
+
+    def _column(self, size: int, draw: random.Random) -> list[int | str]:
+        """Cells of one kind: two or three numbers, amounts, days, times of one day, names."""
+        kind, clock = draw.randrange(5), draw.choice(self._clocks)
+        if kind == 0:
+            few = [draw.randint(0, 99) for _ in range(draw.randint(2, 3))]
+            return [draw.choice(few) for _ in range(size)]
+        if kind == 1:
+            return [50 * draw.randint(20, 1200) for _ in range(size)]
+        if kind == 2:
+            return [str(clock.date() + timedelta(days=draw.randint(-120, 60))) for _ in range(size)]
+        if kind == 3:
+            day = clock.date() + timedelta(days=draw.randint(0, 10))
+            minute = draw.randrange(0, 60, 10)
+            return [f"{day} {hour:02d}:{minute:02d}" for hour in sorted(draw.sample(range(8, 18), size))]
+        many = draw.randint(1, 2)
+        return [" ".join(draw.choices(self._words, k=many)) for _ in range(size)]
 
 
 class Redrawn:

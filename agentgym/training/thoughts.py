@@ -8,14 +8,18 @@ of that, so it can be stated, each thing when it is known.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 from agentgym.pack import Pack
 from agentgym.trace import Trace
 from agentgym.types import USER, Fact, Said, Task, Value
 from agentgym.workflow import Decide, Let, Note, Pick, Run, turns
+from agentgym.world import blank
+from agentgym.world.sql import touched
 
 __all__ = ["distance", "with_thoughts"]
 
@@ -36,6 +40,7 @@ def with_thoughts(messages: Sequence[dict[str, Any]], trace: Trace, pack: Pack, 
     * A value that is computed from days: the time, how far away they are, and the value.
     * A decision: the time, the rule's number, the values and whether they allow it, or what the case is:
       `It is 2026-03-10 10:25. R11: last fill 2026-01-22 (47 days ago), days of supply 56 (in 9 days), no.`
+      Beside what one explains it with are the other cells that the rule reads of the rows it is about.
 
     An episode of a task without a tree, or with a tool missing, is thought about only where the user says something.
 
@@ -49,7 +54,7 @@ def with_thoughts(messages: Sequence[dict[str, Any]], trace: Trace, pack: Pack, 
     task = trace.task
     heard, places = _heard(trace, task), turns(run.steps, task.ledger)
     notes, new, clock = list(run.notes), list[Fact](), ""
-    rows = {note.node.name: note.row for note in notes if isinstance(note.node, Pick)}
+    picked = {note.node.name: note for note in notes if isinstance(note.node, Pick)}
     out: list[dict[str, Any]] = []
     for message in messages:
         content = message.get("content") or ""
@@ -64,7 +69,7 @@ def with_thoughts(messages: Sequence[dict[str, Any]], trace: Trace, pack: Pack, 
         ready = [note for note in notes if note.before <= at]
         notes = notes[len(ready) :]
         said = _told(new, pack)
-        said += _found(ready, rows, pack, datetime.fromisoformat(clock)) if clock else []
+        said += _found(ready, picked, pack, datetime.fromisoformat(clock)) if clock else []
         new = []
         thought = f"<think>{' '.join(dict.fromkeys(said))}</think>" if said else ""
         out.append({**message, "content": thought + content} if thought else message)
@@ -103,11 +108,11 @@ def _told(facts: Sequence[Fact], pack: Pack) -> list[str]:
     return [f"{pack.domain.label(fact.name)} {fact.value}." for fact in facts]
 
 
-def _found(notes: Sequence[Note], rows: Mapping[str, Mapping[str, Value]], pack: Pack, now: datetime) -> list[str]:
+def _found(notes: Sequence[Note], picked: Mapping[str, Note], pack: Pack, now: datetime) -> list[str]:
     """A sentence for each row and value that was found, and for each decision that rests on anything.
 
     Args:
-        rows: those that are looked for, by name.
+        picked: the rows that are looked for, by name.
     """
     numbers = {name: number for number, name in enumerate(pack.domain.rules, 1)}
     taken = {str(of)[1:] for note in notes if isinstance(note.node, Decide) for of in note.node.arguments.values()}
@@ -122,21 +127,45 @@ def _found(notes: Sequence[Note], rows: Mapping[str, Mapping[str, Value]], pack:
                 if name in taken:
                     waiting[name] = value
                 elif value.type != "id":
-                    out.append(f"{_from(node.values[name][0], rows, now)}{_plain(value)}.")
+                    out.append(f"{_from(node.values[name][0], picked, now)}{_plain(value)}.")
         elif note.values:
-            more = [waiting[name] for of in node.arguments.values() if (name := str(of)[1:]) in waiting]
-            values = _all_said((*note.values, *more), now)
+            about = [str(of)[1:] for of in node.arguments.values()]
+            more = [waiting[of] for of in about if of in waiting]
+            rows = [picked[name] for of in about if (name := of.split(".")[0]) in picked]
+            values = list(dict.fromkeys((*note.values, *_read(rows, _cells(pack).get(node.rule, ())))))
             verdict = "yes" if note.label == next(iter(node.cases)) else "no"
-            clock = f"It is {now:%Y-%m-%d %H:%M}. " if any(map(_is_day, note.values)) else ""
-            out.append(f"{clock}R{numbers[node.rule]}: {values}, {verdict}." if node.rule else f"{clock}{values}.")
+            clock = f"It is {now:%Y-%m-%d %H:%M}. " if any(map(_is_day, values)) else ""
+            rest = ", ".join([_added(values, more) or _all_said(values, now), *map(_plain, more)])
+            out.append(f"{clock}R{numbers[node.rule]}: {rest}, {verdict}." if node.rule else f"{clock}{rest}.")
     return out
 
 
-def _from(sql: str, rows: Mapping[str, Mapping[str, Value]], now: datetime) -> str:
+@lru_cache(maxsize=8)
+def _cells(pack: Pack) -> dict[str, frozenset[str]]:
+    """Rule -> the columns that it reads."""
+    db, schema = blank(pack.content.script, "world.sql", pack.content.file.clock[0])
+    try:
+        found = {rule.id: touched(db, rule.allowed)[0] for rule in pack.rules.values()}
+        return {rule: frozenset(schema.canonical.get(of := f"{table}.{name}", of) for table, name in reads)
+                for rule, reads in found.items()}  # fmt: skip
+    finally:
+        db.close()
+
+
+def _read(rows: Iterable[Note], columns: Collection[str]) -> Iterator[Value]:
+    """The cells of some columns, but for ids and what the row is known by."""
+    for note in rows:
+        known = note.node.where if isinstance(note.node, Pick) else ()
+        for name, cell in note.row.items():
+            if cell.column in columns and name not in known and cell.type != "id" and cell.value is not None:
+                yield cell
+
+
+def _from(sql: str, picked: Mapping[str, Note], now: datetime) -> str:
     """What a day's distance is computed from, `last fill 2026-01-22 ..., days of supply 56: `; nothing where no day is
     among it, or not all of it is a row that was looked for."""
     named = dict.fromkeys(_CELL.findall(sql))
-    cells = [rows[row][column] for row, column in named if column in rows.get(row, ())]
+    cells = [picked[row].row[column] for row, column in named if row in picked and column in picked[row].row]
     if not any(map(_is_day, cells)) or len(cells) < len(named):
         return ""
     return f"It is {now:%Y-%m-%d %H:%M}. {_all_said([cell for cell in cells if cell.type != 'id'], now)}: "
@@ -173,6 +202,17 @@ def _all_said(values: Iterable[Value], now: datetime) -> str:
             when = day + timedelta(days=value.value)
         out.append(f"{text} {distance(now, when)}" if when else text)
     return ", ".join(out)
+
+
+def _added(values: Sequence[Value], totals: Iterable[Value]) -> str:
+    """Numbers that are added up, each from the second on with what they come to so far, `amount 5900 (16750)`: one
+    addition at a time. Nothing where they come to none of the totals."""
+    numbers = [value.value for value in values if isinstance(value.value, int)]
+    if len(numbers) < max(2, len(values)) or sum(numbers) not in [total.value for total in totals]:
+        return ""
+    sofar = list(accumulate(numbers))
+    said = zip(values, sofar, strict=True)
+    return ", ".join(_plain(value) + f" ({total})" * (at > 0) for at, (value, total) in enumerate(said))
 
 
 def _plain(value: Value) -> str:

@@ -32,7 +32,7 @@ from agentgym.training import models
 from agentgym.training.data import TaskStream, conversations, demonstrations
 from agentgym.training.hf import HFEngine
 from agentgym.training.measure import played
-from agentgym.training.priming import Days, Recall, Redrawn, names, words
+from agentgym.training.priming import Days, Recall, Redrawn, Rows, names, words
 from agentgym.training.sampling import Sampler
 from agentgym.training.stream import ChatTokens, Stream
 from agentgym.training.thoughts import distance
@@ -202,8 +202,8 @@ def test_lists_of_days_say_them_in_numbers_and_how_far_away_each_is() -> None:
         now = when = datetime.fromisoformat(clock)
         for first, end in stream.spans:
             before, written = tokenizer.decode(stream.ids[:first]), tokenizer.decode(stream.ids[first:end])
-            if total := re.search(r"[.,] ([\d, ]+), total$", before):
-                assert int(written) == sum(map(int, total[1].split(", ")[-3:]))
+            if found := re.search(r" amount (\d+)(?: \((\d+)\))?, amount (\d+)$", before):
+                assert written == f" ({int(found[2] or found[1]) + int(found[3])})"
                 totals += 1
             elif days := re.search(r", days (\d+)$", before):
                 assert written == f" {distance(now, when.date() + timedelta(days=int(days[1])))}"
@@ -215,12 +215,33 @@ def test_lists_of_days_say_them_in_numbers_and_how_far_away_each_is() -> None:
                 assert mentions(before[-45:], found[1], "datetime" if found[2] else "date")
                 spoken += f" {found[1]}." not in before[-20:]
                 assert not found[3] or found[3] == f" {distance(now, when if found[2] else when.date())}"
-    assert spoken > 100
+    assert spoken > 80
     assert ends > 10
-    assert totals > 5
+    assert totals > 20
 
 
-def test_such_a_list_is_behind_one_conversation_in_four() -> None:
+def test_lists_of_rows_are_gone_through_to_the_row_that_is_meant() -> None:
+    packs = [load("clinic")]
+    tokenizer = tiny_tokenizer(['[{"id":"S10293","minutes":20,"day":"2026-03-10 10:25"}]'], 300, words(packs))
+    lists = Rows(tokenizer, words(packs), packs)
+    lengths = set[int]()
+    for seed in range(40):
+        stream = lists(random.Random(seed))
+        assert len(stream.spans) == 2
+        for first, end in stream.spans:
+            before, written = tokenizer.decode(stream.ids[:first]), tokenizer.decode(stream.ids[first:end])
+            result, asked = before.rsplit("\n", 2)[-2:]
+            table = json.loads(result[result.index("[{") :])
+            key, sought = re.fullmatch(r"(\w+) (.*):", asked).groups()
+            meant = next(at for at, row in enumerate(table) if str(row[key]) == sought)
+            passed = [f"{row['id']} {row[key]}" for row in table[: meant + 1]]
+            rest = [f"{name} {cell}" for name, cell in table[meant].items() if name not in ("id", key)]
+            assert written == f" {', '.join([*passed, *rest])}."
+            lengths.add(meant)
+    assert lengths >= {0, 1, 2, 3}
+
+
+def test_such_lists_are_behind_three_conversations_in_ten() -> None:
     tokenizer = tiny_tokenizer(["It is 2026-03-10 10:25. (in 3 days), (today), (2 h ago), total"], 300)
     sft = module("sft")
     settings = sft.Settings(prime=1, epochs=1.0, batch=1, redraw=False)
@@ -232,12 +253,12 @@ def test_such_a_list_is_behind_one_conversation_in_four() -> None:
         (stream,) = data.update(step)
         assert (stream.ids[:size], stream.mask[:size]) == (alone.ids, alone.mask)
         if stream.ids[size:]:
-            assert tokenizer.decode(stream.ids[size:]).startswith("It is 20")
-            assert sum(stream.mask[size:]) > 50
+            assert sum(stream.mask[size:]) > 20
             lists.append(stream.ids[size:])
-    assert 70 < len(lists) < 130
-    assert lists[0] != lists[1]
-    data.days = None
+    assert 90 < len(lists) < 150
+    days = [tokenizer.decode(ids).startswith("It is 20") for ids in lists]
+    assert 0.3 < sum(days) / len(days) < 0.7
+    data.practice = []
     assert all(data.update(step)[0].ids == alone.ids for step in range(1, 401))
 
 
@@ -270,9 +291,9 @@ def test_sft_ends_in_time_with_a_rate_that_has_fallen(tmp_path: Path) -> None:
     assert "val_loss" in found[-1]
     sft = module("sft")
     whole = sft.Settings(prime=10, rate=1.0, warmup=0.0)
-    assert sft.rate_at(60, 110, whole) == pytest.approx(0.55)
-    assert sft.rate_at(10, 110, whole, share=0.5) == pytest.approx(0.55)
-    assert sft.rate_at(60, 110, whole, share=1.3) == pytest.approx(0.1)
+    assert sft.rate_at(60, 110, whole) == pytest.approx(0.51)
+    assert sft.rate_at(10, 110, whole, share=0.5) == pytest.approx(0.51)
+    assert sft.rate_at(60, 110, whole, share=1.3) == pytest.approx(0.02)
 
 
 def test_a_policy_that_plays_again_begins_anew(tuned: Path) -> None:
@@ -368,6 +389,22 @@ def test_grpo_learns_from_groups_and_writes_what_it_says(tuned: Path, tmp_path: 
     assert found[1]["tokens_written"] > 0
     assert found[1]["entropy"] > 0
     assert "kl_teacher" in found[1]
+
+
+def test_a_teacher_alone_draws_the_student_to_itself(tuned: Path, tmp_path: Path) -> None:
+    model, tokenizer = models.load(str(tuned / "best"))
+    with torch.no_grad():
+        model.get_input_embeddings().weight.mul_(2)
+    models.save(tmp_path / "teacher", model, tokenizer)
+    options = ["--init", tuned / "best", "--teacher", tmp_path / "teacher", *SHORT, "--evaluate", "0", "--steps", "6"]
+    apart = dict[str, list[float]]()
+    for kd in ("exact", "k2"):
+        run("grpo", *options, "--no-reward", "--updates", "1", "--rate", "3e-3", "--kd", kd, "--out", tmp_path / kd)
+        apart[kd] = [row["kl_teacher"] for row in rows(tmp_path / kd)]
+    assert apart["exact"][-1] < 0.8 * apart["exact"][0]
+    assert apart["exact"][0] == apart["k2"][0], "the first samples are the same"
+    assert apart["exact"][1:] != apart["k2"][1:]
+    assert "--kd is one of exact, k2" in run("grpo", *options, "--kd", "k3", "--out", tmp_path / "bad", code=2)
 
 
 def test_a_pack_may_be_any_folder(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from agentgym.training.tiny import tiny_model, tiny_tokenizer
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 SMALL = ["--minutes", "1e-5", "--points", "0", "--tasks", "1", "--controls", "1", "--groups", "2", "--group", "2",
          "--demonstrations", "8", "--limit", "6", "--context", "250", "--batch", "8"]  # fmt: skip
-GRPO = ("grpo", "grpo-turn", "zero", "kdrl", "distill", "grpo-muted", "grpo-blanked")
+GRPO = ("grpo", "grpo-turn", "zero", "kdrl", "distill", "distill-k2", "grpo-muted", "grpo-blanked")
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch")
 
 from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
 
-from agentgym.training.logprobs import chosen_logprobs  # noqa: E402
+from agentgym.training.logprobs import chosen_logprobs, reverse_kl  # noqa: E402
 
 
 def problem(dtype: object, n: int = 50, d: int = 16, vocabulary: int = 97) -> tuple:
@@ -40,6 +40,26 @@ def test_entropy_has_no_gradient() -> None:
     hidden, weight, chosen = problem(torch.float32)
     _, entropy = chosen_logprobs(hidden, weight, chosen)
     assert not entropy.requires_grad
+
+
+@pytest.mark.parametrize("chunk", [0, 1, 7])
+def test_the_exact_divergence_and_its_gradient_are_those_of_all_logits(chunk: int) -> None:
+    hidden, weight, _ = problem(torch.float32)
+    exact_hidden, exact_weight, _ = problem(torch.float64)
+    generator = torch.Generator().manual_seed(5)
+    other = torch.randn(len(hidden), 3, generator=generator, dtype=torch.float64)
+    other_weight = torch.randn(len(weight), 3, generator=generator, dtype=torch.float64)
+    log, log_other = ((h @ w.T).log_softmax(-1) for h, w in ((exact_hidden, exact_weight), (other, other_weight)))
+    expected = (log.exp() * (log - log_other)).sum(-1)
+    found = reverse_kl(hidden, weight, other.float(), other_weight.float(), chunk)
+    slope = torch.linspace(-1, 1, len(expected), dtype=torch.float64)
+    (expected * slope).sum().backward()
+    (found * slope.float()).sum().backward()
+    assert torch.allclose(found.double(), expected, atol=1e-5)
+    assert found.min() >= 0
+    assert torch.allclose(hidden.grad.double(), exact_hidden.grad, atol=1e-5)
+    assert torch.allclose(weight.grad.double(), exact_weight.grad, atol=1e-5)
+    assert torch.allclose(reverse_kl(hidden, weight, hidden.detach(), weight.detach()), torch.zeros(len(hidden)))
 
 
 def enumerated(loss: str) -> tuple:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from itertools import accumulate
 from typing import Any
 
 import pytest
@@ -155,16 +156,18 @@ def test_a_row_is_known_by_what_was_asked_for_and_a_day_said_in_words_is_noted()
     assert known["visit_time"] not in found[1]
     before = [row["slot_id"] for row in free_slots(talk) if row["starts_at"] < str(known["visit_time"])]
     assert re.findall(r"S\d+", found[1]) == before
-    assert re.search(r"R5: standing (new|established), yes\.", said)
+    assert re.search(rf"R5: standing (new|established), length in minutes {task.bind['minutes']}, yes\.", said)
 
 
 def test_what_is_added_up_stands_behind_its_parts() -> None:
     pack = load("clinic")
     task = pack.task(3, workflow="settle", branch="card_allowed")
     (talk,) = conversations(demonstrations([(pack, task)]), "bare", thoughts=[pack])
-    found = re.search(r"R16: ((?:amount \d+, )+)total (\d+), yes\.", " ".join(thoughts_of(talk)))
+    found = re.search(r"R16: ((?:amount [\d ()]+, )+)total (\d+), yes\.", " ".join(thoughts_of(talk)))
     assert found
-    assert sum(map(int, re.findall(r"\d+", found[1]))) == int(found[2])
+    amounts, sofar = (list(map(int, re.findall(at, found[1]))) for at in (r"amount (\d+)", r"\((\d+)\)"))
+    assert sofar == list(accumulate(amounts))[1:]
+    assert sofar[-1] == int(found[2])
 
 
 def test_where_a_tool_is_missing_only_what_the_user_says_is_thought() -> None:
