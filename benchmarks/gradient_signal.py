@@ -2,6 +2,7 @@
 
     python benchmarks/gradient_signal.py --init runs/sft/best
     python benchmarks/gradient_signal.py --init runs/sft/best --batches 8 --write
+    python benchmarks/gradient_signal.py --init runs/weak --teacher runs/sft/best
 
 Each way of training takes `--batches` gradients at the weights of `--init`, of independent tasks. What they have in
 common is the gradient that infinitely many tasks would give, G; what is left is noise. With the mean product of two
@@ -17,6 +18,8 @@ for each minute of playing and of computing is how fast it can learn. Intervals 
     grpo, grpo-turn   advantages by episode, by turn; groups of equal returns are left out, but played
     successes         rejection sampling: every success of these episodes, and nothing else
     demonstrations    the oracle's, of as many tasks as were played
+    kd, kd-k2         with a --teacher: the divergence from it on all of the episodes, over the whole vocabulary, and
+                      estimated by the sampled tokens
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +48,7 @@ class Settings:
     """What is measured, and on how much."""
 
     init: str = "runs/sft/best"  # folder or name of the model
+    teacher: str = ""  # folder or name of a model with the same tokenizer
     pack: tuple[str, ...] = ("clinic",)  # packs' names or folders
     hold_out: float = 0.15  # share of each workflow's branches that is left out
     thoughts: bool = True  # whether the oracle thinks aloud in demonstrations, as --init was trained
@@ -95,8 +100,10 @@ def measure(settings: Settings) -> dict[str, Kind]:
     import grpo
     import torch
 
+    from agentgym.training import models
     from agentgym.training.batches import split_by_tokens
     from agentgym.training.data import conversations, demonstrations
+    from agentgym.training.logprobs import reverse_kl
 
     if settings.threads:
         torch.set_num_threads(settings.threads)
@@ -106,21 +113,30 @@ def measure(settings: Settings) -> dict[str, Kind]:
             limit=settings.limit, context=settings.context, device=settings.device, seed=settings.seed, out=folder,
         )  # fmt: skip
         run = grpo.Run(own)
-    model, chat = run.learner.model, run.sampler.chat
+    model, chat, device = run.learner.model, run.sampler.chat, run.learner.device
+    teacher = models.load(settings.teacher)[0].to(device).eval() if settings.teacher else None
 
-    def gradient(episodes: list[Any]) -> Any:
+    def weighed(shown: list[Any]) -> Any:
+        weights = torch.tensor([a for episode in shown for a in episode.per_token()], device=device)
+        return -(run.learner.logprobs(model, shown)[0] * weights).sum()
+
+    def apart(shown: list[Any], exact: bool) -> Any:
+        new, _, states = run.learner.logprobs(model, shown)
+        with torch.no_grad():
+            taught, _, theirs = run.learner.logprobs(teacher, shown)
+        return (reverse_kl(*states[:2], *theirs[:2]) if exact else 0.5 * (new - taught) ** 2).sum()
+
+    def gradient(episodes: list[Any], loss: Any = weighed) -> Any:
         """Of the mean over tokens, as in an update; None where there is nothing to learn."""
         tokens = sum(len(episode.per_token()) for episode in episodes)
         for part in split_by_tokens([len(episode.stream.ids) for episode in episodes], own.tokens):
-            shown = [episodes[at] for at in part]
-            logprobs, _, _ = run.learner.logprobs(model, shown)
-            weights = torch.tensor([a for episode in shown for a in episode.per_token()], device=logprobs.device)
-            (-(logprobs * weights).sum() / tokens).backward()
+            (loss([episodes[at] for at in part]) / tokens).backward()
         found = [weight.grad.flatten() for weight in model.parameters() if weight.grad is not None]
         model.zero_grad(set_to_none=True)
         return torch.cat(found) if found else None
 
-    kinds = {name: Kind([]) for name in ("grpo", "grpo-turn", "successes", "demonstrations")}
+    names = ("grpo", "grpo-turn", "successes", "demonstrations", *(("kd", "kd-k2") if teacher is not None else ()))
+    kinds = {name: Kind([]) for name in names}
     for batch in track(range(settings.batches), "gradients"):
         began = time.perf_counter()
         tasks = run.tasks.next(settings.groups)
@@ -133,6 +149,10 @@ def measure(settings: Settings) -> dict[str, Kind]:
         for name, found in learned.items():
             began = time.perf_counter()
             kinds[name].add(gradient(found), episodes, playing + time.perf_counter() - began)
+        for name in names[4:]:
+            began, of = time.perf_counter(), partial(apart, exact=name == "kd")
+            every = [grpo.Episode(s, [1.0] * len(s.spans), True) for g in groups for _, s in g if s.spans]
+            kinds[name].add(gradient(every, of), episodes, playing + time.perf_counter() - began)
         began = time.perf_counter()
         thinking = run.packs if settings.thoughts else ()
         traces = demonstrations(run.tasks.next(episodes), settings.lenient)

@@ -79,14 +79,17 @@ class _Divergence(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> Any:
         hidden, weight, other, other_weight = ctx.saved_tensors
-        to_hidden, to_weight = torch.empty_like(hidden), torch.zeros_like(weight, dtype=torch.float32)
+        to_hidden = torch.empty_like(hidden) if ctx.needs_input_grad[0] else None
+        to_weight = torch.zeros_like(weight, dtype=torch.float32) if ctx.needs_input_grad[1] else None
         for first in range(0, len(hidden), ctx.chunk):
             part = slice(first, first + ctx.chunk)
             value, probs, ratio = _divergence(hidden[part] @ weight.T, other[part] @ other_weight.T)
             slope = (probs * (ratio - value[:, None]) * gradients[0][part, None]).to(weight.dtype)
-            to_hidden[part] = slope @ weight
-            to_weight += slope.T @ hidden[part]
-        return to_hidden, to_weight.to(weight.dtype), None, None, None
+            if to_hidden is not None:
+                to_hidden[part] = slope @ weight
+            if to_weight is not None:
+                to_weight += slope.T @ hidden[part]
+        return to_hidden, None if to_weight is None else to_weight.to(weight.dtype), None, None, None
 
 
 def _divergence(logits: torch.Tensor, other: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -101,8 +104,7 @@ def reverse_kl(
 ) -> torch.Tensor:
     """KL(p || q) in nats, of shape (n,), float32: p of `hidden` and `weight`, q of the others, which get no gradient.
 
-    Over the whole vocabulary, where estimates of one token (k1 to k3) have the same mean and a variance that small
-    batches do not bear.
+    Over the whole vocabulary; estimates by one sampled token (k1 to k3) have more variance.
 
     Args:
         hidden, weight, chunk: as for `chosen_logprobs`.

@@ -64,6 +64,22 @@ def test_the_program_measures_all_kinds_and_leaves_the_weights_alone(program: An
     assert rows[3].startswith("| demonstrations | 4 |")
 
 
+def test_what_a_teacher_says_is_measured_on_the_same_episodes(program: Any, tmp_path: Path) -> None:
+    shown = conversations(demonstrations(TaskStream([load("clinic")]).next(8)), "bare")
+    tokenizer = tiny_tokenizer((message["content"] for conversation in shown for message in conversation), 400)
+    for seed, name in enumerate(("student", "teacher")):
+        models.save(tmp_path / name, tiny_model(len(tokenizer), seed, "nano"), tokenizer)
+    settings = program.Settings(
+        init=str(tmp_path / "student"), teacher=str(tmp_path / "teacher"), batches=3, groups=4, group=4, limit=24,
+        context=400,
+    )  # fmt: skip
+    kinds = program.measure(settings)
+    exact, estimated = (sum(kinds[name].gradients) for name in ("kd", "kd-k2"))
+    assert float(exact @ estimated) > 0.5 * float(exact.norm() * estimated.norm()), "on average they are the same"
+    assert [kinds[name].conversations for name in ("kd", "kd-k2")] == [48, 48]
+    assert program.signal(kinds["kd"].gradients) > program.signal(kinds["kd-k2"].gradients) > 0
+
+
 def test_too_few_batches_are_refused(program: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     monkeypatch.setattr(sys, "argv", ["gradient_signal", "--batches", "2"])
     assert program.main() == 2

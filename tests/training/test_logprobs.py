@@ -60,6 +60,10 @@ def test_the_exact_divergence_and_its_gradient_are_those_of_all_logits(chunk: in
     assert torch.allclose(hidden.grad.double(), exact_hidden.grad, atol=1e-5)
     assert torch.allclose(weight.grad.double(), exact_weight.grad, atol=1e-5)
     assert torch.allclose(reverse_kl(hidden, weight, hidden.detach(), weight.detach()), torch.zeros(len(hidden)))
+    (alone,) = torch.autograd.grad(
+        (reverse_kl(hidden, weight.detach(), other.float(), other_weight.float(), chunk) * slope.float()).sum(), hidden
+    )
+    assert torch.equal(alone, hidden.grad), "as with LoRA, where the output layer is not trained"
 
 
 def enumerated(loss: str) -> tuple:
