@@ -30,7 +30,6 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -100,10 +99,8 @@ def measure(settings: Settings) -> dict[str, Kind]:
     import grpo
     import torch
 
-    from agentgym.training import models
     from agentgym.training.batches import split_by_tokens
     from agentgym.training.data import conversations, demonstrations
-    from agentgym.training.logprobs import reverse_kl
 
     if settings.threads:
         torch.set_num_threads(settings.threads)
@@ -111,20 +108,19 @@ def measure(settings: Settings) -> dict[str, Kind]:
         own = grpo.Settings(
             init=settings.init, pack=settings.pack, hold_out=settings.hold_out, rendering=settings.rendering,
             limit=settings.limit, context=settings.context, device=settings.device, seed=settings.seed, out=folder,
+            teacher=settings.teacher,
         )  # fmt: skip
         run = grpo.Run(own)
     model, chat, device = run.learner.model, run.sampler.chat, run.learner.device
-    teacher = models.load(settings.teacher)[0].to(device).eval() if settings.teacher else None
+    teacher, run.learner.teacher = run.learner.teacher, None  # with one, groups of equal returns would count
 
     def weighed(shown: list[Any]) -> Any:
         weights = torch.tensor([a for episode in shown for a in episode.per_token()], device=device)
         return -(run.learner.logprobs(model, shown)[0] * weights).sum()
 
-    def apart(shown: list[Any], exact: bool) -> Any:
-        new, _, states = run.learner.logprobs(model, shown)
-        with torch.no_grad():
-            taught, _, theirs = run.learner.logprobs(teacher, shown)
-        return (reverse_kl(*states[:2], *theirs[:2]) if exact else 0.5 * (new - taught) ** 2).sum()
+    def taught(shown: list[Any]) -> Any:
+        sampled = torch.tensor([value for episode in shown for value in episode.sampled()], device=device)
+        return run.learner.loss(shown, sampled, sampled, 1.0)[0]  # of advantages of 0 nothing else is in it
 
     def gradient(episodes: list[Any], loss: Any = weighed) -> Any:
         """Of the mean over tokens, as in an update; None where there is nothing to learn."""
@@ -135,8 +131,8 @@ def measure(settings: Settings) -> dict[str, Kind]:
         model.zero_grad(set_to_none=True)
         return torch.cat(found) if found else None
 
-    names = ("grpo", "grpo-turn", "successes", "demonstrations", *(("kd", "kd-k2") if teacher is not None else ()))
-    kinds = {name: Kind([]) for name in names}
+    kd = (("kd", "exact"), ("kd-k2", "k2")) if teacher is not None else ()
+    kinds = {name: Kind([]) for name in ("grpo", "grpo-turn", "successes", "demonstrations", *dict(kd))}
     for batch in track(range(settings.batches), "gradients"):
         began = time.perf_counter()
         tasks = run.tasks.next(settings.groups)
@@ -149,10 +145,12 @@ def measure(settings: Settings) -> dict[str, Kind]:
         for name, found in learned.items():
             began = time.perf_counter()
             kinds[name].add(gradient(found), episodes, playing + time.perf_counter() - began)
-        for name in names[4:]:
-            began, of = time.perf_counter(), partial(apart, exact=name == "kd")
-            every = [grpo.Episode(s, [1.0] * len(s.spans), True) for g in groups for _, s in g if s.spans]
-            kinds[name].add(gradient(every, of), episodes, playing + time.perf_counter() - began)
+        run.learner.teacher = teacher
+        every = [grpo.Episode(s, [0.0] * len(s.spans), True) for g in groups for _, s in g if s.spans]
+        for name, own.kd in kd:
+            began = time.perf_counter()
+            kinds[name].add(gradient(every, taught), episodes, playing + time.perf_counter() - began)
+        run.learner.teacher = None
         began = time.perf_counter()
         thinking = run.packs if settings.thoughts else ()
         traces = demonstrations(run.tasks.next(episodes), settings.lenient)

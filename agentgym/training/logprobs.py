@@ -8,6 +8,7 @@ backwards.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -16,6 +17,22 @@ __all__ = ["chosen_logprobs", "reverse_kl", "token_logprobs", "written"]
 
 _CHUNK = 2**24
 """Most logits at once: 64 MB in float32."""
+
+
+def _backwards(ctx: Any, hidden: torch.Tensor, weight: torch.Tensor, slope_of: Callable[[slice], Any]) -> Any:
+    """Gradients of the hidden states and of the weight, where wanted, from those of some tokens' logits at a time."""
+    to_hidden = torch.empty_like(hidden) if ctx.needs_input_grad[0] else None
+    to_weight = torch.zeros_like(weight, dtype=torch.float32) if ctx.needs_input_grad[1] else None
+    for first in range(0, len(hidden), ctx.chunk):
+        part = slice(first, first + ctx.chunk)
+        slope = slope_of(part).to(weight.dtype)
+        if to_hidden is not None:
+            to_hidden[part] = slope @ weight
+        if to_weight is not None and slope.dtype == to_weight.dtype:
+            to_weight.addmm_(slope.T, hidden[part])
+        elif to_weight is not None:
+            to_weight += slope.T @ hidden[part]
+    return to_hidden, None if to_weight is None else to_weight.to(weight.dtype)
 
 
 class _Chosen(torch.autograd.Function):
@@ -37,21 +54,13 @@ class _Chosen(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> Any:
         hidden, weight, chosen, norms = ctx.saved_tensors
-        to_hidden = torch.empty_like(hidden) if ctx.needs_input_grad[0] else None
-        to_weight = torch.zeros_like(weight, dtype=torch.float32) if ctx.needs_input_grad[1] else None
-        for first in range(0, len(hidden), ctx.chunk):
-            part = slice(first, first + ctx.chunk)
-            h = hidden[part]
-            slope = -((h @ weight.T).float() - norms[part, None]).exp()
-            slope.scatter_add_(-1, chosen[part, None], torch.ones_like(slope[:, :1]))
-            slope = (slope * gradients[0][part, None]).to(weight.dtype)
-            if to_hidden is not None:
-                to_hidden[part] = slope @ weight
-            if to_weight is not None and slope.dtype == to_weight.dtype:
-                to_weight.addmm_(slope.T, h)
-            elif to_weight is not None:
-                to_weight += slope.T @ h
-        return to_hidden, None if to_weight is None else to_weight.to(weight.dtype), None, None
+
+        def slope(part: slice) -> torch.Tensor:
+            out = -((hidden[part] @ weight.T).float() - norms[part, None]).exp()
+            out.scatter_add_(-1, chosen[part, None], torch.ones_like(out[:, :1]))
+            return out * gradients[0][part, None]
+
+        return *_backwards(ctx, hidden, weight, slope), None, None
 
 
 def chosen_logprobs(
@@ -79,17 +88,12 @@ class _Divergence(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> Any:
         hidden, weight, other, other_weight = ctx.saved_tensors
-        to_hidden = torch.empty_like(hidden) if ctx.needs_input_grad[0] else None
-        to_weight = torch.zeros_like(weight, dtype=torch.float32) if ctx.needs_input_grad[1] else None
-        for first in range(0, len(hidden), ctx.chunk):
-            part = slice(first, first + ctx.chunk)
+
+        def slope(part: slice) -> torch.Tensor:
             value, probs, ratio = _divergence(hidden[part] @ weight.T, other[part] @ other_weight.T)
-            slope = (probs * (ratio - value[:, None]) * gradients[0][part, None]).to(weight.dtype)
-            if to_hidden is not None:
-                to_hidden[part] = slope @ weight
-            if to_weight is not None:
-                to_weight += slope.T @ hidden[part]
-        return to_hidden, None if to_weight is None else to_weight.to(weight.dtype), None, None, None
+            return probs * (ratio - value[:, None]) * gradients[0][part, None]
+
+        return *_backwards(ctx, hidden, weight, slope), None, None, None
 
 
 def _divergence(logits: torch.Tensor, other: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
