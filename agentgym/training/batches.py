@@ -14,10 +14,12 @@ __all__ = ["padded", "split_by_tokens"]
 
 
 def split_by_tokens(lengths: Sequence[int], most: int) -> list[list[int]]:
-    """Indices in batches of at most `most` tokens, padding counted, longest first; one that is longer stands alone."""
+    """Indices in batches of at most `most` tokens, padding counted, longest first; one that is longer stands alone.
+    None is half padding: what is shorter than half of a batch's longest begins another."""
     batches: list[list[int]] = []
     for at in sorted(range(len(lengths)), key=lambda at: (-lengths[at], at)):
-        if batches and (len(batches[-1]) + 1) * lengths[batches[-1][0]] <= most:
+        longest = lengths[batches[-1][0]] if batches else 0
+        if batches and (len(batches[-1]) + 1) * longest <= most and 2 * lengths[at] >= longest:
             batches[-1].append(at)
         else:
             batches.append([at])

@@ -218,9 +218,8 @@ def _joined(rows: list[_Row | None], room: int, device: torch.device) -> _Part:
         real[into_rows, length - width :] = part.real[out].gather(1, order)
         for number, layer in enumerate(part.cache.layers):
             for name in ("keys", "values"):
-                old = getattr(layer, name)[out]
-                index = order[:, None, :, None].expand(-1, old.shape[1], -1, old.shape[3])
-                _room(cache, number, name, len(rows), old)[into_rows, :, length - width : length] = old.gather(2, index)
+                old = getattr(layer, name)[out[:, None], :, order].transpose(1, 2)
+                _room(cache, number, name, len(rows), old)[into_rows, :, length - width : length] = old
     for layer in map(cache.layer, range(len(cache.layers))):
         layer.used = length
         layer.keys, layer.values = layer._keys[:, :, :length], layer._values[:, :, :length]

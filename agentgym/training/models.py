@@ -141,17 +141,21 @@ def autocast(name: str) -> Any:
     return torch.bfloat16 if name == "bfloat16" else None
 
 
-def prepared(model: Any, settings: Any, decay: float) -> tuple[Any, Any]:
-    """A model on its device, ready to be trained, and its optimizer (AdamW).
+def prepared(model: Any, settings: Any, decay: float, optimizer: str = "adamw") -> tuple[Any, Any]:
+    """A model on its device, ready to be trained, and its optimizer.
 
     Args:
         settings: has `lora` (a rank, 0 for none), `seed`, `checkpointing`, `device`, `rate` and `context`.
         decay: weight decay.
+        optimizer: `adamw`, or `muon` (`agentgym.training.muon`).
 
     Raises:
-        UsageError: no such device, no peft for LoRA, or a context that the model does not have.
+        UsageError: no such device or optimizer, no peft for LoRA, or a context that the model does not have.
     """
     import torch
+
+    if optimizer not in ("adamw", "muon"):
+        raise UsageError(f"--optimizer is adamw or muon, found {optimizer}")
 
     room = getattr(model.config.get_text_config(), "max_position_embeddings", None)
     if room and settings.context > room:
@@ -161,6 +165,10 @@ def prepared(model: Any, settings: Any, decay: float) -> tuple[Any, Any]:
     if settings.checkpointing:
         (getattr(model, "activation_checkpointing_enable", None) or model.gradient_checkpointing_enable)()
     model.to(device_of(settings.device)).train()
+    if optimizer == "muon":
+        from agentgym.training.muon import Muon
+
+        return model, Muon(model, settings.rate, decay)
     trained = [weight for weight in model.parameters() if weight.requires_grad]
     return model, torch.optim.AdamW(trained, lr=settings.rate, weight_decay=decay, betas=(0.9, 0.95))
 
@@ -222,7 +230,7 @@ def load_state(folder: str | Path, model: Any, optimizer: Any) -> dict[str, Any]
         if other or set(missing) - _frozen(model):
             raise ValueError("other weights")
         optimizer.load_state_dict(state.pop("optimizer"))
-    except (RuntimeError, ValueError):
+    except (KeyError, RuntimeError, ValueError):
         raise UsageError(f"{path} is of another model: give the options of {folder}/settings.json again") from None
     return state
 

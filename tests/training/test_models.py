@@ -18,6 +18,7 @@ from agentgym.training import models
 from agentgym.training.engine import Request
 from agentgym.training.hf import HFEngine
 from agentgym.training.logprobs import token_logprobs
+from agentgym.training.muon import Muon, orthogonal
 from agentgym.training.tiny import tiny_model, tiny_tokenizer
 
 RANK = 3
@@ -25,9 +26,9 @@ IDS = torch.arange(3, 43).view(2, 20)
 EVERYTHING = torch.ones_like(IDS, dtype=torch.bool)
 
 
-def prepared(seed: int = 0, **settings: Any) -> tuple[Any, Any]:
+def prepared(seed: int = 0, optimizer: str = "adamw", **settings: Any) -> tuple[Any, Any]:
     given = {"lora": RANK, "seed": seed, "checkpointing": False, "device": "cpu", "rate": 0.05, "context": 512}
-    return models.prepared(tiny_model(300, seed, "nano"), SimpleNamespace(**{**given, **settings}), 0.0)
+    return models.prepared(tiny_model(300, seed, "nano"), SimpleNamespace(**{**given, **settings}), 0.0, optimizer)
 
 
 def trained(model: Any, optimizer: Any, updates: int = 2) -> None:
@@ -109,6 +110,64 @@ def test_a_state_of_another_model_is_refused(adapted: tuple[Any, Any], tmp_path:
     models.save_state(tmp_path, *adapted, {"step": 2})
     with pytest.raises(UsageError, match="of another model: give the options of"):
         models.load_state(tmp_path, *prepared(**settings))
+
+
+def test_muon_is_that_of_torch_with_adamw_for_the_rest() -> None:
+    ours, theirs = tiny_model(300, 0, "nano"), tiny_model(300, 0, "nano")
+    optimizer = Muon(ours, 0.01, 0.1, scale=1.0)
+    matrices = [weight for name, weight in theirs.named_parameters() if "_proj" in name]
+    rest = [weight for name, weight in theirs.named_parameters() if "_proj" not in name]
+    assert len(matrices) == 2 * 7
+    reference = [
+        torch.optim.Muon(matrices, lr=0.01, weight_decay=0.1, momentum=0.95, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(rest, lr=0.01, weight_decay=0.1, betas=(0.9, 0.95)),
+    ]
+    first = {name: value.clone() for name, value in ours.state_dict().items()}
+    for update in range(3):
+        chance = torch.Generator().manual_seed(update)
+        for own, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+            own.grad = torch.randn(own.shape, generator=chance)
+            other.grad = own.grad.clone()
+        optimizer.step()
+        for one in reference:
+            one.step()
+    for (name, own), other in zip(ours.named_parameters(), theirs.parameters(), strict=True):
+        moved = (other - first[name]).norm()
+        assert (own - other).norm() < (0.02 if "_proj" in name else 1e-6) * moved, f"{name}: torch's is in bfloat16"
+    optimizer.zero_grad()
+    assert all(weight.grad is None for weight in ours.parameters())
+
+
+@pytest.mark.parametrize("shape", [(12, 30), (30, 12), (20, 20)])
+def test_orthogonal_keeps_directions_and_not_sizes(shape: tuple[int, int]) -> None:
+    matrices = torch.randn(3, *shape, generator=torch.Generator().manual_seed(0)) * 7
+    found = orthogonal(matrices)
+    sizes = torch.linalg.svdvals(found)
+    assert sizes.min() > 0.5
+    assert sizes.max() < 1.3
+    left, _, right = torch.linalg.svd(matrices, full_matrices=False)
+    exact = left @ right
+    alike = (found * exact).sum((1, 2)) / (found.norm(dim=(1, 2)) * exact.norm(dim=(1, 2)))
+    assert alike.min() > 0.97
+
+
+def test_muon_goes_on_exactly_and_is_no_adamw(tmp_path: Path) -> None:
+    settings = {"lora": 0, "rate": 1e-3}
+    model, optimizer = prepared(optimizer="muon", **settings)
+    trained(model, optimizer)
+    models.save_state(tmp_path, model, optimizer, {"step": 2})
+    trained(model, optimizer)
+    other, its = prepared(1, optimizer="muon", **settings)
+    assert models.load_state(tmp_path, other, its) == {"step": 2}
+    trained(other, its)
+    assert all(torch.equal(a, b) for a, b in zip(model.parameters(), other.parameters(), strict=True))
+    with pytest.raises(UsageError, match="of another model: give the options of"):
+        models.load_state(tmp_path, *prepared(optimizer="adamw", **settings))
+    models.save_state(tmp_path, *prepared(optimizer="adamw", **settings), {"step": 2})
+    with pytest.raises(UsageError, match="of another model: give the options of"):
+        models.load_state(tmp_path, other, its)
+    with pytest.raises(UsageError, match="--optimizer is adamw or muon, found sgd"):
+        prepared(optimizer="sgd", **settings)
 
 
 def test_a_context_beyond_the_models_is_refused() -> None:
