@@ -11,7 +11,7 @@ import pytest
 
 from agentgym.errors import ServerTimeoutError, UsageError
 from agentgym.pack import Pack
-from agentgym.rollout import FULL, Conversation, Played, Settings, TraceFile, rollout
+from agentgym.rollout import FULL, LATER, Conversation, Played, Settings, TraceFile, rollout
 from agentgym.trace import loads, replay
 
 QUESTION, CLOSING = "Could you tell me your phone number?", "I cannot help you. Goodbye."
@@ -61,6 +61,32 @@ def test_batches_and_coroutines_play_the_same_episodes(clinic: Pack) -> None:
     assert steps_of(one) == steps_of(other)
     assert set(steps_of(one)) == {(group, sample) for group in range(6) for sample in range(3)}
     assert len({played.key for played in one}) == 18
+
+
+def test_who_is_still_at_a_turn_is_asked_again_beside_the_others(clinic: Pack) -> None:
+    class Slow(Batch):
+        def __init__(self) -> None:
+            super().__init__()
+            self.seen: dict[int, list[int]] = {}
+
+        def generate(self, conversations: Sequence[Conversation]) -> list[object]:
+            actions = super().generate(conversations)
+            for at, conversation in enumerate(conversations):
+                seen = self.seen.setdefault(conversation.key, [])
+                seen.append(len(conversation.messages))
+                if seen.count(seen[-1]) <= conversation.key % 3:
+                    actions[at] = LATER
+            return actions
+
+    class SlowServer(Slow):
+        async def generate(self, conversations: Sequence[Conversation]) -> list[object]:  # pyright: ignore[reportIncompatibleMethodOverride]
+            return Slow.generate(self, conversations)
+
+    expected = steps_of(list(rollout(tasks(clinic, 6), Batch(), samples=2, concurrency=5)))
+    for policy in (Slow(), SlowServer()):
+        assert steps_of(list(rollout(tasks(clinic, 6), policy, samples=2, concurrency=5))) == expected
+        for key, seen in policy.seen.items():
+            assert {seen.count(count) for count in seen} == {1 + key % 3}
 
 
 def test_places_are_filled_at_once_and_never_more_than_there_are(clinic: Pack) -> None:

@@ -1,6 +1,6 @@
 """Many episodes against a policy: streamed to a file as they end, resumable at any moment, summed up with intervals."""
 
-from agentgym.rollout.batch import FULL, BatchPolicy, Conversation, Played, rollout
+from agentgym.rollout.batch import FULL, LATER, BatchPolicy, Conversation, Played, rollout
 from agentgym.rollout.crew import side_by_side
 from agentgym.rollout.file import Settings, TraceFile, settings_path
 from agentgym.rollout.play import play, run
@@ -8,6 +8,7 @@ from agentgym.rollout.summary import Estimate, Result, Summary, Table, summary, 
 
 __all__ = [
     "FULL",
+    "LATER",
     "BatchPolicy",
     "Conversation",
     "Estimate",

@@ -26,10 +26,12 @@ from agentgym.trace import Recorder, Trace
 from agentgym.types import Task, User
 from agentgym.world import Pool
 
-__all__ = ["FULL", "BatchPolicy", "Conversation", "Played", "rollout"]
+__all__ = ["FULL", "LATER", "BatchPolicy", "Conversation", "Played", "rollout"]
 
 FULL = object()
 """What a batch policy answers when a conversation has no room for another turn: the episode is cut short there."""
+LATER = object()
+"""What a batch policy answers when it is still at a turn: it is asked again, beside those that have gone on."""
 
 
 class Conversation:
@@ -82,7 +84,7 @@ class Conversation:
 
 
 class BatchPolicy(Protocol):
-    """What plays the assistant in many conversations: an action for each, in their order, or `FULL`.
+    """What plays the assistant in many conversations: an action for each, in their order, or `FULL`, or `LATER`.
 
     An `AgentGymError` in place of an action is a fault of what generates, not of the assistant: that episode is played
     anew, and is invalid when it goes on. One that is raised stands for all conversations of the call.
@@ -197,6 +199,8 @@ class _Crowd:
 
     def act(self, conversation: Conversation, action: object) -> Played | Conversation | None:
         """Do what was answered. The episode where it has ended, its next try where it was broken, else None."""
+        if action is LATER:
+            return None
         recorder, fault = conversation.recorder, ""
         full = action is FULL or (isinstance(action, ContextFullError) and recorder.episode.turns > 0)
         if isinstance(action, AgentGymError) and not full:

@@ -16,11 +16,13 @@ class Request(NamedTuple):
             there.
         ids: all tokens so far.
         seed: of this turn's sampling.
+        written: how many of the last ids are of this turn: those of a sample that came back unfinished.
     """
 
     key: Hashable
     ids: Sequence[int]
     seed: int
+    written: int = 0
 
 
 class Sample(NamedTuple):
@@ -31,23 +33,29 @@ class Sample(NamedTuple):
         logprobs: natural logarithm of each token's probability under the model at temperature 1, before any cut of the
             distribution: what a learner compares itself with.
         ended: whether the turn ended by itself, and not at the limit.
+        unfinished: it has not ended, and there is more to come.
     """
 
     ids: list[int]
     logprobs: list[float]
     ended: bool
+    unfinished: bool = False
 
 
 class Engine(Protocol):
     """Samples turns; the same requests and weights give the same samples."""
 
-    def generate(self, requests: Sequence[Request], *, limit: int, temperature: float, end: int) -> list[Sample]:
-        """A turn for each request.
+    def generate(
+        self, requests: Sequence[Request], *, limit: int, temperature: float, end: int, parts: bool = False
+    ) -> list[Sample]:
+        """A turn for each request, or what is left of it.
 
         Args:
             limit: most tokens of a turn.
             temperature: 0 takes the most likely token; else the logits are divided by it.
             end: the token that ends a turn.
+            parts: some turns may come back unfinished, when others have ended: to be asked for again, beside the next
+                turns of these.
         """
         ...
 

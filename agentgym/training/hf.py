@@ -20,7 +20,7 @@ from agentgym.training.engine import Request, Sample
 __all__ = ["HFEngine"]
 
 _SPARE = 0.5
-"""When fewer than this share of the rows are still being written, the others are put aside."""
+"""When no more than this share of the rows are still being written, the others are put aside, or handed over."""
 
 
 class HFEngine:
@@ -51,7 +51,9 @@ class HFEngine:
         self._parts.clear()
 
     @torch.inference_mode()
-    def generate(self, requests: Sequence[Request], *, limit: int, temperature: float, end: int) -> list[Sample]:
+    def generate(
+        self, requests: Sequence[Request], *, limit: int, temperature: float, end: int, parts: bool = False
+    ) -> list[Sample]:
         """A turn for each request, see `agentgym.training.engine.Engine`."""
         wanted = {request.key: request.ids for request in requests}
         for key, row in list(self._parts.items()):
@@ -65,7 +67,7 @@ class HFEngine:
             with torch.autocast(self.device.type, self.dtype or torch.bfloat16, enabled=self.dtype is not None):
                 for first in range(0, len(order), self.batch):
                     rows = order[first : first + self.batch]
-                    found = self._turn([requests[at] for at in rows], limit, temperature, end)
+                    found = self._turn([requests[at] for at in rows], limit, temperature, end, parts)
                     for at, sample in zip(rows, found, strict=True):
                         samples[at] = sample
         finally:
@@ -77,32 +79,37 @@ class HFEngine:
         found = self._parts.get(request.key)
         return len(request.ids) - (len(found.ids) if found else 0)
 
-    def _turn(self, requests: list[Request], limit: int, temperature: float, end: int) -> list[Sample]:
+    def _turn(self, requests: list[Request], limit: int, temperature: float, end: int, parts: bool) -> list[Sample]:
         part, logits = self._read(requests, limit)
-        uniform = torch.stack([_uniform(request.seed, limit) for request in requests]).to(self.device)
+        uniform = torch.stack([_uniform(request, limit) for request in requests]).to(self.device)
         tokens = [list[int]() for _ in requests]
         logprobs = [list[float]() for _ in requests]
-        rows = list(range(len(requests)))
+
+        def goes_on(row: int) -> bool:
+            return tokens[row][-1] != end and requests[row].written + len(tokens[row]) < limit
+
+        rows = going = list(range(len(requests)))
         for step in range(limit):
             chosen, logprob = _choose(logits.float(), temperature, uniform[:, step])
-            for row, token, value in zip(rows, chosen.tolist(), logprob.tolist(), strict=True):
-                if not tokens[row] or tokens[row][-1] != end:
-                    tokens[row].append(token)
-                    logprobs[row].append(value)
-            going = [at for at, row in enumerate(rows) if tokens[row][-1] != end]
-            if not going or step == limit - 1:
+            ids, values = chosen.tolist(), logprob.tolist()
+            for at in going:
+                tokens[rows[at]].append(ids[at])
+                logprobs[rows[at]].append(values[at])
+            going = [at for at in going if goes_on(rows[at])]
+            few = len(going) <= _SPARE * len(rows)
+            if not going or (few and parts):
                 break
-            if len(going) <= _SPARE * len(rows):
+            if few:
                 self._keep(part, rows, requests, tokens)
                 part = _joined([_Row(part, at, []) for at in going], limit - step, self.device)
                 rows, pick = [rows[at] for at in going], torch.tensor(going, device=self.device)
                 chosen, uniform, going = chosen[pick], uniform[pick], list(range(len(rows)))
-            ids = chosen[:, None]
-            real = torch.zeros(ids.shape, dtype=torch.bool, device=self.device)
+            real = torch.zeros((len(rows), 1), dtype=torch.bool, device=self.device)
             real[going] = True
-            logits = self._forward(part, ids, real)
+            logits = self._forward(part, chosen[:, None], real)
         self._keep(part, rows, requests, tokens)
-        return [Sample(ids, values, bool(ids) and ids[-1] == end) for ids, values in zip(tokens, logprobs, strict=True)]
+        return [Sample(ids, values, ids[-1] == end, goes_on(row))
+                for row, (ids, values) in enumerate(zip(tokens, logprobs, strict=True))]  # fmt: skip
 
     def _read(self, requests: list[Request], limit: int) -> tuple[_Part, torch.Tensor]:
         """Compute what is new in each request, those with the most first; their part with room for `limit` tokens more,
@@ -235,8 +242,10 @@ def _room(cache: _Cache, number: int, name: str, rows: int, like: torch.Tensor) 
     return getattr(layer, f"_{name}")
 
 
-def _uniform(seed: int, count: int) -> torch.Tensor:
-    return torch.rand(count, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+def _uniform(request: Request, limit: int) -> torch.Tensor:
+    """Numbers for a turn's tokens, those that are still to be written first."""
+    drawn = torch.rand(limit, generator=torch.Generator().manual_seed(request.seed), dtype=torch.float64)
+    return drawn.roll(-request.written)
 
 
 def _choose(logits: torch.Tensor, temperature: float, uniform: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -8,9 +8,9 @@ from typing import Any
 
 from agentgym.errors import NotFoundError
 from agentgym.llm import history
-from agentgym.rollout import FULL, Conversation
+from agentgym.rollout import FULL, LATER, Conversation
 from agentgym.seeding import stream as named
-from agentgym.training.engine import Engine, Request
+from agentgym.training.engine import Engine, Request, Sample
 from agentgym.training.stream import ChatTokens, Stream
 
 __all__ = ["RENDERINGS", "TokenPolicy", "rendered", "signatures"]
@@ -24,6 +24,8 @@ _SHORT = {"string": "str", "integer": "int", "number": "float", "boolean": "bool
 _CALLS = (
     '\n\n# Tools\n\n{tools}\n\nTo call one, write\n<tool_call>\n{{"name": <name>, "arguments": <object>}}\n</tool_call>'
 )
+
+_NOTHING = Sample([], [], False)
 
 Message = dict[str, Any]
 
@@ -95,27 +97,37 @@ class TokenPolicy:
         self.engine, self.chat, self.rendering, self.limit, self.context = engine, chat, rendering, limit, context
         self.temperature, self.seed, self.blank_results = temperature, seed, blank_results
         self.streams: dict[int, Stream] = {}
+        self._begun: dict[int, Sample] = {}
 
     def generate(self, conversations: Sequence[Conversation], /) -> list[object]:
-        """An action for each conversation: the text that was sampled, or `FULL`."""
+        """An action for each conversation: the text that was sampled, `LATER`, or `FULL`."""
         actions: list[object] = [FULL] * len(conversations)
-        asked: list[tuple[int, Stream]] = []
+        asked: list[tuple[int, int, Stream]] = []
         requests: list[Request] = []
         for at, conversation in enumerate(conversations):
-            stream = self._read(conversation)
+            key, begun = conversation.key, self._begun.get(conversation.key, _NOTHING)
+            stream = self.streams[key] if begun.ids else self._read(conversation)
             if len(stream.ids) + self.limit > self.context:
                 stream.cut = True
                 continue
-            asked.append((at, stream))
-            requests.append(Request(conversation.key, stream.ids, self._seed(conversation, len(stream.spans))))
+            asked.append((at, key, stream))
+            seed = self._seed(conversation, len(stream.spans))
+            requests.append(Request(key, [*stream.ids, *begun.ids], seed, len(begun.ids)))
         if not requests:
             return actions
-        samples = self.engine.generate(requests, limit=self.limit, temperature=self.temperature, end=self.chat.end[0])
-        for (at, stream), sample in zip(asked, samples, strict=True):
-            stream.wrote(sample.ids, sample.logprobs)
+        samples = self.engine.generate(
+            requests, limit=self.limit, temperature=self.temperature, end=self.chat.end[0], parts=True
+        )
+        for (at, key, stream), sample in zip(asked, samples, strict=True):
+            begun = self._begun.pop(key, _NOTHING)
+            ids, logprobs = [*begun.ids, *sample.ids], [*begun.logprobs, *sample.logprobs]
+            if sample.unfinished:
+                self._begun[key], actions[at] = Sample(ids, logprobs, False), LATER
+                continue
+            stream.wrote(ids, logprobs)
             if not sample.ended:
                 stream.given(self.chat.end)
-            actions[at] = self.chat.text(sample.ids)
+            actions[at] = self.chat.text(ids)
         return actions
 
     def _read(self, conversation: Conversation) -> Stream:

@@ -34,11 +34,13 @@ class Sampler:
         self.engine, self.chat, self.seconds, self.options = engine, chat, 0.0, options
         self.user: Callable[[], User] | None = None
 
-    def generate(self, requests: Sequence[Request], *, limit: int, temperature: float, end: int) -> list[Sample]:
+    def generate(
+        self, requests: Sequence[Request], *, limit: int, temperature: float, end: int, parts: bool = False
+    ) -> list[Sample]:
         """The engine's turns, timed."""
         began = time.perf_counter()
         try:
-            return self.engine.generate(requests, limit=limit, temperature=temperature, end=end)
+            return self.engine.generate(requests, limit=limit, temperature=temperature, end=end, parts=parts)
         finally:
             self.seconds += time.perf_counter() - began
 

@@ -308,6 +308,26 @@ def test_a_policy_that_plays_again_begins_anew(tuned: Path) -> None:
     ]
 
 
+def test_turns_that_come_in_parts_are_the_same_episodes(tuned: Path) -> None:
+    class Whole(HFEngine):
+        def generate(self, requests: Any, *, parts: bool = False, **options: Any) -> list[Any]:
+            asked.append(parts)
+            return super().generate(requests, **options)
+
+    asked: list[bool] = []
+    model, tokenizer = models.load(str(tuned / "model"))
+    tasks = TaskStream([load("clinic")]).next(4)
+    found: list[Any] = []
+    for engine in (HFEngine(model, pad=tokenizer.pad_token_id), Whole(model, pad=tokenizer.pad_token_id)):
+        sampler = Sampler(engine, ChatTokens(tokenizer), rendering="bare", limit=40, context=600)
+        groups = sampler.groups(tasks, 3, 1.0, seed=5)
+        found.append([[(one.trace.events, one.rewards, stream.ids, stream.mask, stream.spans)
+                       for one, stream in group] for group in groups])  # fmt: skip
+    assert found[0] == found[1]
+    assert asked
+    assert all(asked)
+
+
 @pytest.mark.slow
 def test_grpo_goes_on_exactly_after_a_kill(tuned: Path, tmp_path: Path) -> None:
     options = ["--init", tuned / "best", *SHORT, "--steps", "5", "--evaluate-every", "2", "--credit", "turn",

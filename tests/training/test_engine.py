@@ -82,6 +82,41 @@ def test_turns_end_at_the_end_token_or_at_the_limit(model: Any) -> None:
         assert sample.ended or len(sample.ids) == 20
 
 
+@pytest.mark.parametrize("batch", [4, 256])
+@pytest.mark.parametrize("temperature", [0.7, 1.0])
+def test_turns_in_parts_are_those_of_one_piece(model: Any, batch: int, temperature: float) -> None:
+    """Whoever has ended takes its next turn beside those that are still at theirs."""
+    first = {key: [5, 6, *[7 + key] * (1 + key % 4)] for key in range(12)}
+    (said,) = HFEngine(model).generate([Request(0, first[0], 0)], limit=14, temperature=temperature, end=END)
+    options = {"limit": 14, "temperature": temperature, "end": said.ids[4]}
+    engine, ids = HFEngine(model, batch=batch), {key: list(found) for key, found in first.items()}
+    turns, begun, calls = dict.fromkeys(ids, 0), dict[int, Sample](), 0
+    found: dict[int, list[Sample]] = {key: [] for key in ids}
+    while keys := [key for key, turn in turns.items() if turn < 3]:
+        calls += 1
+        nothing = Sample([], [], False)
+        asked = [Request(key, [*ids[key], *begun.get(key, nothing).ids], 1000 * turns[key] + key,
+                         len(begun.get(key, nothing).ids)) for key in keys]  # fmt: skip
+        for key, sample in zip(keys, engine.generate(asked, **options, parts=True), strict=True):
+            before = begun.pop(key, nothing)
+            whole = Sample(before.ids + sample.ids, before.logprobs + sample.logprobs, sample.ended)
+            assert sample.unfinished == (not whole.ended and len(whole.ids) < 14)
+            if sample.unfinished:
+                begun[key] = whole
+                continue
+            found[key].append(whole)
+            ids[key] += [*whole.ids, 4, 9]
+            turns[key] += 1
+    assert calls > 3, "nothing came back in parts"
+    for key, prompt in first.items():
+        alone, row = HFEngine(model), list(prompt)
+        for turn, sample in enumerate(found[key]):
+            (expected,) = alone.generate([Request(key, row, 1000 * turn + key)], **options)
+            assert (sample.ids, sample.ended) == (expected.ids, expected.ended)
+            assert sample.logprobs == pytest.approx(expected.logprobs, abs=1e-4)
+            row += [*sample.ids, 4, 9]
+
+
 def test_samples_follow_the_distribution(model: Any) -> None:
     """Of 4,000 first tokens each is about as frequent as its probability."""
     asked = [Request(key, [5, 6, 7], key) for key in range(4000)]
