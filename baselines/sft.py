@@ -175,7 +175,7 @@ class Learner:
 
     def success(self, tasks: Any) -> list[Any]:
         """The traces of tasks, played greedily."""
-        engine = HFEngine(self.model, pad=self.tokenizer.pad_token_id)
+        engine = HFEngine(self.model, pad=self.tokenizer.pad_token_id, parts=True)
         policy = TokenPolicy(
             engine, self.chat, rendering=self.settings.rendering, temperature=0.0, context=self.settings.context
         )

@@ -45,17 +45,14 @@ class Sample(NamedTuple):
 class Engine(Protocol):
     """Samples turns; the same requests and weights give the same samples."""
 
-    def generate(
-        self, requests: Sequence[Request], *, limit: int, temperature: float, end: int, parts: bool = False
-    ) -> list[Sample]:
-        """A turn for each request, or what is left of it.
+    def generate(self, requests: Sequence[Request], *, limit: int, temperature: float, end: int) -> list[Sample]:
+        """A turn for each request, or what is left of it. An engine may hand over some unfinished when others have
+        ended: they are asked for again, beside the next turns of these.
 
         Args:
             limit: most tokens of a turn.
             temperature: 0 takes the most likely token; else the logits are divided by it.
             end: the token that ends a turn.
-            parts: some turns may come back unfinished, when others have ended: to be asked for again, beside the next
-                turns of these.
         """
         ...
 

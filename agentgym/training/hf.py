@@ -31,13 +31,17 @@ class HFEngine:
         pad: id that fills up rows.
         batch: rows computed at once.
         dtype: of the computation on a device with autocast; None for the model's own.
+        parts: turns come back unfinished when half of those beside them have ended, where keys and values are kept.
     """
 
-    def __init__(self, model: Any, *, pad: int = 0, batch: int = 256, dtype: torch.dtype | None = None) -> None:
+    def __init__(
+        self, model: Any, *, pad: int = 0, batch: int = 256, dtype: torch.dtype | None = None, parts: bool = False
+    ) -> None:
         self.model, self.pad, self.batch, self.dtype = model, pad, batch, dtype
         self.device = next(model.parameters()).device
         kinds = getattr(model.config, "layer_types", None) or ["full_attention"]
         self._keeps = all(kind == "full_attention" for kind in kinds)
+        self.parts = parts and self._keeps
         self._parts: dict[Hashable, _Row] = {}
 
     def update(self, model: Any) -> None:
@@ -51,9 +55,7 @@ class HFEngine:
         self._parts.clear()
 
     @torch.inference_mode()
-    def generate(
-        self, requests: Sequence[Request], *, limit: int, temperature: float, end: int, parts: bool = False
-    ) -> list[Sample]:
+    def generate(self, requests: Sequence[Request], *, limit: int, temperature: float, end: int) -> list[Sample]:
         """A turn for each request, see `agentgym.training.engine.Engine`."""
         wanted = {request.key: request.ids for request in requests}
         for key, row in list(self._parts.items()):
@@ -67,7 +69,7 @@ class HFEngine:
             with torch.autocast(self.device.type, self.dtype or torch.bfloat16, enabled=self.dtype is not None):
                 for first in range(0, len(order), self.batch):
                     rows = order[first : first + self.batch]
-                    found = self._turn([requests[at] for at in rows], limit, temperature, end, parts)
+                    found = self._turn([requests[at] for at in rows], limit, temperature, end)
                     for at, sample in zip(rows, found, strict=True):
                         samples[at] = sample
         finally:
@@ -79,7 +81,7 @@ class HFEngine:
         found = self._parts.get(request.key)
         return len(request.ids) - (len(found.ids) if found else 0)
 
-    def _turn(self, requests: list[Request], limit: int, temperature: float, end: int, parts: bool) -> list[Sample]:
+    def _turn(self, requests: list[Request], limit: int, temperature: float, end: int) -> list[Sample]:
         part, logits = self._read(requests, limit)
         uniform = torch.stack([_uniform(request, limit) for request in requests]).to(self.device)
         tokens = [list[int]() for _ in requests]
@@ -97,7 +99,7 @@ class HFEngine:
                 logprobs[rows[at]].append(values[at])
             going = [at for at in going if goes_on(rows[at])]
             few = len(going) <= _SPARE * len(rows)
-            if not going or (few and parts):
+            if not going or (few and self.parts):
                 break
             if few:
                 self._keep(part, rows, requests, tokens)

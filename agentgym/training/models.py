@@ -198,7 +198,7 @@ def engine_of(name: str, model: Any, tokenizer: Any, context: int, dtype: str) -
     if name == "hf":
         from agentgym.training.hf import HFEngine
 
-        return HFEngine(model, pad=tokenizer.pad_token_id, dtype=autocast(dtype))
+        return HFEngine(model, pad=tokenizer.pad_token_id, dtype=autocast(dtype), parts=True)
     if name == "vllm":
         from agentgym.training.vllm import VLLMEngine
 

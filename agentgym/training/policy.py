@@ -115,9 +115,7 @@ class TokenPolicy:
             requests.append(Request(key, [*stream.ids, *begun.ids], seed, len(begun.ids)))
         if not requests:
             return actions
-        samples = self.engine.generate(
-            requests, limit=self.limit, temperature=self.temperature, end=self.chat.end[0], parts=True
-        )
+        samples = self.engine.generate(requests, limit=self.limit, temperature=self.temperature, end=self.chat.end[0])
         for (at, key, stream), sample in zip(asked, samples, strict=True):
             begun = self._begun.pop(key, _NOTHING)
             ids, logprobs = [*begun.ids, *sample.ids], [*begun.logprobs, *sample.logprobs]

@@ -34,13 +34,11 @@ class Sampler:
         self.engine, self.chat, self.seconds, self.options = engine, chat, 0.0, options
         self.user: Callable[[], User] | None = None
 
-    def generate(
-        self, requests: Sequence[Request], *, limit: int, temperature: float, end: int, parts: bool = False
-    ) -> list[Sample]:
+    def generate(self, requests: Sequence[Request], *, limit: int, temperature: float, end: int) -> list[Sample]:
         """The engine's turns, timed."""
         began = time.perf_counter()
         try:
-            return self.engine.generate(requests, limit=limit, temperature=temperature, end=end, parts=parts)
+            return self.engine.generate(requests, limit=limit, temperature=temperature, end=end)
         finally:
             self.seconds += time.perf_counter() - began
 

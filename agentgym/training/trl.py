@@ -105,7 +105,7 @@ def own_model(trainer: Any) -> Engine:
 
     dtype = torch.bfloat16 if trainer.args.bf16 else torch.float16 if trainer.args.fp16 else None
     pad = tokenizer_of(trainer).pad_token_id
-    return HFEngine(trainer.accelerator.unwrap_model(trainer.model), pad=pad, dtype=dtype)
+    return HFEngine(trainer.accelerator.unwrap_model(trainer.model), pad=pad, dtype=dtype, parts=True)
 
 
 def tokenizer_of(trainer: Any) -> Any:

@@ -82,11 +82,8 @@ class VLLMEngine:
         if not self._llm.reset_prefix_cache():
             raise RuntimeError("vLLM keeps keys and values that were computed with earlier weights")
 
-    def generate(
-        self, requests: Sequence[Request], *, limit: int, temperature: float, end: int,
-        parts: bool = False,  # noqa: ARG002  # it schedules by itself
-    ) -> list[Sample]:  # fmt: skip
-        """A turn for each request, always whole, see `agentgym.training.engine.Engine`."""
+    def generate(self, requests: Sequence[Request], *, limit: int, temperature: float, end: int) -> list[Sample]:
+        """A turn for each request, see `agentgym.training.engine.Engine`."""
         from vllm import SamplingParams  # pyright: ignore[reportMissingImports, reportAttributeAccessIssue]
 
         params = [

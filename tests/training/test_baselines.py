@@ -309,23 +309,24 @@ def test_a_policy_that_plays_again_begins_anew(tuned: Path) -> None:
 
 
 def test_turns_that_come_in_parts_are_the_same_episodes(tuned: Path) -> None:
-    class Whole(HFEngine):
-        def generate(self, requests: Any, *, parts: bool = False, **options: Any) -> list[Any]:
-            asked.append(parts)
+    class Noting(HFEngine):
+        def generate(self, requests: Any, **options: Any) -> list[Any]:
+            again[self.parts] += sum(request.written > 0 for request in requests)
             return super().generate(requests, **options)
 
-    asked: list[bool] = []
     model, tokenizer = models.load(str(tuned / "model"))
     tasks = TaskStream([load("clinic")]).next(4)
-    found: list[Any] = []
-    for engine in (HFEngine(model, pad=tokenizer.pad_token_id), Whole(model, pad=tokenizer.pad_token_id)):
+    found, again = {}, {False: 0, True: 0}
+    for parts in again:
+        engine = Noting(model, pad=tokenizer.pad_token_id, parts=parts)
         sampler = Sampler(engine, ChatTokens(tokenizer), rendering="bare", limit=40, context=600)
-        groups = sampler.groups(tasks, 3, 1.0, seed=5)
-        found.append([[(one.trace.events, one.rewards, stream.ids, stream.mask, stream.spans)
-                       for one, stream in group] for group in groups])  # fmt: skip
-    assert found[0] == found[1]
-    assert asked
-    assert all(asked)
+        found[parts] = [
+            [(one.trace.events, one.rewards, stream.ids, stream.mask, stream.spans) for one, stream in group]
+            for group in sampler.groups(tasks, 3, 1.0, seed=5)
+        ]
+    assert found[True] == found[False]
+    assert again[True] > 0
+    assert again[False] == 0
 
 
 @pytest.mark.slow

@@ -89,7 +89,7 @@ def test_turns_in_parts_are_those_of_one_piece(model: Any, batch: int, temperatu
     first = {key: [5, 6, *[7 + key] * (1 + key % 4)] for key in range(12)}
     (said,) = HFEngine(model).generate([Request(0, first[0], 0)], limit=14, temperature=temperature, end=END)
     options = {"limit": 14, "temperature": temperature, "end": said.ids[4]}
-    engine, ids = HFEngine(model, batch=batch), {key: list(found) for key, found in first.items()}
+    engine, ids = HFEngine(model, batch=batch, parts=True), {key: list(found) for key, found in first.items()}
     turns, begun, calls = dict.fromkeys(ids, 0), dict[int, Sample](), 0
     found: dict[int, list[Sample]] = {key: [] for key in ids}
     while keys := [key for key, turn in turns.items() if turn < 3]:
@@ -97,7 +97,7 @@ def test_turns_in_parts_are_those_of_one_piece(model: Any, batch: int, temperatu
         nothing = Sample([], [], False)
         asked = [Request(key, [*ids[key], *begun.get(key, nothing).ids], 1000 * turns[key] + key,
                          len(begun.get(key, nothing).ids)) for key in keys]  # fmt: skip
-        for key, sample in zip(keys, engine.generate(asked, **options, parts=True), strict=True):
+        for key, sample in zip(keys, engine.generate(asked, **options), strict=True):
             before = begun.pop(key, nothing)
             whole = Sample(before.ids + sample.ids, before.logprobs + sample.logprobs, sample.ended)
             assert sample.unfinished == (not whole.ended and len(whole.ids) < 14)
