@@ -43,7 +43,7 @@ demo: $(READY)
 train: $(READY)
 	@$(BIN)/python baselines/sft.py --model tiny --prime 1200 --lenient 0.67 --context 1000 --minutes 8.2 \
 	  --validation 40 --validate-every 2000 --evaluate 0 --out runs/train/sft
-	@$(BIN)/python baselines/grpo.py --init runs/train/sft/model --groups 16 --refills 0 --rate 2e-4 --context 1500 --minutes 2.7 \
+	@$(BIN)/python baselines/grpo.py --init runs/train/sft/model --groups 16 --refills 0 --rate 2e-4 --context 2048 --minutes 2.7 \
 	  --steps 1000 --evaluate 60 --evaluate-every 1000 --out runs/train/grpo $(ARGS)
 
 test: $(READY)

@@ -341,7 +341,7 @@ class Run:
     def one(self) -> dict[str, Any]:
         """One step: sample, learn, hand the weights over."""
         settings, learner = self.settings, self.learner
-        start, self.sampler.seconds = time.perf_counter(), 0.0
+        start, self.sampler.seconds, self.sampler.tokens = time.perf_counter(), 0.0, 0.0
         groups, metrics = self.sample()
         sampled = time.perf_counter()
         beta = max(settings.beta - settings.beta_step * learner.step, settings.beta_min)
@@ -353,12 +353,14 @@ class Run:
         self.sampler.update(learner.model)
         learner.step += 1
         done = time.perf_counter()
+        environment = sampled - start - self.sampler.seconds - self.sampler.tokens
         return metrics | {
             "seconds_engine": self.sampler.seconds,
-            "seconds_environment": sampled - start - self.sampler.seconds,
+            "seconds_tokens": self.sampler.tokens,
+            "seconds_environment": environment,
             "seconds_learning": learned - sampled,
             "seconds_weights": done - learned,
-            "environment_share": (sampled - start - self.sampler.seconds) / (done - start),
+            "environment_share": environment / (done - start),
         }
 
     def report(self, log: Log) -> dict[str, Any]:

@@ -35,7 +35,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "1.7b": {**QWEN3, "hidden_size": 2048, "intermediate_size": 6144, "vocab_size": 151_936},
 }
 """Those of Qwen3-0.6B and Qwen3-1.7B, and one that shows that all of this runs."""
-PARTS = ("engine", "environment", "learning", "weights")
+PARTS = ("engine", "tokens", "environment", "learning", "weights")
 
 
 def made(folder: Path, name: str) -> int:

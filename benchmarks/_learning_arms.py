@@ -163,7 +163,7 @@ class Rejection:
     def step(self, share: float) -> dict[str, Any]:
         del share
         settings, own, began = self.settings, self.learner.settings, time.perf_counter()
-        self.sampler.seconds = 0.0
+        self.sampler.seconds = self.sampler.tokens = 0.0
         seed = self.seed * 1_000_003 + self.round
         groups = self.sampler.groups(self.tasks.next(settings.groups), settings.group, 1.0, seed)
         sampled = time.perf_counter()
@@ -181,7 +181,7 @@ class Rejection:
             "train_success": sum(trace.success for trace in traces) / max(1, len(traces)),
             "train_episodes": len(traces), "kept": len(kept) // settings.passes, "updates": len(losses),
             "loss": sum(losses) / len(losses) if losses else None,
-            "seconds_environment": sampled - began - self.sampler.seconds,
+            "seconds_environment": sampled - began - self.sampler.seconds - self.sampler.tokens,
         }  # fmt: skip
 
     def kept(self, group: Sequence[tuple[Played, Stream]]) -> list[Stream]:

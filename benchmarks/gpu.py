@@ -9,11 +9,12 @@ many tokens; nothing is downloaded. A step is that of `baselines/grpo.py`: 8 tas
 64 at once; computation in bfloat16, weights in float32. Random weights do not end their turns, so that each takes all
 of its 64 tokens, and earn nothing, so that advantages are made up; the rest is what training does.
 
-*Engine* is sampling, *environment* what users and tools do meanwhile, *learning* the log-probabilities before the
-update, two updates and Adam, *weights* handing the new ones to the engine. *Sampled* are tokens that the model wrote in
-a second of the engine; *learned* those of whole conversations in a second of learning. *Peak* is the most memory that
-torch took on a GPU, the engine's keys and values included (vLLM takes a share of the GPU at once); without a GPU, the
-process. A row is the median of `--rounds` steps after a first one, in a process of its own; "min-max" are all of them.
+*Engine* is sampling, *tokens* rendering and text around it, *environment* what users and tools do meanwhile, *learning*
+the log-probabilities before the update, two updates and Adam, *weights* handing the new ones to the engine. *Sampled*
+are tokens that the model wrote in a second of the engine; *learned* those of whole conversations in a second of
+learning. *Peak* is the most memory that torch took on a GPU, the engine's keys and values included (vLLM takes a share
+of the GPU at once); without a GPU, the process. A row is the median of `--rounds` steps after a first one, in a process
+of its own; "min-max" are all of them.
 
 The second table is the log-probabilities of chosen tokens alone, forwards and backwards, at the vocabulary and width of
 the first model: with all logits in memory, and in pieces (`agentgym.training.logprobs`). *Beside* is the most memory
@@ -40,7 +41,7 @@ from kernel import RESULTS, machine
 
 STEP = {"groups": 8, "group": 8, "limit": 64, "context": 8192, "tokens": 16384, "dtype": "bfloat16"}
 SMALL = {"groups": 1, "group": 2, "limit": 6, "context": 4096, "tokens": 4096, "dtype": "float32"}
-PARTS = ("engine", "environment", "learning", "weights")
+PARTS = ("engine", "tokens", "environment", "learning", "weights")
 
 
 def alone(function: str, *arguments: Any) -> Any:

@@ -156,8 +156,8 @@ def test_gpu_times_steps_that_learn(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     row = _gpu_rows.step_row(str(tmp_path), 1, settings)
     assert row["low"] == row["seconds"] == row["high"]
     assert 0.8 * row["seconds"] < sum(row["parts"].values()) <= row["seconds"]
-    assert set(row["parts"]) == {"engine", "environment", "learning", "weights"}
-    assert min(row["parts"][name] for name in ("engine", "environment", "learning")) > 0
+    assert set(row["parts"]) == {"engine", "tokens", "environment", "learning", "weights"}
+    assert min(row["parts"][name] for name in ("engine", "tokens", "environment", "learning")) > 0
     assert row["episodes"] == 2
     assert row["sampled"] * row["parts"]["engine"] == pytest.approx(2 * 4 * row["turns"])
     assert row["learned"] * row["parts"]["learning"] == pytest.approx(2 * row["length"])

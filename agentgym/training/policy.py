@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -76,7 +77,7 @@ def _type(schema: Mapping[str, Any]) -> str:
 
 
 class TokenPolicy:
-    """Plays by sampling from an engine; `streams` holds the tokens of each conversation of a rollout, by its key.
+    """Plays by sampling from an engine.
 
     Args:
         engine: what samples.
@@ -88,6 +89,10 @@ class TokenPolicy:
         temperature: 0 takes the most likely token.
         seed: sampling is a function of it and of the task, the sample and the turn.
         blank_results: the model reads `{}` in place of what any tool answered (a control for experiments).
+
+    Attributes:
+        streams: the tokens of each conversation, by its key.
+        seconds: that turns took, the engine's time among them.
     """
 
     def __init__(
@@ -97,10 +102,18 @@ class TokenPolicy:
         self.engine, self.chat, self.rendering, self.limit, self.context = engine, chat, rendering, limit, context
         self.temperature, self.seed, self.blank_results = temperature, seed, blank_results
         self.streams: dict[int, Stream] = {}
+        self.seconds = 0.0
         self._begun: dict[int, Sample] = {}
 
     def generate(self, conversations: Sequence[Conversation], /) -> list[object]:
         """An action for each conversation: the text that was sampled, `LATER`, or `FULL`."""
+        began = time.perf_counter()
+        try:
+            return self._turns(conversations)
+        finally:
+            self.seconds += time.perf_counter() - began
+
+    def _turns(self, conversations: Sequence[Conversation]) -> list[object]:
         actions: list[object] = [FULL] * len(conversations)
         asked: list[tuple[int, int, Stream]] = []
         requests: list[Request] = []

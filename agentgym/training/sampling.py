@@ -19,7 +19,7 @@ Tasks = Sequence[tuple[Pack, Task]]
 
 
 class Sampler:
-    """Plays tasks with an engine. `seconds` is the time that the engine took since it was set to 0.
+    """Plays tasks with an engine.
 
     Args:
         engine: what samples.
@@ -27,11 +27,14 @@ class Sampler:
         options: of `TokenPolicy`: rendering, limit, context, blank_results.
 
     Attributes:
+        seconds: that the engine took since this was set to 0.
+        tokens: seconds that groups took for what is around it: rendering, tokens and text.
         user: gives the other side of the groups that are played; None for the tasks' own.
     """
 
     def __init__(self, engine: Engine, chat: ChatTokens, **options: Any) -> None:
-        self.engine, self.chat, self.seconds, self.options = engine, chat, 0.0, options
+        self.engine, self.chat, self.options = engine, chat, options
+        self.seconds = self.tokens = 0.0
         self.user: Callable[[], User] | None = None
 
     def generate(self, requests: Sequence[Request], *, limit: int, temperature: float, end: int) -> list[Sample]:
@@ -53,7 +56,8 @@ class Sampler:
     def groups(self, tasks: Tasks, size: int, temperature: float, seed: int) -> list[list[tuple[Played, Stream]]]:
         """`size` episodes of each task, all at once, in order; each with its tokens."""
         policy, groups = self.policy(temperature, seed), [list[tuple[Played, Stream]]() for _ in tasks]
-        together = max(1, size * len(tasks))
+        together, before = max(1, size * len(tasks)), self.seconds
         for episode in rollout(tasks, policy, samples=size, concurrency=together, user=self.user):
             groups[episode.group].append((episode, policy.streams.pop(episode.key)))
+        self.tokens += policy.seconds - (self.seconds - before)
         return [sorted(group, key=lambda pair: pair[0].sample) for group in groups]

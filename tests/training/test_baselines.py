@@ -30,6 +30,7 @@ import torch
 from agentgym.pack import load
 from agentgym.training import models
 from agentgym.training.data import TaskStream, conversations, demonstrations
+from agentgym.training.engine import Request
 from agentgym.training.hf import HFEngine
 from agentgym.training.measure import played
 from agentgym.training.priming import Days, Recall, Redrawn, Rows, names, words
@@ -310,11 +311,18 @@ def test_a_policy_that_plays_again_begins_anew(tuned: Path) -> None:
 
 def test_turns_that_come_in_parts_are_the_same_episodes(tuned: Path) -> None:
     class Noting(HFEngine):
-        def generate(self, requests: Any, **options: Any) -> list[Any]:
+        def generate(self, requests: Any, *, end: int, **options: Any) -> list[Any]:
+            del end  # it hardly ever says that
             again[self.parts] += sum(request.written > 0 for request in requests)
-            return super().generate(requests, **options)
+            return super().generate(requests, end=often, **options)
 
     model, tokenizer = models.load(str(tuned / "model"))
+    with torch.no_grad():
+        for weight in model.parameters():
+            if weight.dim() > 1:
+                weight.mul_(8)  # so that some tokens come more often than others
+    ((said, *_),) = HFEngine(model).generate([Request(0, [5, 6, 7], 0)], limit=60, temperature=1.0, end=-1)
+    often = max(set(said), key=said.count)
     tasks = TaskStream([load("clinic")]).next(4)
     found, again = {}, {False: 0, True: 0}
     for parts in again:
@@ -417,7 +425,7 @@ def test_a_teacher_alone_draws_the_student_to_itself(tuned: Path, tmp_path: Path
     with torch.no_grad():
         model.get_input_embeddings().weight.mul_(2)
     models.save(tmp_path / "teacher", model, tokenizer)
-    options = ["--init", tuned / "best", "--teacher", tmp_path / "teacher", *SHORT, "--evaluate", "0", "--steps", "6"]
+    options = ["--init", tuned / "best", "--teacher", tmp_path / "teacher", *SHORT, "--evaluate", "0", "--steps", "8"]
     apart = dict[str, list[float]]()
     for kd in ("exact", "k2"):
         run("grpo", *options, "--no-reward", "--updates", "1", "--rate", "3e-3", "--kd", kd, "--out", tmp_path / kd)
