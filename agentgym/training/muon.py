@@ -21,8 +21,8 @@ _ROUNDS = 5
 
 
 def orthogonal(matrices: torch.Tensor) -> torch.Tensor:
-    """Nearly U Vᵀ for matrices U S Vᵀ of shape (n, rows, columns): their singular values come to lie about 1, within
-    0.7 and 1.2, by five rounds of a Newton-Schulz iteration of degree five."""
+    """Nearly U Vᵀ for matrices U S Vᵀ of shape (n, rows, columns): singular values come to lie about 1 (but for those
+    next to 0), most between 0.7 and 1.2, by five rounds of a Newton-Schulz iteration of degree five."""
     tall = matrices.shape[1] > matrices.shape[2]
     x = matrices.mT if tall else matrices
     x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
@@ -41,8 +41,8 @@ class Muon:
 
     Args:
         model: a causal LM. Muon is for its matrices but the embeddings and the output layer.
-        rate: learning rate, as for AdamW: updates of a matrix of r rows and c columns are of size 0.2 √max(r, c) times
-            `scale` (Liu et al. 2025, "Muon is scalable for LLM training", where it is 1).
+        rate: learning rate, as for AdamW: a matrix of r rows and c columns moves by rate · scale · 0.2 √max(r, c) times
+            an orthogonal one (Liu et al. 2025, "Muon is scalable for LLM training", where the scale is 1).
         decay: weight decay.
         scale: how much larger the updates of matrices are.
     """
