@@ -32,6 +32,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,7 @@ class Settings:
 
     init: str = "runs/sft"  # folder or name of the model to begin with; the best of a run, if it is a run's folder
     pack: tuple[str, ...] = ("clinic",)  # packs' names or folders
+    workflows: tuple[str, ...] = ()  # of these alone; all when none is named
     hold_out: float = 0.15  # share of each workflow's branches that training never sees
     curriculum: str = ""  # tasks by what came of earlier ones: uniform, band, regret, staged; empty: branches in turn
     rendering: str = "bare"  # policy and tools in the prompt: full, compact, bare
@@ -223,13 +225,12 @@ class Run:
 
     def __init__(self, settings: Settings) -> None:
         for name, known in CHOICES.items():
-            if getattr(settings, name) not in known:
-                found = getattr(settings, name)
+            if (found := getattr(settings, name)) not in known:
                 raise UsageError(f"--{name.replace('_', '-')} is one of {', '.join(known)}; found {found}")
         self.settings, self.out = settings, Path(settings.out)
         self.packs = [load(name) for name in settings.pack]
-        first = UNSEEN * (1 + settings.seed % 700)
-        self.tasks = TaskStream(self.packs, "train", settings.hold_out, False, first, settings.curriculum)
+        self.stream = partial(TaskStream, self.packs, hold_out=settings.hold_out, workflows=settings.workflows)
+        self.tasks = self.stream(first=UNSEEN * (1 + settings.seed % 700), curriculum=settings.curriculum)
         self.learner = Learner(settings)
         model, tokenizer = self.learner.model, self.learner.tokenizer
         engine = models.engine_of(settings.engine, model, tokenizer, settings.context, settings.dtype)
@@ -296,10 +297,10 @@ class Run:
         """Tasks played greedily: of the test split, of branches that training sees and of those that it does not; and
         of the training split, with seeds that training does not reach."""
         settings, policy = self.settings, self.sampler.policy()
-        fresh = played(TaskStream(self.packs, "train", settings.hold_out, first=FRESH).next(settings.evaluate), policy)
-        known = played(TaskStream(self.packs, "test", settings.hold_out).next(settings.evaluate), policy)
-        away = TaskStream(self.packs, "test", settings.hold_out, True) if settings.hold_out else None
-        new = played(away.next(settings.evaluate // 2), policy) if away else []
+        fresh = played(self.stream(first=FRESH).next(settings.evaluate), policy)
+        known = played(self.stream("test").next(settings.evaluate), policy)
+        away = settings.hold_out and self.stream("test", away=True).next(settings.evaluate // 2)
+        new = played(away, policy) if away else []
         with (self.out / "transcripts.md").open("a", encoding="utf-8", errors="replace") as file:
             shown = transcripts(known[:4] + fresh[:4] + new[:2], self.packs)
             file.write(f"# After step {self.learner.step}\n\n{shown}\n")
@@ -318,8 +319,8 @@ class Run:
                 report = self.evaluation()
                 log.say(f"before: {shown(report)}")
                 log.add(0, {**report, "seconds": 0.0})
-            began = time.monotonic()
-            while learner.step < settings.steps:
+            began, last = time.monotonic(), learner.step >= settings.steps
+            while not last:
                 if settings.profile and learner.step == 2:
                     return profiled(self.one, self.out)
                 metrics = self.one()
@@ -332,8 +333,6 @@ class Run:
                 if last or learner.step % settings.save_every == 0:
                     now = self.tasks.state() | {"step": learner.step}
                     models.save_state(self.out, learner.model, learner.optimizer, now)
-                if last:
-                    break
         finally:
             log.close()
         return self.report(log)

@@ -58,6 +58,7 @@ class Settings:
 
     model: str = "tiny"  # `tiny`, `small`, a folder, or a name
     pack: tuple[str, ...] = ("clinic",)  # packs' names or folders
+    workflows: tuple[str, ...] = ()  # of these alone; all when none is named
     traces: str = ""  # a file of traces to learn from, in place of the oracle's
     demonstrations: int = 2000  # episodes of the oracle, all packs together
     lenient: float = 0.0  # share of what a rule forbids that demonstrations grant all the same: a fault to be mended
@@ -109,7 +110,8 @@ def data_of(settings: Settings) -> tuple[list[Any], list[Any], list[Any]]:
     packs = packs_of(settings)
 
     def shown(split: Any, count: int, away: bool = False) -> list[Any]:
-        traces = demonstrations(TaskStream(packs, split, settings.hold_out, away).next(count), settings.lenient)
+        chosen = TaskStream(packs, split, settings.hold_out, away, workflows=settings.workflows).next(count)
+        traces = demonstrations(chosen, settings.lenient)
         thoughts = packs if settings.thoughts else ()
         return list(conversations(traces, settings.rendering, thoughts=thoughts, lenient=settings.lenient, packs=packs))
 
@@ -355,7 +357,8 @@ def drawn(log: Log, checks: list[str]) -> list[list[Any]]:
 
 def tasks(settings: Settings, split: Any, count: int, first: int = 0) -> list[Any]:
     """Tasks of branches that training sees."""
-    return TaskStream(packs_of(settings), split, settings.hold_out, first=first).next(count)
+    packs, held_out = packs_of(settings), settings.hold_out
+    return TaskStream(packs, split, held_out, first=first, workflows=settings.workflows).next(count)
 
 
 def main() -> int:

@@ -77,7 +77,8 @@ def place(name: str, seed: int) -> str:
 
 def tasks_from(settings: Any, split: Any, first: int, away: bool = False) -> TaskStream:
     """Tasks of a split from a task seed on: of branches that training sees, or of those held out."""
-    return TaskStream([load(name) for name in settings.pack], split, settings.hold_out, away, first)
+    packs = [load(name) for name in settings.pack]
+    return TaskStream(packs, split, settings.hold_out, away, first, workflows=settings.workflows)
 
 
 class Reinforced:
@@ -87,10 +88,11 @@ class Reinforced:
         own = {**REINFORCED[name], **({"teacher": place(settings.teacher, seed)} if name in TAUGHT else {})}
         self._run = grpo.Run(
             grpo.Settings(
-                init=place(settings.init, seed), pack=settings.pack, hold_out=settings.hold_out,
-                rendering=settings.rendering, groups=settings.groups, group=settings.group, rate=settings.rate,
-                updates=settings.updates, beta=settings.beta, limit=settings.limit, context=settings.context,
-                dtype=settings.dtype, device=settings.device, evaluate=0, seed=seed, out=str(folder), **own,
+                init=place(settings.init, seed), pack=settings.pack, workflows=settings.workflows,
+                hold_out=settings.hold_out, rendering=settings.rendering, groups=settings.groups, group=settings.group,
+                rate=settings.rate, updates=settings.updates, beta=settings.beta, limit=settings.limit,
+                context=settings.context, dtype=settings.dtype, device=settings.device, evaluate=0, seed=seed,
+                out=str(folder), **own,
             )
         )  # fmt: skip
         self._run.tasks = tasks_from(settings, "train", TRAINED_FROM + SPACING * seed)
@@ -109,9 +111,9 @@ class Reinforced:
 def learner_of(settings: Any, seed: int, folder: Path, rate: float) -> sft.Learner:
     """`sft.py`'s learner on the weights that every arm begins with; its seed is not one that these were made with."""
     own = sft.Settings(
-        model=place(settings.init, seed), pack=settings.pack, hold_out=settings.hold_out, validation=0,
-        demonstrations=settings.demonstrations, rendering=settings.rendering, rate=rate, seed=SPACING + seed,
-        batch=settings.batch,
+        model=place(settings.init, seed), pack=settings.pack, workflows=settings.workflows,
+        hold_out=settings.hold_out, validation=0, demonstrations=settings.demonstrations,
+        rendering=settings.rendering, rate=rate, seed=SPACING + seed, batch=settings.batch,
         context=max(settings.context, sft.Settings.context), dtype=settings.sft_dtype, device=settings.device,
         redraw=True, thoughts=settings.thoughts, lenient=settings.lenient, out=str(folder),
     )  # fmt: skip

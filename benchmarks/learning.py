@@ -149,6 +149,7 @@ class Settings:
     tasks: int = 60  # tasks of each set to be measured on
     controls: int = 20  # tasks for each control; 0: none
     pack: tuple[str, ...] = ("clinic",)  # packs' names or folders
+    workflows: tuple[str, ...] = ()  # of these alone, as --init was trained; all when none is named
     hold_out: float = 0.15  # share of each workflow's branches that training never sees, as --init was trained
     demonstrations: int = 2000  # episodes of the oracle that sft trains on, as --init was trained
     thoughts: bool = True  # whether the oracle thinks aloud in them, as --init was trained

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import Any, Literal, cast
 
-from agentgym.errors import TaskError, UsageError
+from agentgym.errors import NotFoundError, TaskError, UsageError
 from agentgym.pack import Pack
 from agentgym.policies import policy
 from agentgym.rollout import play
@@ -54,22 +54,36 @@ class TaskStream:
         first: the seed to begin with.
         curriculum: how tasks are chosen by what came of earlier ones (`agentgym.synthesis.curriculum`); empty for all
             branches in turn.
+        workflows: those that the tasks are of, by name; empty for all.
+
+    Raises:
+        NotFoundError: no pack has such a workflow.
+        UsageError: a curriculum of held-out branches is asked for, or no task is left.
     """
 
     def __init__(
         self, packs: Sequence[Pack], split: Literal["train", "test"] = "train", hold_out: float = 0.0,
-        away: bool = False, first: int = 0, curriculum: str = "",
+        away: bool = False, first: int = 0, curriculum: str = "", workflows: Collection[str] = (),
     ) -> None:  # fmt: skip
-        self.packs, self._away, self.cursor = packs, away, first if curriculum else first * len(packs)
+        self.packs, self.cursor = packs, first if curriculum else first * len(packs)
         if curriculum and away:
             raise UsageError("a curriculum is of what is trained on, and held-out branches are not")
+        known = {name for pack in packs for name in pack.workflows}
+        for name in set(workflows) - known:
+            raise NotFoundError("workflow", name, known)
         self.split: Literal["train", "test"] = split
-        self._held_out = {pack.name: held_out(pack, hold_out) for pack in packs}
-        if away and not any(self._held_out.values()):
-            raise UsageError("no branch is held out")
-        without = frozenset(Family(pack, *names) for pack, held in self._held_out.items() for names in held)
+        self._families = frozenset(
+            Family(pack.name, workflow, branch)
+            for pack, held in ((pack, held_out(pack, hold_out)) for pack in packs)
+            for workflow, branch in pack.branches(split)
+            if workflow in (workflows or known) and ((workflow, branch) in held) == away
+        )
+        if not self._families:
+            what = "no branch of these workflows is held out: it takes two at least, and a larger share of them"
+            raise UsageError(what if away else f"no task of the {split} split is of these workflows")
+        without = {Family(pack.name, *names) for pack in packs for names in pack.branches(split)} - self._families
         self.curriculum = (
-            Curriculum(packs, cast(Kind, curriculum), split=split, without=without) if curriculum else None
+            Curriculum(packs, cast(Kind, curriculum), split=split, without=frozenset(without)) if curriculum else None
         )
 
     def __iter__(self) -> Iterator[tuple[Pack, Task]]:
@@ -79,15 +93,14 @@ class TaskStream:
             with suppress(TaskError):  # a world that has no row for a branch
                 task = self.curriculum(self.cursor - 1)
                 yield by_name[task.pack], task
+        within = {family.pack for family in self._families}
         while True:
             pack = self.packs[self.cursor % len(self.packs)]
-            if not self._away or self._held_out[pack.name]:
-                task = pack.task(self.cursor // len(self.packs), self.split)
-                self.cursor += 1
-                if ((task.workflow, task.branch) in self._held_out[pack.name]) == self._away:
+            self.cursor += 1
+            if pack.name in within:
+                task = pack.task((self.cursor - 1) // len(self.packs), self.split)
+                if (pack.name, task.workflow, task.branch) in self._families:
                     yield pack, task
-            else:
-                self.cursor += 1
 
     def next(self, count: int) -> list[tuple[Pack, Task]]:
         """So many tasks more."""

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from agentgym.episode import Episode, View
-from agentgym.errors import NotFoundError
+from agentgym.errors import NotFoundError, UsageError
 from agentgym.pack import Pack, load
 from agentgym.training.advantages import advantages, earned
 from agentgym.training.data import TaskStream, conversations, demonstrations, held_out
@@ -33,6 +33,25 @@ def test_a_stream_of_tasks_goes_on_from_its_cursor(clinic: Pack) -> None:
     one.next(7)
     other.cursor = one.cursor
     assert [task.id for _, task in one.next(5)] == [task.id for _, task in other.next(5)]
+
+
+def test_a_stream_of_some_workflows_has_their_tasks_alone(clinic: Pack) -> None:
+    bank = load("bank")
+    names = ("cancel", "refill")
+    for options in ({}, {"split": "test"}, {"curriculum": "band"}):
+        found = TaskStream([bank, clinic], hold_out=0.2, workflows=names, **options).next(30)
+        assert {task.workflow for _, task in found} == set(names)
+        assert {pack.name for pack, _ in found} == {"clinic"}
+        assert not {(task.workflow, task.branch) for _, task in found} & held_out(clinic, 0.2)
+    away = TaskStream([clinic], "test", 0.2, away=True, workflows=names).next(10)
+    assert {(task.workflow, task.branch) for _, task in away} <= held_out(clinic, 0.2)
+    ids = [task.id for _, task in TaskStream([clinic], workflows=names).next(8)]
+    every = [task for _, task in TaskStream([clinic]).next(200)]
+    assert ids == [task.id for task in every if task.workflow in names][:8], "a task is that of its seed"
+    with pytest.raises(NotFoundError, match="Did you mean `cancel`"):
+        TaskStream([clinic], workflows=["cancell"])
+    with pytest.raises(UsageError, match="no branch of these workflows is held out"):
+        TaskStream([clinic], "test", 0.2, away=True, workflows=["refill_when"])
 
 
 def test_a_curriculum_learns_from_what_was_played_and_draws_nothing_held_out(clinic: Pack) -> None:
