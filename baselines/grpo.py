@@ -14,8 +14,8 @@ surrogate with the upper bound raised (clip-higher), mean over tokens (DAPO, sec
 model did not write are masked. (4) With a `--teacher`, add β · KL(π || π_T) at each of the student's own tokens (KDRL,
 Xu et al. 2025), over the whole vocabulary or estimated (`--kd k2`) by ½ (log π − log π_T)²; β falls to `--beta-min`.
 
-Ratios are taken to the log-probabilities recorded when the tokens were sampled. Where engine and learner compute
-otherwise (vLLM, bfloat16) the latter's are taken, and min(π_learner / π_engine, `--truncate`) weighs each token.
+Tokens are sampled at temperature 1, and ratios taken to the log-probabilities recorded then. Where engine and learner
+compute otherwise (vLLM, bfloat16) the latter's are taken, and min(π_learner / π_engine, `--truncate`) weighs tokens.
 
 Left out: the KL term to a reference policy and the critic (these papers go without); dynamic lengths and overlong
 shaping (an episode that is cut keeps the score that it had); asynchronous sampling; several GPUs (docs/train.md).
@@ -78,7 +78,6 @@ class Settings:
     credit: str = "episode"  # episode: the return; turn: what is earned from a turn on
     scale: bool = True  # divide by the group's standard deviation
     zero_reward: bool = False  # control: nothing is paid
-    temperature: float = 1.0  # of sampling
     limit: int = 192  # most tokens a turn
     context: int = 3072  # most tokens a conversation
     engine: str = "hf"  # what samples: hf, vllm
@@ -253,7 +252,7 @@ class Run:
         for round_ in range(settings.refills + 1):
             tasks = self.tasks.next(settings.groups - len(kept))
             seed = (settings.seed * 1_000_003 + self.learner.step) * 101 + round_
-            groups = self.sampler.groups(tasks, settings.group, settings.temperature, seed)
+            groups = self.sampler.groups(tasks, settings.group, 1.0, seed)
             for (_, task), group in zip(tasks, groups, strict=True):
                 seen += group
                 self.tasks.played(task, [played.trace for played, _ in group])

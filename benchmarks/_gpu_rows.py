@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
+from gpu import PARTS
 from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerFast
 
@@ -35,7 +36,6 @@ SHAPES: dict[str, dict[str, Any]] = {
     "1.7b": {**QWEN3, "hidden_size": 2048, "intermediate_size": 6144, "vocab_size": 151_936},
 }
 """Those of Qwen3-0.6B and Qwen3-1.7B, and one that shows that all of this runs."""
-PARTS = ("engine", "tokens", "environment", "learning", "weights")
 
 
 def made(folder: Path, name: str) -> int:

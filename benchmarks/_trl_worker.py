@@ -32,7 +32,7 @@ from agentgym.training.stream import Stream
 from agentgym.training.trl import Rollouts, reward
 
 OURS = (
-    "init", "rendering", "groups", "group", "updates", "rate", "temperature", "limit", "context", "tokens", "dtype",
+    "init", "rendering", "groups", "group", "updates", "rate", "limit", "context", "tokens", "dtype",
     "device", "checkpointing", "hold_out", "seed",
 )  # fmt: skip
 """Settings of `baselines/grpo.py` that are settings here."""
@@ -184,7 +184,7 @@ def trl(settings: dict[str, Any], folder: str, engine: Any) -> None:
         output_dir=folder, max_steps=settings["steps"] * settings["updates"], num_generations=settings["group"],
         per_device_train_batch_size=micro, gradient_accumulation_steps=share // micro,
         steps_per_generation=share // micro * settings["updates"], max_completion_length=settings["limit"],
-        temperature=settings["temperature"], learning_rate=settings["rate"], lr_scheduler_type="constant",
+        temperature=1.0, learning_rate=settings["rate"], lr_scheduler_type="constant",
         adam_beta2=0.95, weight_decay=0.0, max_grad_norm=1.0, epsilon=0.2, epsilon_high=0.28, loss_type="dapo",
         use_cpu=device.type == "cpu", bf16=settings["dtype"] == "bfloat16", shuffle_dataset=False,
         gradient_checkpointing=settings["checkpointing"], report_to="none", save_strategy="no", logging_steps=10**6,

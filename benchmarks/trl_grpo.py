@@ -182,7 +182,6 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("--group", type=int, default=8, help="episodes a task")
     out.add_argument("--updates", type=int, default=2, help="updates a step")
     out.add_argument("--rate", type=float, default=2e-4, help="learning rate")
-    out.add_argument("--temperature", type=float, default=1.0, help="of sampling")
     out.add_argument("--limit", type=int, default=192, help="most tokens a turn")
     out.add_argument("--context", type=int, default=3072, help="most tokens a conversation")
     out.add_argument("--tokens", type=int, default=16384, help="ours: tokens computed at once, padding counted")
