@@ -443,6 +443,17 @@ def test_a_pack_may_be_any_folder(tmp_path: Path) -> None:
     assert "**assistant**" in (grpo / "transcripts.md").read_text(encoding="utf-8")
 
 
+def test_some_workflows_are_trained_on_alone(tuned: Path, tmp_path: Path) -> None:
+    sft, grpo, clinic = module("sft"), module("grpo"), load("clinic")
+    some = {"workflows": ("cancel", "refill"), "hold_out": 0.2}
+    shown, _, _ = sft.data_of(sft.Settings(demonstrations=4, validation=2, thoughts=False, **some))
+    tasks = TaskStream([clinic], **some).next(4)
+    assert shown == list(conversations(demonstrations(tasks), "bare"))
+    going = grpo.Run(grpo.Settings(init=str(tuned / "best"), out=str(tmp_path), **some))
+    for stream in (going.tasks, going.stream("test"), going.stream("test", away=True)):
+        assert {task.workflow for _, task in stream.next(12)} == set(some["workflows"])
+
+
 @pytest.mark.parametrize(
     ("name", "options", "expected"),
     [
@@ -450,6 +461,8 @@ def test_a_pack_may_be_any_folder(tmp_path: Path) -> None:
         ("sft", ["--model", "nano", "--device", "cuda"], "sees no GPU; take --device cpu"),
         ("sft", ["--model", "nano", "--rendering", "short"], "no rendering `short`"),
         ("sft", ["--model", "nano", "--resume"], "nothing to go on from"),
+        ("sft", ["--model", "nano", "--workflows", "cancel", "refil"], "no workflow `refil`. Did you mean `refill`?"),
+        ("grpo", ["--workflows", "refil"], "no workflow `refil`. Did you mean `refill`?"),
         ("grpo", ["--engine", "other"], "--engine is one of hf, vllm; found other"),
         ("grpo", ["--credit", "step"], "--credit is one of episode, turn"),
         ("grpo", ["--dtype", "float16"], "--dtype is one of float32, bfloat16"),
