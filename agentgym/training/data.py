@@ -69,8 +69,8 @@ class TaskStream:
         if curriculum and away:
             raise UsageError("a curriculum is of what is trained on, and held-out branches are not")
         known = {name for pack in packs for name in pack.workflows}
-        for name in set(workflows) - known:
-            raise NotFoundError("workflow", name, known)
+        if unknown := [name for name in workflows if name not in known]:
+            raise NotFoundError("workflow", unknown[0], known)
         self.split: Literal["train", "test"] = split
         self._families = frozenset(
             Family(pack.name, workflow, branch)
