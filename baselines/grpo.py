@@ -298,8 +298,8 @@ class Run:
         settings, policy = self.settings, self.sampler.policy()
         fresh = played(self.stream(first=FRESH).next(settings.evaluate), policy)
         known = played(self.stream("test").next(settings.evaluate), policy)
-        away = settings.hold_out and self.stream("test", away=True).next(settings.evaluate // 2)
-        new = played(away, policy) if away else []
+        away = self.stream("test", away=True).next(settings.evaluate // 2) if settings.hold_out else []
+        new = played(away, policy)
         with (self.out / "transcripts.md").open("a", encoding="utf-8", errors="replace") as file:
             shown = transcripts(known[:4] + fresh[:4] + new[:2], self.packs)
             file.write(f"# After step {self.learner.step}\n\n{shown}\n")
