@@ -89,6 +89,9 @@ class Trace(Struct, frozen=True, omit_defaults=True):
     version: int = 1
     view: str = ""
     """How the tools were shown, see `agentgym.views`; empty for as they are."""
+    closed: str = ""
+    """What closed the score's gate: `forbidden`, `ungrounded`, `collateral`, the first of these that applies; empty
+    while it is open, and in traces from before this was kept."""
 
     @property
     def reward(self) -> float:
@@ -172,7 +175,7 @@ def record(
         events=tuple(map(Entry, events, hashes)), ending=episode.ending, score=episode.score, success=episode.success,
         valid=episode.valid, turns=episode.turns, reason=episode.reason, truncated=episode.truncated, world=world,
         gamma=episode.gamma, sample=sample, task=task if keep_task else None,
-        view=task.tool_view.asked if task.tool_view is not UNSET else "",
+        view=task.tool_view.asked if task.tool_view is not UNSET else "", closed=episode.reading.closed,
     )  # fmt: skip
 
 
