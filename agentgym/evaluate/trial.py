@@ -64,7 +64,7 @@ class Trial(Struct, frozen=True):
     ungrounded: bool = False
     """Whether a write of its, or a call that ends the episode, took effect with an id that nobody said or showed."""
     collateral: bool = False
-    """Whether, against no rule and with such ids alone, rows were changed that no accepted outcome changes."""
+    """Whether rows were changed that no accepted outcome changes, no rule being broken and no write ungrounded."""
     judged: tuple[Verdict, ...] = ()
     """What judges said; nothing else here rests on it."""
 
