@@ -148,6 +148,11 @@ class Called(Struct, frozen=True, tag="called"):
     written: Call | UnsetType = UNSET
     """The call as the assistant wrote it, where the tool is shown under other names."""
 
+    @property
+    def guessed(self) -> bool:
+        """Whether it is a write that took effect with an id that nobody said or showed."""
+        return not self.grounded and self.error is None and self.effect != "read"
+
 
 class Ended(Struct, frozen=True, tag="ended"):
     """The end: `ending` names it; `reason` says why when the episode is invalid."""

@@ -85,7 +85,7 @@ def _gate(episode: Episode) -> str:
         broken = dict.fromkeys((rule, event.name) for event in calls for rule in event.broken)
         return "; ".join(f"{tool} broke R{numbers[rule]}: {rules[rule].say}" for rule, tool in broken)
     if closed == "ungrounded":
-        names = dict.fromkeys(event.name for event in calls if not event.grounded and event.effect != "read")
+        names = dict.fromkeys(event.name for event in calls if event.guessed)
         return f"{', '.join(names)} used an id that neither the user nor a tool had given"
     if closed == "collateral":
         return "records were changed that should have stayed as they were"

@@ -104,7 +104,7 @@ def trial_of(trace: Trace, task: Task | None = None) -> Trial:
         elif isinstance(event, Called) and event.seat == ASSISTANT:
             broken |= dict.fromkeys(event.broken)
             wrote = wrote or bool(event.changes)
-            ungrounded = ungrounded or not (event.grounded or event.error or event.effect == "read")
+            ungrounded = ungrounded or event.guessed
     refuse, allow, writes = _rules(task)
     terms: dict[str, float] = {}
     for step in trace.steps:

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agentgym.episode import Episode
 from agentgym.evaluate import trial_of
 from agentgym.pack import Pack
-from agentgym.trace import Recorder, Trace, dumps, loads
+from agentgym.trace import Trace, dumps, loads
 from agentgym.training.measure import measured
 from agentgym.types import Action, Call, Task
+from tests.viewer.conftest import written
 
 
 def traced(pack: Pack, task: Task, actions: Sequence[Action]) -> Trace:
-    with Episode(pack, task) as episode:
-        recorder = Recorder(episode)
-        for action in actions:
-            if not episode.ending:
-                recorder.apply(action)
-        while not episode.ending:
-            recorder.apply("Goodbye.")
-        return loads(dumps(recorder.trace()))
+    """The trace of these actions, and of goodbyes until the user leaves, written and read again."""
+    farewells = ["Goodbye."] * 20
+    return loads(dumps(written(pack, [*actions, *farewells], task.seed, workflow=task.workflow, branch=task.branch)))
 
 
 def rates(trace: Trace) -> dict[str, float]:
