@@ -58,13 +58,10 @@ class Order(Struct, frozen=True):
     gap: int
     depth: int
     seed: int
+    unit: int
+    """Tasks of one pack."""
     version: str = ""
     """Of this package: another one may make other tasks."""
-
-    @property
-    def unit(self) -> int:
-        """Tasks of one pack."""
-        return max(_UNIT, -(-self.count // _UNITS))
 
     def name(self, number: int) -> str:
         """The pack of a unit: another one where the original is another."""
@@ -102,7 +99,8 @@ def make_tasks(
         raise UsageError(
             f"gaps are 0 to {GAPS - 1}, depths from 1 and seeds from 0; found gap {gap}, depth {depth} and seed {seed}"
         )
-    order = Order(pack.name, pack.digest, count, gap, depth, seed, __version__)
+    unit = max(_UNIT, -(-count // _UNITS))
+    order = Order(pack.name, pack.digest, count, gap, depth, seed, unit, __version__)
     folder = Path(f"{out}.{PACKS}")
     numbers = range(-(-count // order.unit))
     parts = [_lines(folder, order, number) for number in numbers]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +74,8 @@ def test_the_same_bytes_from_one_process_and_from_two(
     mini: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(making, "_UNIT", 8)
+    # processes that are not forked know nothing but the order
+    monkeypatch.setattr(making, "ProcessPoolExecutor", partial(ProcessPoolExecutor, mp_context=get_context("spawn")))
     found: list[dict[str, bytes]] = []
     for workers in (1, 2):
         out = tmp_path / str(workers) / "tasks.jsonl"
