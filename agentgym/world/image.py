@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
-from time import monotonic
+from time import thread_time
 from typing import Any
 from weakref import WeakSet
 
@@ -27,7 +27,7 @@ OPERATIONS = 400_000
 BUILD_OPERATIONS = 20_000_000
 """The same for populating a world."""
 SECONDS = 20.0
-"""Time that one statement at run time, or populating a world, may take at most."""
+"""Processor time that one statement at run time, or populating a world, may take at most."""
 MAX_VALUE = 200_000
 """Bytes of one value."""
 PAGE = 2048
@@ -62,8 +62,9 @@ _vfs: list[_NoClock] = []
 class Budget:
     """Counts SQLite operations in steps of 1,000 and interrupts a statement that takes too many.
 
-    One operation may be a function on a long text: what takes more than `SECONDS` is stopped as well, as a last resort
-    that honest content is a thousand times below.
+    One operation may be a function on a long text: what takes more than `SECONDS` of its thread's processor time is
+    stopped as well, as a last resort that honest content is a thousand times below. Time on a clock would make a
+    process that is starved or suspended fail.
     """
 
     __slots__ = ("left", "since", "size")
@@ -74,9 +75,9 @@ class Budget:
 
     def __call__(self) -> bool:
         if self.left == self.size:
-            self.since = monotonic()
+            self.since = thread_time()
         self.left -= 1
-        return self.left < 0 or monotonic() - self.since > SECONDS
+        return self.left < 0 or thread_time() - self.since > SECONDS
 
     def refill(self) -> None:
         self.left = self.size

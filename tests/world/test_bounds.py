@@ -96,6 +96,26 @@ def test_one_slow_function_is_stopped_by_the_clock(world: World, monkeypatch: py
     assert time.monotonic() - start < 30.0
 
 
+def test_a_process_that_is_starved_is_not_stopped(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What counts is the processor's time: a busy machine, or one that was asleep, changes no outcome."""
+    monkeypatch.setattr("agentgym.world.image.SECONDS", 0.2)
+    naps: list[float] = []
+
+    def nap() -> int:
+        time.sleep(0.5)
+        naps.append(0.5)
+        return 1
+
+    connection = world.cursor.connection
+    connection.create_scalar_function("nap", nap, 0)
+    try:
+        rows = "(SELECT x FROM c LIMIT 10000)"
+        total = world.scalar(f"{ENDLESS} SELECT sum(CASE WHEN x = 5000 THEN nap() ELSE 1 END) FROM {rows}", {})
+    finally:
+        connection.create_scalar_function("nap", None, 0)
+    assert (total, naps) == (10_000, [0.5])
+
+
 def test_a_plan_does_not_hang_on_what_is_bound(world: World) -> None:
     """Else SQLite would prepare the statement anew at every execution, and rows might come in another order."""
     connection = world.cursor.connection
