@@ -36,18 +36,28 @@ _ID = re.compile(r"L\d{4,}|(?<=\d{3}-)\d{3}-\d{4}")
 
 
 def words(packs: Iterable[Pack]) -> list[str]:
-    """The capitalised words of the packs' vocabulary: names of people, firms, medicines."""
-    return sorted({word for pack in packs for split in pack.content.words for word in _words(pack, split)})
+    """The capitalised words of the packs' vocabulary (names of people, firms, medicines), and all of `names`."""
+    packs = list(packs)
+    found = {word for pack in packs for split in pack.content.words for word in _capitalised(pack, split)}
+    return sorted(found.union(names(packs)))
 
 
 def names(packs: Iterable[Pack]) -> list[str]:
-    """Those that occur in worlds of one split alone: nothing hangs on them, or the other split could not be solved."""
-    return sorted({word for pack in packs for word in _words(pack, "train") ^ _words(pack, "test")})
+    """Words that occur in worlds of one split alone: nothing hangs on them, or the other split could not be solved.
+    Those with a capital, and such entries as are one small word (a code word, a trade) and in no instruction."""
+    kinds = (_capitalised, _small)
+    return sorted({word for pack in packs for kind in kinds for word in kind(pack, "train") ^ kind(pack, "test")})
 
 
-def _words(pack: Pack, split: Split) -> set[str]:
+def _capitalised(pack: Pack, split: Split) -> set[str]:
     found = {word for entries in pack.content.words[split].values() for entry in entries for word in entry.split()}
     return {word for word in found if word.isalpha() and word[0].isupper()}
+
+
+def _small(pack: Pack, split: Split) -> set[str]:
+    instructions = set(re.findall("[a-z]+", f"{pack.policy} {pack.tools}"))
+    found = {entry for entries in pack.content.words[split].values() for entry in entries}
+    return {entry for entry in found if entry.isalpha() and entry.islower()} - instructions
 
 
 def digit_tokens(tokenizer: Any) -> list[int]:
@@ -241,16 +251,21 @@ class Redrawn:
 
     Args:
         tokenizer: digits have to be tokens of their own.
-        names: the names that change, if each is one token however it is written.
+        names: the names that change, those with a capital and small words each among themselves, if each of these is
+            one token however it is written.
     """
 
     def __init__(self, tokenizer: Any, names: Sequence[str]) -> None:
         known: dict[str, int] = tokenizer.get_vocab()
         self._digits = digit_tokens(tokenizer)
-        found = [known[name] for name in names if known.get(name) in tokenizer.encode(f"a {name}")]
-        self._names = found if len(found) == len(names) else []
+        self._names: list[list[int]] = []
+        for small in (False, True):  # each among its like
+            like = [name for name in names if name.islower() == small]
+            found = [known[name] for name in like if known.get(name) in tokenizer.encode(f"a {name}")]
+            self._names.append(found if len(found) == len(like) else [])
         self._signs = {at: _sign(text) for text, at in known.items()}
-        self._words = sorted(at for text, at in known.items() if re.fullmatch("\u0120?[a-z]{2,}", text))
+        plain = {at for text, at in known.items() if re.fullmatch("\u0120?[a-z]{2,}", text)}
+        self._words = sorted(plain.difference(*self._names))
         self._user, self._tool, self._end = (
             tokenizer.encode(mark, add_special_tokens=False)
             for mark in ("<|im_start|>user\n", "<tool_response>", "<|im_end|>")
@@ -258,7 +273,7 @@ class Redrawn:
 
     def __call__(self, stream: Stream, draw: random.Random) -> Stream:
         """The same conversation of other people."""
-        other = _changed(self._names, draw)
+        other = {at: to for some in self._names for at, to in _changed(some, draw).items()}
         ids = [other.get(at, at) for at in stream.ids]
         if draw.random() < 0.5:
             self._reword(ids, draw)

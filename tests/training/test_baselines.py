@@ -185,6 +185,25 @@ def test_redrawing_reaches_the_names_of_a_pack_and_what_its_users_say() -> None:
     assert 4 <= reworded <= 16
 
 
+def test_a_code_word_is_another_one_wherever_it_is_said() -> None:
+    """Small words of the vocabulary are names, too. Where one stays, or changes in what the user says alone, copying it
+    is not learned."""
+    pack = load("bank")
+    talks = list(conversations(demonstrations(TaskStream([pack]).next(12)), "bare"))
+    tokenizer = tiny_tokenizer((m["content"] for talk in talks for m in talk), 900, words([pack]))
+    chat, redrawn, changed = ChatTokens(tokenizer), Redrawn(tokenizer, names([pack])), 0
+    for seed, talk in enumerate(talks):
+        stream = chat.stream(talk)
+        before, after = (tokenizer.decode(one.ids) for one in (stream, redrawn(stream, random.Random(seed))))
+        old, new = ([*re.findall(r'"code_word":"(\w+)"', text)] for text in (before, after))
+        assert old, "every caller of the bank is asked for one"
+        for word in new:
+            assert re.search(rf"\b{word}\b", after.split('"code_word"', 1)[0]), "it stands in what the user said"
+            assert word in names([pack])
+        changed += old != new
+    assert changed >= 10
+
+
 def _plain(turn: str, known: set[str]) -> str:
     """A turn without names and digits."""
     return re.sub(r"\d", "0", re.sub("[A-Z][A-Za-z]+", lambda found: "NAME" if found[0] in known else found[0], turn))
