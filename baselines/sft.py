@@ -46,7 +46,7 @@ from agentgym.training.logprobs import token_logprobs
 from agentgym.training.measure import measured, played, success_line
 from agentgym.training.options import program
 from agentgym.training.policy import TokenPolicy
-from agentgym.training.priming import Days, Recall, Redrawn, Rows, names, words
+from agentgym.training.priming import Days, Recall, Redrawn, Rows, names, small_forms, words
 from agentgym.training.regimes import regime, regimes
 from agentgym.training.stream import ChatTokens, Stream
 from agentgym.training.tiny import SIZES
@@ -131,10 +131,15 @@ class Learner:
         self.settings, self.device = settings, models.device_of(settings.device)
         if settings.threads:
             torch.set_num_threads(settings.threads)
+        packs = packs_of(settings)
+        whole = [*words(packs), *small_forms(names(packs), texts)]
         self.model, self.tokenizer = models.load(
-            settings.model, texts=lambda: (m["content"] for c in texts for m in c), words=words(packs_of(settings)),
-            seed=settings.seed, vocabulary=settings.vocabulary,
-        )  # fmt: skip
+            settings.model,
+            texts=lambda: (m["content"] for c in texts for m in c),
+            words=whole,
+            seed=settings.seed,
+            vocabulary=settings.vocabulary,
+        )
         self.model, self.optimizer = models.prepared(self.model, settings, settings.decay, settings.optimizer)
         self.chat = ChatTokens(self.tokenizer)
         self.step, self.losses, self.best = 0, list[float](), math.inf

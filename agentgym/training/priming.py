@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import accumulate
@@ -24,7 +24,7 @@ from agentgym.training.stream import Stream
 from agentgym.training.thoughts import distance
 from agentgym.user import surface
 
-__all__ = ["Days", "Recall", "Redrawn", "Rows", "digit_tokens", "names", "words"]
+__all__ = ["Days", "Recall", "Redrawn", "Rows", "digit_tokens", "names", "small_forms", "words"]
 
 GAP = 250
 """Most tokens of a conversation between a list and what is asked of it."""
@@ -33,6 +33,8 @@ DAYS = 8
 _MARKS = ('{"', ":", ",", '["', "=", "}")
 _ID = re.compile(r"L\d{4,}|(?<=\d{3}-)\d{3}-\d{4}")
 """What `Redrawn` changes. All phone numbers begin alike: that is how they are found in words that are new."""
+
+_ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+")
 
 
 def words(packs: Iterable[Pack]) -> list[str]:
@@ -58,6 +60,19 @@ def _small(pack: Pack, split: Split) -> set[str]:
     instructions = set(re.findall("[a-z]+", f"{pack.policy} {pack.tools}"))
     found = {entry for entries in pack.content.words[split].values() for entry in entries}
     return {entry for entry in found if entry.isalpha() and entry.islower()} - instructions
+
+
+def small_forms(names: Iterable[str], conversations: Iterable[Iterable[Mapping[str, str]]]) -> list[str]:
+    """Names in small letters, where the assistant has to write some of them so: in an address. None of those that are
+    words besides."""
+    forms, plain, used = {name.lower() for name in names if not name.islower()}, set(names), False
+    for conversation in conversations:
+        for message in conversation:
+            text = message["content"]
+            parts = {part for address in _ADDRESS.findall(text) for part in re.findall("[a-z]+", address)}
+            used = used or (message["role"] == "assistant" and not forms.isdisjoint(parts))
+            plain |= forms.intersection(re.findall(r"\b[a-z]+\b", _ADDRESS.sub(" ", text)))
+    return sorted(forms - plain) if used else []
 
 
 def digit_tokens(tokenizer: Any) -> list[int]:
@@ -251,21 +266,24 @@ class Redrawn:
 
     Args:
         tokenizer: digits have to be tokens of their own.
-        names: the names that change, those with a capital and small words each among themselves, if each of these is
-            one token however it is written.
+        names: the names that change, each among its like: small words, names that are tokens in small letters, too
+            (these change with them), and other names. If one of its like is no token, none of them changes.
     """
 
     def __init__(self, tokenizer: Any, names: Sequence[str]) -> None:
         known: dict[str, int] = tokenizer.get_vocab()
         self._digits = digit_tokens(tokenizer)
-        self._names: list[list[int]] = []
-        for small in (False, True):  # each among its like
-            like = [name for name in names if name.islower() == small]
-            found = [known[name] for name in like if known.get(name) in tokenizer.encode(f"a {name}")]
-            self._names.append(found if len(found) == len(like) else [])
+        whole = _whole(tokenizer, names)
+        small = _whole(tokenizer, {name.lower() for name in names}.difference(names))
+        self._small = {at: small[name.lower()] for name, at in whole.items() if name.lower() in small}
+        alike: dict[str, list[str]] = {}
+        for name in names:  # each changes among its like
+            kind = "small" if name.islower() else "both" if whole.get(name) in self._small else "capital"
+            alike.setdefault(kind, []).append(name)
+        self._names = [[whole[name] for name in like] for like in alike.values() if whole.keys() >= set(like)]
         self._signs = {at: _sign(text) for text, at in known.items()}
         plain = {at for text, at in known.items() if re.fullmatch("\u0120?[a-z]{2,}", text)}
-        self._words = sorted(plain.difference(*self._names))
+        self._words = sorted(plain.difference(*self._names, self._small.values()))
         self._user, self._tool, self._end = (
             tokenizer.encode(mark, add_special_tokens=False)
             for mark in ("<|im_start|>user\n", "<tool_response>", "<|im_end|>")
@@ -274,6 +292,7 @@ class Redrawn:
     def __call__(self, stream: Stream, draw: random.Random) -> Stream:
         """The same conversation of other people."""
         other = {at: to for some in self._names for at, to in _changed(some, draw).items()}
+        other |= {small: self._small[other[at]] for at, small in self._small.items()}
         ids = [other.get(at, at) for at in stream.ids]
         if draw.random() < 0.5:
             self._reword(ids, draw)
@@ -291,6 +310,12 @@ class Redrawn:
                 for at in range(first, ids.index(self._end[0], first)):
                     if ids[at] in known and draw.random() < share:
                         ids[at] = draw.choice(self._words)
+
+
+def _whole(tokenizer: Any, words: Iterable[str]) -> dict[str, int]:
+    """Those that are one token, at the beginning of a text and after a blank; that token."""
+    known: dict[str, int] = tokenizer.get_vocab()
+    return {word: known[word] for word in words if word in known and known[word] in tokenizer.encode(f"a {word}")}
 
 
 def _changed(tokens: list[int], draw: random.Random) -> dict[int, int]:

@@ -33,7 +33,7 @@ from agentgym.training.data import TaskStream, conversations, demonstrations
 from agentgym.training.engine import Request
 from agentgym.training.hf import HFEngine
 from agentgym.training.measure import played
-from agentgym.training.priming import Days, Recall, Redrawn, Rows, names, words
+from agentgym.training.priming import Days, Recall, Redrawn, Rows, names, small_forms, words
 from agentgym.training.sampling import Sampler
 from agentgym.training.stream import ChatTokens, Stream
 from agentgym.training.thoughts import distance
@@ -185,23 +185,46 @@ def test_redrawing_reaches_the_names_of_a_pack_and_what_its_users_say() -> None:
     assert 4 <= reworded <= 16
 
 
-def test_a_code_word_is_another_one_wherever_it_is_said() -> None:
-    """Small words of the vocabulary are names, too. Where one stays, or changes in what the user says alone, copying it
-    is not learned."""
-    pack = load("bank")
+@pytest.mark.parametrize(("name", "argument"), [("bank", "code_word"), ("fulfilment", "email")])
+def test_what_the_caller_is_known_by_is_another_wherever_it_is_said(name: str, argument: str) -> None:
+    """A small word, or a name in small letters. Where one stays, or changes in what the user says alone, copying it is
+    not learned."""
+    pack = load(name)
     talks = list(conversations(demonstrations(TaskStream([pack]).next(12)), "bare"))
-    tokenizer = tiny_tokenizer((m["content"] for talk in talks for m in talk), 900, words([pack]))
+    whole = [*words([pack]), *small_forms(names([pack]), talks)]
+    tokenizer = tiny_tokenizer((m["content"] for talk in talks for m in talk), 900, whole)
     chat, redrawn, changed = ChatTokens(tokenizer), Redrawn(tokenizer, names([pack])), 0
+    known = {form for one in names([pack]) for form in (one, one.lower())}
     for seed, talk in enumerate(talks):
         stream = chat.stream(talk)
         before, after = (tokenizer.decode(one.ids) for one in (stream, redrawn(stream, random.Random(seed))))
-        old, new = ([*re.findall(r'"code_word":"(\w+)"', text)] for text in (before, after))
-        assert old, "every caller of the bank is asked for one"
-        for word in new:
-            assert re.search(rf"\b{word}\b", after.split('"code_word"', 1)[0]), "it stands in what the user said"
-            assert word in names([pack])
+        old, new = (re.findall(rf'"{argument}":"([^"]+)"', text) for text in (before, after))
+        assert len(old) == len(new)
+        for value in (found.split("@")[0] for found in new):
+            assert value in after.split(f'"{argument}"', 1)[0], "it stands in what the user said"
+            assert known.issuperset(re.findall("[a-z]+", value))
         changed += old != new
     assert changed >= 10
+
+
+def test_small_forms_are_of_names_in_addresses_that_the_assistant_writes() -> None:
+    said = [{"role": "user", "content": "I am Rose Bell, rose.bell@example.net, and the bell is broken."}]
+    mailed = [{"role": "assistant", "content": '{"email":"rose.bell@example.net"}'}]
+    assert small_forms(["Bell", "Oak", "Rose", "tin"], [said, mailed]) == ["oak", "rose"], "bell is a word besides"
+    assert small_forms(["Bell", "Oak", "Rose"], [said]) == []
+    assert small_forms(["Bell", "Rose"], [said, [{"role": "assistant", "content": "A rose, sir?"}]]) == []
+
+
+def test_names_change_in_small_letters_as_with_a_capital() -> None:
+    text = "Ana Bo <ana.bo@x.net> tin can Old"
+    tokenizer = tiny_tokenizer([text], 300, ["Ana", "Bo", "Cy", "Old", "New", "ana", "bo", "cy", "tin", "can"])
+    redrawn = Redrawn(tokenizer, ["Ana", "Bo", "Cy", "Old", "New", "tin", "can"])
+    ids = tokenizer.encode(text)
+    for seed in range(20):
+        other = tokenizer.decode(redrawn(Stream(ids, [1] * len(ids)), random.Random(seed)).ids)
+        found = re.fullmatch(r"(Ana|Bo|Cy) (Ana|Bo|Cy) <(\w+)\.(\w+)@x.net> (tin can|can tin) (Old|New)", other)
+        assert found
+        assert (found[1].lower(), found[2].lower()) == (found[3], found[4])
 
 
 def _plain(turn: str, known: set[str]) -> str:
