@@ -273,8 +273,9 @@ class Redrawn:
     def __init__(self, tokenizer: Any, names: Sequence[str]) -> None:
         known: dict[str, int] = tokenizer.get_vocab()
         self._digits = digit_tokens(tokenizer)
-        whole = _whole(tokenizer, names)
-        small = _whole(tokenizer, {name.lower() for name in names}.difference(names))
+        whole = {name: known[name] for name in names if known.get(name) in tokenizer.encode(f"a {name}")}
+        added = tokenizer.get_added_vocab()  # a name may be a token in small letters by chance
+        small = {form: added[form] for name in whole if (form := name.lower()) not in names and form in added}
         self._small = {at: small[name.lower()] for name, at in whole.items() if name.lower() in small}
         alike: dict[str, list[str]] = {}
         for name in names:  # each changes among its like
@@ -310,12 +311,6 @@ class Redrawn:
                 for at in range(first, ids.index(self._end[0], first)):
                     if ids[at] in known and draw.random() < share:
                         ids[at] = draw.choice(self._words)
-
-
-def _whole(tokenizer: Any, words: Iterable[str]) -> dict[str, int]:
-    """Those that are one token, at the beginning of a text and after a blank; that token."""
-    known: dict[str, int] = tokenizer.get_vocab()
-    return {word: known[word] for word in words if word in known and known[word] in tokenizer.encode(f"a {word}")}
 
 
 def _changed(tokens: list[int], draw: random.Random) -> dict[int, int]:
