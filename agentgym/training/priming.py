@@ -33,8 +33,8 @@ DAYS = 8
 _MARKS = ('{"', ":", ",", '["', "=", "}")
 _ID = re.compile(r"L\d{4,}|(?<=\d{3}-)\d{3}-\d{4}")
 """What `Redrawn` changes. All phone numbers begin alike: that is how they are found in words that are new."""
-
-_ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+")
+_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w.-]+")
+"""An e-mail address, in time that grows with the text and no faster."""
 
 
 def words(packs: Iterable[Pack]) -> list[str]:
