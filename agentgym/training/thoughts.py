@@ -40,7 +40,9 @@ def with_thoughts(messages: Sequence[dict[str, Any]], trace: Trace, pack: Pack, 
     * A value that is computed from days: the time, how far away they are, and the value.
     * A decision: the time, the rule's number, the values and whether they allow it, or what the case is:
       `It is 2026-03-10 10:25. R11: last fill 2026-01-22 (47 days ago), days of supply 56 (in 9 days), no.`
-      Beside what one explains it with are the other cells that the rule reads of the rows it is about.
+      Beside what one explains it with are the other cells that the rule reads of the rows it is about, the numbers of
+      the call that it reads, and what it compares where that is computed: `R18: amount 1275, amount 1600 (2875),
+      2875 <= 3000, yes.`
 
     An episode of a task without a tree, or with a tool missing, is thought about only where the user says something.
 
@@ -135,9 +137,22 @@ def _found(notes: Sequence[Note], picked: Mapping[str, Note], pack: Pack, now: d
             values = list(dict.fromkeys((*note.values, *_read(rows, _cells(pack).get(node.rule, ())))))
             verdict = "yes" if note.label == next(iter(node.cases)) else "no"
             clock = f"It is {now:%Y-%m-%d %H:%M}. " if any(map(_is_day, values)) else ""
-            rest = ", ".join([_added(values, more) or _all_said(values, now), *map(_plain, more)])
+            sides = [side for left, _, right in note.compared for side in (left, right)]
+            cells = _added(values, {*sides, *(value.value for value in more)}) or _all_said(values, now)
+            computed = [" ".join(map(str, comparison)) for comparison in note.compared]
+            rest = ", ".join([*_handed(note, pack, more), cells, *map(_plain, more), *computed])
             out.append(f"{clock}R{numbers[node.rule]}: {rest}, {verdict}." if node.rule else f"{clock}{rest}.")
     return out
+
+
+def _handed(note: Note, pack: Pack, said: Sequence[Value]) -> list[str]:
+    """Numbers of the call that the rule is asked about and reads, but for computed ones that are said anyway."""
+    if not note.given or not isinstance(note.node, Decide):
+        return []
+    read = re.findall(r":(\w+)", pack.rules[note.node.rule].allowed)
+    known = [value.value for value in said]
+    return [f"{pack.domain.label(name)} {value}" for name, value in note.given.items()
+            if name in read and type(value) is int and value not in known]  # fmt: skip
 
 
 @lru_cache(maxsize=8)
@@ -204,11 +219,11 @@ def _all_said(values: Iterable[Value], now: datetime) -> str:
     return ", ".join(out)
 
 
-def _added(values: Sequence[Value], totals: Iterable[Value]) -> str:
+def _added(values: Sequence[Value], totals: Collection[object]) -> str:
     """Numbers that are added up, each from the second on with what they come to so far, `amount 5900 (16750)`: one
     addition at a time. Nothing where they come to none of the totals."""
     numbers = [value.value for value in values if isinstance(value.value, int)]
-    if len(numbers) < max(2, len(values)) or sum(numbers) not in [total.value for total in totals]:
+    if len(numbers) < max(2, len(values)) or sum(numbers) not in totals:
         return ""
     sofar = list(accumulate(numbers))
     said = zip(values, sofar, strict=True)

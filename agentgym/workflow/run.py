@@ -16,6 +16,7 @@ from agentgym.bodies import WAIT
 from agentgym.tool import RATE_LIMIT_MINUTES, Tool
 from agentgym.types import Fact, Fault, Scalar, Value
 from agentgym.workflow.cells import because_values, cells_of, flat, ids_of
+from agentgym.workflow.compared import Comparison, compared
 from agentgym.workflow.domain import Domain
 from agentgym.workflow.node import (
     AnyOrder,
@@ -286,6 +287,7 @@ class _Runner:
     def decide(self, node: Decide) -> None:
         arguments, needs = self.arguments(node.arguments)
         rests: tuple[Value, ...] = ()
+        sides: tuple[Comparison, ...] = ()
         if node.rule:
             rule = self.domain.rules[node.rule]
             governed = self.domain.tools[rule.governs[0]]
@@ -295,6 +297,7 @@ class _Runner:
             labels = list(node.cases)
             label = labels[0] if verdict is not False else labels[1]
             because = because_values(self.domain, self.world, node.rule, values)
+            sides = compared(self.world, rule.allowed, values)
             self.decision = (node.rule, arguments)
         else:
             values = {**self.scalars(), **arguments}
@@ -310,7 +313,11 @@ class _Runner:
             Step("look", rule=node.rule, values=because, rests=rests, needs=needs | self.reads(), data=needs,
                  moot=id(node) in self.moot)
         )  # fmt: skip
-        self.notes.append(Note(len(self.steps), node, values=because, label=label))
+        self.notes.append(
+            Note(
+                len(self.steps), node, values=because, label=label, given=arguments if node.rule else {}, compared=sides
+            )
+        )
         self.path.append(label)
         before, self.control = self.control, self.control | look
         self.visit(node.cases[label])

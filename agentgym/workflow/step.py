@@ -11,6 +11,7 @@ from msgspec import Struct, structs
 from agentgym.errors import AgentGymError
 from agentgym.tool import Tool
 from agentgym.types import Fact, Value, result_rows
+from agentgym.workflow.compared import Comparison
 from agentgym.workflow.node import CallTool, Decide, Let, Pick
 
 __all__ = ["Instead", "Note", "Run", "Step", "TreeError", "needed", "parts"]
@@ -69,6 +70,10 @@ class Note(Struct):
     """Of a `let`, in its order; of a decision, those that it rests on."""
     label: str = ""
     """Of a decision: the case."""
+    given: dict[str, Any] = {}
+    """Of a decision by a rule: the arguments of the call that it is about."""
+    compared: tuple[Comparison, ...] = ()
+    """Of a decision by a rule: what it compares, where that is computed."""
 
 
 class Run(Struct):

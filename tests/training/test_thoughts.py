@@ -170,6 +170,43 @@ def test_what_is_added_up_stands_behind_its_parts() -> None:
     assert sofar[-1] == int(found[2])
 
 
+@pytest.mark.parametrize(
+    ("name", "workflow", "rule"),
+    [
+        ("bank", "refund_fee", "fee_goodwill"),
+        ("bank", "transfer", "funds"),
+        ("fulfilment", "points", "points_half"),
+        ("fulfilment", "missing", "claims_150"),
+    ],
+)
+def test_what_a_rule_computes_and_compares_agrees_with_the_verdict(name: str, workflow: str, rule: str) -> None:
+    pack = load(name)
+    number = list(pack.domain.rules).index(rule) + 1
+    tasks = TaskStream([pack], workflows=[workflow]).next(40)
+    verdicts = set[str]()
+    for talk in conversations(demonstrations(tasks), "bare", thoughts=[pack]):
+        for left, of, right, verdict in re.findall(
+            rf"R{number}: [^.]*, (\d+) (<=|>=) (\d+), (yes|no)\.", " ".join(thoughts_of(talk))
+        ):
+            assert (verdict == "yes") == (int(left) <= int(right) if of == "<=" else int(left) >= int(right))
+            verdicts.add(verdict)
+    assert verdicts == {"yes", "no"}
+
+
+def test_numbers_of_the_call_that_a_rule_reads_are_said() -> None:
+    pack = load("fulfilment")
+    tasks = TaskStream([pack], workflows=["recall"]).next(12)
+    for talk in conversations(demonstrations(tasks), "bare", thoughts=[pack]):
+        found = re.search(
+            r"R\d+: batch (\d+), first batch (\d+), last batch (\d+), (yes|no)\.", " ".join(thoughts_of(talk))
+        )
+        assert found
+        batch, first, last = map(int, found.groups()[:3])
+        assert (found[4] == "yes") == (first <= batch <= last)
+        said = [m["content"] for m in talk if m["role"] == "user" and "<tool_response>" not in m["content"]]
+        assert any(re.search(rf"\b{batch}\b", text) for text in said), "the user read it out"
+
+
 def test_where_a_tool_is_missing_only_what_the_user_says_is_thought() -> None:
     pack = load("clinic")
     seen = 0
