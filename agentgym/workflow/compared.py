@@ -27,6 +27,8 @@ _EQUAL = frozenset({"=", "<>", "!=", "==", "is", "in"})
 _END = frozenset({"from", "where", "group", "order", "limit"})
 _OTHER = frozenset({"case", "between", "not", ",", ";", "union", "except", "intersect", "distinct"})
 """What makes a list of alternatives something else than comparisons side by side."""
+_UNREAD = re.compile(r"[;\"`\[]|--|/\*")
+"""Comments, quoted names, a second statement: what is cut in the middle of one is not what was checked."""
 _PLAIN = re.compile(r"\s*[:$]?[\w.]+\s*")
 _TIME = re.compile(r"\w*(?:day|date|time|now|until|age)\w*")
 """Functions of time: thoughts say how far away a day is, in its own units."""
@@ -55,7 +57,8 @@ def _number(side: object) -> bool:
 def _sides(predicate: str) -> tuple[str, tuple[str, ...]] | None:
     """A SELECT of the sides of those comparisons in turn, and their operators."""
     words = list(_TOKEN.findall(predicate.strip()))
-    if not words or words[0].lower() != "select":
+    bare = "".join("''" if word.startswith("'") else word for word in words)
+    if not words or words[0].lower() != "select" or _UNREAD.search(bare):
         return None
     depths = list(_depths(words))
     end = next((at for at, word in enumerate(words) if not depths[at] and word.lower() in _END), len(words))

@@ -64,6 +64,23 @@ def test_computed_sides_are_found(predicate: str, found: tuple[Any, ...]) -> Non
     assert compared(cast(World, Table()), predicate, {"n": 5}) == found
 
 
+@pytest.mark.parametrize(
+    "predicate",
+    [
+        "SELECT a + 1 < 2 /* or b < 3 from t; DELETE FROM t; -- */ FROM t",
+        "SELECT a + 1 < 2 -- from t; DELETE FROM t\n FROM t",
+        'SELECT a + 1 < 2 AS "x from t; DELETE FROM t; --" FROM t',
+        "SELECT a + 1 < 2 AS [x from t; DELETE FROM t; --] FROM t",
+        "SELECT a + 1 < 2 AS `x from t; DELETE FROM t; --` FROM t",
+    ],
+)
+def test_nothing_is_cut_out_of_a_comment_or_a_quoted_name(predicate: str) -> None:
+    """The SELECT of the sides would be another statement than the one that was admitted."""
+    table = Table()
+    assert compared(cast(World, table), predicate, {}) == ()
+    assert not table.asked
+
+
 @given(st.text(alphabet="ab1 +<=>()',ANDORSELECTFROMt", max_size=60))
 def test_any_text_is_read(text: str) -> None:
     """What is no predicate has no sides, or some that give no row: never an error."""
