@@ -132,14 +132,11 @@ class Learner:
         if settings.threads:
             torch.set_num_threads(settings.threads)
         packs = packs_of(settings)
-        whole = [*words(packs), *small_forms(names(packs), texts)]
+        whole = [*words(packs), *small_forms(names(packs), texts)] if settings.model in SIZES else []
         self.model, self.tokenizer = models.load(
-            settings.model,
-            texts=lambda: (m["content"] for c in texts for m in c),
-            words=whole,
-            seed=settings.seed,
+            settings.model, texts=lambda: (m["content"] for c in texts for m in c), words=whole, seed=settings.seed,
             vocabulary=settings.vocabulary,
-        )
+        )  # fmt: skip
         self.model, self.optimizer = models.prepared(self.model, settings, settings.decay, settings.optimizer)
         self.chat = ChatTokens(self.tokenizer)
         self.step, self.losses, self.best = 0, list[float](), math.inf

@@ -36,7 +36,8 @@ _TIME = re.compile(r"\w*(?:day|date|time|now|until|age)\w*")
 
 def compared(world: World, predicate: str, values: Mapping[str, Scalar]) -> tuple[Comparison, ...]:
     """The comparisons of numbers side by side in a predicate of which one side at least is computed, as they are in
-    that world; none where a side has no number, or a function of time in it."""
+    that world. None where a side has no number, or a function of time in it, or where they cannot be computed without
+    the rest of the predicate: an explanation says less then, and the verdict is as it was."""
     found = _sides(predicate)
     if found is None:
         return ()
@@ -56,7 +57,7 @@ def _number(side: object) -> bool:
 @lru_cache(maxsize=4096)
 def _sides(predicate: str) -> tuple[str, tuple[str, ...]] | None:
     """A SELECT of the sides of those comparisons in turn, and their operators."""
-    words = list(_TOKEN.findall(predicate.strip()))
+    words: list[str] = _TOKEN.findall(predicate.strip())
     bare = "".join("''" if word.startswith("'") else word for word in words)
     if not words or words[0].lower() != "select" or _UNREAD.search(bare):
         return None
