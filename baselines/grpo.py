@@ -78,7 +78,7 @@ class Settings:
     credit: str = "episode"  # episode: the return; turn: what is earned from a turn on
     scale: bool = True  # divide by the group's standard deviation
     zero_reward: bool = False  # control: nothing is paid
-    limit: int = 192  # most tokens a turn
+    limit: int = 320  # most tokens a turn
     context: int = 3072  # most tokens a conversation
     engine: str = "hf"  # what samples: hf, vllm
     truncate: float = 2.0  # highest weight of a token where engine and learner differ

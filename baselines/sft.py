@@ -46,7 +46,7 @@ from agentgym.training.logprobs import token_logprobs
 from agentgym.training.measure import measured, played, success_line
 from agentgym.training.options import program
 from agentgym.training.policy import TokenPolicy
-from agentgym.training.priming import Days, Recall, Redrawn, Rows, names, small_forms, words
+from agentgym.training.priming import Days, Recall, Reckoning, Redrawn, Rows, names, small_forms, words
 from agentgym.training.regimes import regime, regimes
 from agentgym.training.stream import ChatTokens, Stream
 from agentgym.training.tiny import SIZES
@@ -68,7 +68,7 @@ class Settings:
     epochs: float = 4.0  # passes over the data
     batch: int = 0  # conversations per update (0: 1 for random weights, else 8)
     minutes: float = 0.0  # of updates: what does not fit in is left out, and the rate falls as fast (0: never)
-    prime: int = -1  # updates before that, which teach a model to recall (-1: 1200 for random weights, else 0)
+    prime: int = -1  # updates before that, to recall and to reckon (-1: 1800 for random weights, else 0)
     thoughts: bool = True  # the oracle thinks aloud before it decides: the values of each rule that it rests on
     redraw: bool = True  # other ids, names and words of the user in a conversation whenever it is seen
     rate: float = 1e-3  # highest learning rate; a few 1e-5 for a pretrained model
@@ -92,7 +92,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.prime < 0:
-            self.prime = 1200 if self.model in SIZES else 0
+            self.prime = 1800 if self.model in SIZES else 0
         if self.batch < 1:
             self.batch = 1 if self.model in SIZES else 8
         self.optimizer = self.optimizer or ("muon" if self.model in SIZES else "adamw")
@@ -204,13 +204,13 @@ class Learner:
 
 KEPT = ("step", "losses", "best", "seconds", "primed")
 """What a learner's state holds beside its weights and their optimizer."""
-LISTS, DAYS, ROWS = 4, 1, 1
-"""Lists in an update of `--prime`, and how many of them are at last of days and of rows where the oracle thinks aloud.
-With Muon recall began after 250 updates by eights and after 350, in the same time, by fours; with AdamW after 500 to
-700 by eights, and by twos it had not after 3,000."""
+LISTS, RECKONED = 4, 2
+"""Lists in an update of `--prime`, and how many of them are at last to be reckoned where the oracle thinks aloud; one
+more is read then, days or rows. With Muon recall began after 250 updates by eights and after 350, in the same time, by
+fours; with AdamW after 500 to 700 by eights, and by twos it had not after 3,000."""
 AGAIN = 0.3
-"""The share of conversations that such a list, of days or of rows, goes behind afterwards: a seventh of all tokens."""
-STAGES = (0.3, 0.5)
+"""The share of conversations that such a list, read or reckoned, goes behind afterwards: a seventh of all tokens."""
+STAGES = (0.2, 0.33)
 """Shares of `--prime` after which lists to recall become harder."""
 
 
@@ -226,7 +226,8 @@ class Data:
         packs = packs_of(settings)
         self.recall = Recall(chat.tokenizer, words(packs), self.streams) if settings.prime else None
         thinks = bool(settings.prime and settings.thoughts)
-        self.practice = [Days(chat.tokenizer, packs), Rows(chat.tokenizer, words(packs), packs)] if thinks else []
+        self.read = [Days(chat.tokenizer, packs), Rows(chat.tokenizer, words(packs), packs)] if thinks else []
+        self.reckon = [Reckoning(chat.tokenizer, packs)] if thinks else []
         self.redrawn = Redrawn(chat.tokenizer, names(packs)) if settings.redraw else None
 
     def update(self, step: int) -> list[Stream]:
@@ -234,16 +235,15 @@ class Data:
         settings, chance = self.settings, random.Random(f"{self.settings.seed} {step}")
         if self.recall and step < settings.prime:
             stage = sum(step >= share * settings.prime for share in STAGES)
-            kinds = zip(self.practice, (DAYS, ROWS), strict=False) if stage > 1 else ()
-            lists = [practice(chance) for practice, count in kinds for _ in range(count)]
+            kinds = [chance.choice(self.read), *self.reckon * RECKONED] if self.read and stage > 1 else []
+            lists = [practice(chance) for practice in kinds]
             return [*lists, *(self.recall(chance, stage) for _ in range(LISTS - len(lists)))]
         rows = order(len(self.streams), settings.batch, settings.seed, step - settings.prime)
         streams = [self.redrawn(self.streams[at], chance) if self.redrawn else self.streams[at] for at in rows]
-        if self.practice:
-            streams = [
-                joined(one, chance.choice(self.practice)(chance)) if chance.random() < AGAIN else one for one in streams
-            ]
-        return streams
+        kinds = [*self.read, *self.reckon * RECKONED]
+        return [
+            joined(one, chance.choice(kinds)(chance)) if kinds and chance.random() < AGAIN else one for one in streams
+        ]
 
 
 def joined(first: Stream, then: Stream) -> Stream:

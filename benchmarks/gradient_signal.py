@@ -56,7 +56,7 @@ class Settings:
     batches: int = 6  # gradients of each kind
     groups: int = 16  # tasks in each
     group: int = 8  # episodes a task
-    limit: int = 192  # most tokens a turn
+    limit: int = 320  # most tokens a turn
     context: int = 3072  # most tokens a conversation
     device: str = "auto"  # auto, cpu, cuda, cuda:1, ...
     threads: int = 0  # of torch on a processor; 0 for its own choice

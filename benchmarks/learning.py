@@ -165,7 +165,7 @@ class Settings:
     keep: int = 4  # successes of a task that rejection trains on, at most
     passes: int = 2  # of rejection over what a round kept
     beta: float = 5e-3  # weight of the teacher at first
-    limit: int = 192  # most tokens a turn
+    limit: int = 320  # most tokens a turn
     context: int = 3072  # most tokens a conversation
     dtype: str = "float32"  # of what plays, and of grpo.py's computation: float32, bfloat16
     sft_dtype: str = "bfloat16"  # of the computation of sft and rejection

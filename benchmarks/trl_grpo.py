@@ -182,7 +182,7 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("--group", type=int, default=8, help="episodes a task")
     out.add_argument("--updates", type=int, default=2, help="updates a step")
     out.add_argument("--rate", type=float, default=2e-4, help="learning rate")
-    out.add_argument("--limit", type=int, default=192, help="most tokens a turn")
+    out.add_argument("--limit", type=int, default=320, help="most tokens a turn")
     out.add_argument("--context", type=int, default=3072, help="most tokens a conversation")
     out.add_argument("--tokens", type=int, default=16384, help="ours: tokens computed at once, padding counted")
     out.add_argument("--micro", type=int, default=0, help="TRL: episodes computed at once; 0 for all of an update")

@@ -96,7 +96,7 @@ class TokenPolicy:
     """
 
     def __init__(
-        self, engine: Engine, chat: ChatTokens, *, rendering: str = "full", limit: int = 256, context: int = 4096,
+        self, engine: Engine, chat: ChatTokens, *, rendering: str = "full", limit: int = 320, context: int = 4096,
         temperature: float = 1.0, seed: int = 0, blank_results: bool = False,
     ) -> None:  # fmt: skip
         self.engine, self.chat, self.rendering, self.limit, self.context = engine, chat, rendering, limit, context

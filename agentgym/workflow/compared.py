@@ -1,6 +1,6 @@
-"""What a rule compares, where that has to be computed: `amount + fee <= 3000` of 2,500 and 400 compares 2,900.
+"""What a rule compares, with what: `amount + fee <= 3000` of 2,500 and 400 compares 2,900.
 
-Verdicts never need it. Whoever explains one does, since no row holds the number.
+Verdicts never need it. Whoever explains one does, since no row holds the sum, or the day that is the last.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any, NamedTuple
 
 import apsw
 
@@ -18,26 +19,40 @@ from agentgym.world import World
 
 __all__ = ["Comparison", "compared"]
 
-Comparison = tuple[int | float, str, int | float]
-"""Both sides as numbers, and `<=`, `>=`, `<` or `>` between them."""
+Side = int | float | str
+
+
+class Comparison(NamedTuple):
+    """Both sides, numbers, days or moments, and `<=`, `>=`, `<` or `>` between them."""
+
+    left: Side
+    sign: str
+    right: Side
+    computed: bool
+    """Whether the left one is: else it is a cell, or an argument of the call."""
+
 
 _TOKEN = re.compile(r"'(?:[^']|'')*'|<=|>=|<>|!=|==|[:$]?[A-Za-z_][\w.]*|\d+|\s+|.", re.DOTALL)
 _OPERATORS = frozenset({"<=", ">=", "<", ">"})
 _EQUAL = frozenset({"=", "<>", "!=", "==", "is", "in"})
 _END = frozenset({"from", "where", "group", "order", "limit"})
-_OTHER = frozenset({"case", "between", "not", ",", ";", "union", "except", "intersect", "distinct"})
+_OTHER = frozenset({",", "union", "except", "intersect", "distinct"})
 """What makes a list of alternatives something else than comparisons side by side."""
 _UNREAD = re.compile(r"[;\"`\[]|--|/\*")
 """Comments, quoted names, a second statement: what is cut in the middle of one is not what was checked."""
-_PLAIN = re.compile(r"\s*[:$]?[\w.]+\s*")
-_TIME = re.compile(r"\w*(?:day|date|time|now|until|age)\w*")
-"""Functions of time: thoughts say how far away a day is, in its own units."""
+_PLAIN = re.compile(r"[:$]?[A-Za-z_][\w.]*")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d)?")
 
 
 def compared(world: World, predicate: str, values: Mapping[str, Scalar]) -> tuple[Comparison, ...]:
-    """The comparisons of numbers side by side in a predicate of which one side at least is computed, as they are in
-    that world. None where a side has no number, or a function of time in it, or where they cannot be computed without
-    the rest of the predicate: an explanation says less then, and the verdict is as it was."""
+    """The comparisons of numbers, days or moments side by side in a predicate, as they are in that world; of a
+    `BETWEEN`, both.
+
+    What is so far away in time is compared with what is as far away as the rule says: `days_until(collected_on) >= -56`
+    on 2026-10-08 compares 2026-08-21 with 2026-08-13. To look at two days is easier than to count those between.
+
+    None where a side is something else, or where they cannot be computed without the rest of the predicate: an
+    explanation says less then, and the verdict is as it was."""
     found = _sides(predicate)
     if found is None:
         return ()
@@ -45,46 +60,102 @@ def compared(world: World, predicate: str, values: Mapping[str, Scalar]) -> tupl
         rows = world.query(found[0], values)
     except (ValueError, TypeError, OverflowError, apsw.SQLError, apsw.TooBigError, BudgetError):
         return ()
-    cells = iter(rows[0] if rows else ())
-    triples = zip(cells, found[1], cells, strict=False)
-    return tuple((left, of, right) for left, of, right in triples if _number(left) and _number(right))
+    cells: Iterator[Any] = iter(rows[0] if rows else ())
+    all_ = (Comparison(left, sign, right, computed)
+            for left, (sign, computed), right in zip(cells, found[1], cells, strict=False))  # fmt: skip
+    return tuple(one for one in all_ if _kind(one.left) == _kind(one.right) != "")
 
 
-def _number(side: object) -> bool:
-    return isinstance(side, int | float)
+def _kind(side: object) -> str:
+    if isinstance(side, int | float):
+        return "number"
+    found = _DAY.fullmatch(side) if isinstance(side, str) else None
+    return "" if found is None else "moment" if found[1] else "day"
 
 
 @lru_cache(maxsize=4096)
-def _sides(predicate: str) -> tuple[str, tuple[str, ...]] | None:
-    """A SELECT of the sides of those comparisons in turn, and their operators."""
+def _sides(predicate: str) -> tuple[str, tuple[tuple[str, bool], ...]] | None:
+    """A SELECT of the sides of those comparisons in turn, and of each its sign and whether its left is computed."""
     words: list[str] = _TOKEN.findall(predicate.strip())
     bare = "".join("''" if word.startswith("'") else word for word in words)
     if not words or words[0].lower() != "select" or _UNREAD.search(bare):
         return None
-    depths = list(_depths(words))
-    end = next((at for at, word in enumerate(words) if not depths[at] and word.lower() in _END), len(words))
-    top = [word.lower() if not depths[at] else "" for at, word in enumerate(words[:end])]
+    end = next((at for at, word in enumerate(_top(words)) if word in _END), len(words))
+    found = list(_comparisons(words[1:end]))
+    sides = ", ".join(f"{left}, {right}" for left, _, right, _ in found)
+    return (
+        (f"SELECT {sides} {''.join(words[end:])}", tuple((sign, computed) for _, sign, _, computed in found))
+        if found
+        else None
+    )
+
+
+def _comparisons(words: list[str]) -> Iterator[tuple[str, str, str, bool]]:
+    """Of alternatives or conditions side by side, and of what one of them holds in parentheses to be true or not."""
+    top = _top(words)
     if not _OTHER.isdisjoint(top):
-        return None
-    cuts = [0, *(at for at, word in enumerate(top) if word in ("and", "or")), end]
-    sides: list[str] = []
-    operators: list[str] = []
-    for first, last in pairwise(cuts):
-        at = [place for place in range(first + 1, last) if top[place] in _OPERATORS | _EQUAL]
-        if len(at) != 1 or top[at[0]] not in _OPERATORS:
-            continue
-        pair = ["".join(words[first + 1 : at[0]]), "".join(words[at[0] + 1 : last])]
-        timed = any(_TIME.fullmatch(word) for word, behind in pairwise(top[first:last]) if behind == "(")
-        if not all(map(_PLAIN.fullmatch, pair)) and not timed:
-            sides += pair
-            operators.append(top[at[0]])
-    return (f"SELECT {', '.join(sides)} {''.join(words[end:])}", tuple(operators)) if sides else None
+        return
+    for first, last in pairwise([-1, *_cuts(top), len(words)]):
+        at = [place for place in range(first + 1, last) if top[place] in _OPERATORS | _EQUAL | {"between", "and"}]
+        parts = [_stripped(words[begin + 1 : stop]) for begin, stop in pairwise([first, *at, last])]
+        texts = ["".join(part) for part in parts]
+        match [top[place] for place in at]:
+            case _ if "not" in top[first + 1 : last] or not all(texts):
+                pass
+            case ["between", "and"]:
+                yield _since(parts[0], ">=", texts[1])
+                yield _since(parts[0], "<=", texts[2])
+            case [of] if of in _EQUAL:
+                for part in parts:
+                    if _whole(part):
+                        yield from _comparisons(part[1:-1])
+            case [of]:
+                yield _since(parts[0], of, texts[1])
+            case _:
+                pass
 
 
-def _depths(words: list[str]) -> Iterator[int]:
-    """How many parentheses each stands in; they themselves in none of their own."""
-    depth = 0
-    for word in words:
-        depth -= word == ")"
-        yield depth
-        depth += word == "("
+def _since(left: list[str], sign: str, right: str) -> tuple[str, str, str, bool]:
+    """A comparison; of a distance in time, of the day or the moment that it is counted to with the one that is that far
+    away."""
+    function = left[0].lower()
+    if function not in ("days_until", "minutes_until") or not _whole(left[1:]):
+        return "".join(left), sign, right, not _PLAIN.fullmatch("".join(left))
+    inner = _stripped(left[2:-1])
+    if function == "minutes_until":
+        return f"shift({''.join(inner)}, 0)", sign, f"shift(now(), {right})", not _PLAIN.fullmatch("".join(inner))
+    comma = [at for at, word in enumerate(_top(inner[2:-1]), 2) if word == ","]
+    if inner[0].lower() == "shift_days" and _whole(inner[1:]) and comma:
+        inner, right = _stripped(inner[2 : comma[0]]), f"({right}) - ({''.join(inner[comma[0] + 1 : -1])})"
+    day = "".join(inner)
+    return f"substr({day}, 1, 10)", sign, f"shift_days(today(), {right})", not _PLAIN.fullmatch(day)
+
+
+def _cuts(top: list[str]) -> Iterator[int]:
+    """Where one alternative ends and the next begins: not at the `AND` of a `BETWEEN`."""
+    between = False
+    for at, word in enumerate(top):
+        if word == "or" or (word == "and" and not between):
+            yield at
+        between = word == "between" or (between and word != "and")
+
+
+def _stripped(words: list[str]) -> list[str]:
+    """Without blanks around."""
+    full = [at for at, word in enumerate(words) if not word.isspace()]
+    return words[full[0] : full[-1] + 1] if full else []
+
+
+def _whole(words: list[str]) -> bool:
+    """Whether it is one pair of parentheses and what they hold."""
+    return words[:1] == ["("] and words[-1] == ")" and not any(_top(words)[1:-1])
+
+
+def _top(words: list[str]) -> list[str]:
+    """The words that stand in no parentheses and no CASE, in small letters; nothing in place of the others."""
+    depth, out = 0, list[str]()
+    for word in map(str.lower, words):
+        depth -= word in (")", "end")
+        out.append("" if depth > 0 or word.isspace() else word)
+        depth += word in ("(", "case")
+    return out

@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import datetime, timedelta
+from operator import ge, gt, le, lt
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +33,10 @@ from agentgym.training.data import TaskStream, conversations, demonstrations
 from agentgym.training.engine import Request
 from agentgym.training.hf import HFEngine
 from agentgym.training.measure import played
-from agentgym.training.priming import Days, Recall, Redrawn, Rows, names, small_forms, words
+from agentgym.training.priming import Days, Recall, Reckoning, Redrawn, Rows, names, small_forms, words
 from agentgym.training.sampling import Sampler
 from agentgym.training.stream import ChatTokens, Stream
-from agentgym.training.thoughts import distance
+from agentgym.training.thoughts import added, comparison
 from agentgym.training.tiny import tiny_model, tiny_tokenizer
 from agentgym.user import mentions
 
@@ -232,35 +232,46 @@ def _plain(turn: str, known: set[str]) -> str:
     return re.sub(r"\d", "0", re.sub("[A-Z][A-Za-z]+", lambda found: "NAME" if found[0] in known else found[0], turn))
 
 
-def test_lists_of_days_say_them_in_numbers_and_how_far_away_each_is() -> None:
+def test_lists_of_days_say_them_in_numbers() -> None:
     packs = [load("clinic"), load("bank")]
-    tokenizer = tiny_tokenizer(["It is 2026-03-10 10:25. (in 3 days), (today), (2 h ago), total"], 300)
+    tokenizer = tiny_tokenizer(["It is 2026-03-10 10:25."], 300)
     lists = Days(tokenizer, packs)
-    spoken, ends, totals = 0, 0, 0
+    spoken = 0
     for seed in range(20):
         stream = lists(random.Random(seed))
-        text = tokenizer.decode(stream.ids)
-        clock = text[len("It is ") :][:16]
+        clock = tokenizer.decode(stream.ids)[len("It is ") :][:16]
         assert any(clock in pack.content.file.clock for pack in packs)
-        now = when = datetime.fromisoformat(clock)
         for first, end in stream.spans:
             before, written = tokenizer.decode(stream.ids[:first]), tokenizer.decode(stream.ids[first:end])
-            if found := re.search(r" amount (\d+)(?: \((\d+)\))?, amount (\d+)$", before):
-                assert written == f" ({int(found[2] or found[1]) + int(found[3])})"
-                totals += 1
-            elif days := re.search(r", days (\d+)$", before):
-                assert written == f" {distance(now, when.date() + timedelta(days=int(days[1])))}"
-                ends += 1
-            else:
-                found = re.fullmatch(r" (\d{4}-\d\d-\d\d( \d\d:\d\d)?)( \(.*\))?", written)
-                assert found
-                when = datetime.fromisoformat(found[1])
-                assert mentions(before[-45:], found[1], "datetime" if found[2] else "date")
-                spoken += f" {found[1]}." not in before[-20:]
-                assert not found[3] or found[3] == f" {distance(now, when if found[2] else when.date())}"
+            found = re.fullmatch(r" (\d{4}-\d\d-\d\d( \d\d:\d\d)?)", written)
+            assert found
+            assert mentions(before[-45:], found[1], "datetime" if found[2] else "date")
+            spoken += f" {found[1]}." not in before[-20:]
     assert spoken > 80
-    assert ends > 10
-    assert totals > 20
+
+
+def test_what_is_reckoned_in_lists_is_true() -> None:
+    """Sums are made of true steps, comparisons name the first digits that differ, and verdicts of both kinds follow."""
+    tokenizer = tiny_tokenizer(["amount 20 (30), 20 <= 30: 2 < 3, yes, same, no, digits"], 300)
+    lists = Reckoning(tokenizer, [load("clinic"), load("bank")])
+    verdicts, sums = [], 0
+    for seed in range(60):
+        stream = lists(random.Random(seed))
+        for first, end in stream.spans:
+            before, written = tokenizer.decode(stream.ids[:first]), tokenizer.decode(stream.ids[first:end])
+            if found := re.search(r"amount (\d+)(?: \((?:\d+, )*(\d+)\))?, amount (\d+)$", before):
+                assert list(map(int, written[2:-1].split(", "))) == added(int(found[2] or found[1]), int(found[3]))
+                sums += 1
+                continue
+            left, of, right = re.search(r"(?:^|,) ([\d :-]+) (<=|>=|<|>) ([\d :-]+)$", before).groups()
+            reason, verdict = re.fullmatch(r": (.+), (yes|no)", written).groups()
+            assert comparison(left, of, right) == f"{left} {of} {right}: {reason}"
+            one, other = (int(side) if side.isdigit() else side for side in (left, right))
+            assert (verdict == "yes") == {"<=": le, ">=": ge, "<": lt, ">": gt}[of](one, other)
+            kind = "number" if left.isdigit() else "day" if len(left) == 10 else "moment"
+            verdicts.append((kind, reason == "same", verdict))
+    assert sums > 200
+    assert len(set(verdicts)) == 12
 
 
 def test_lists_of_rows_are_gone_through_to_the_row_that_is_meant() -> None:
@@ -299,9 +310,12 @@ def test_such_lists_are_behind_three_conversations_in_ten() -> None:
             assert sum(stream.mask[size:]) > 20
             lists.append(stream.ids[size:])
     assert 90 < len(lists) < 150
-    days = [tokenizer.decode(ids).startswith("It is 20") for ids in lists]
-    assert 0.3 < sum(days) / len(days) < 0.7
-    data.practice = []
+    texts = [tokenizer.decode(ids) for ids in lists]
+    days = sum(text.startswith("It is 20") for text in texts)
+    rows = sum(text.startswith('[{"id"') for text in texts)
+    assert 0.15 < days / len(texts) < 0.35
+    assert 0.15 < rows / len(texts) < 0.35
+    data.read = data.reckon = []
     assert all(data.update(step)[0].ids == alone.ids for step in range(1, 401))
 
 

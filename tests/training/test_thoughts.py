@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from itertools import accumulate
+from operator import ge, gt, le, lt
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from agentgym.pack import load
 from agentgym.policies import run_of
 from agentgym.rollout import Conversation, rollout
 from agentgym.training.data import TaskStream, conversations, demonstrations
-from agentgym.training.thoughts import distance
+from agentgym.training.thoughts import added, comparison, distance
 from agentgym.views import with_view
 
 THOUGHT = re.compile(r"<think>(.*?)</think>\n?", re.DOTALL)
@@ -117,7 +117,8 @@ def test_the_oracle_thinks_and_wins_as_before(name: str) -> None:
 
 @PACKS
 def test_nothing_is_thought_before_it_is_known(name: str) -> None:
-    """Each id of a thought stands in what was said or read before; of clinic, which computes no day, each day too."""
+    """Each id of a thought stands in what was said or read before; of clinic, which computes no day, each day too, but
+    for the one that a rule compares another with."""
     pack = load(name)
     ids = days = 0
     for talk in conversations(demonstrations(TaskStream([pack]).next(60)), "bare", thoughts=[pack]):
@@ -127,7 +128,7 @@ def test_nothing_is_thought_before_it_is_known(name: str) -> None:
             for value in re.findall(r"[:,] ([A-Z]\d{4,})\b", thought):
                 ids += 1
                 assert value in heard, thought
-            for value in re.findall(r"\b\d{4}-\d\d-\d\d\b", thought) if name == "clinic" else ():
+            for value in re.findall(r"(?<![<>]= )\b\d{4}-\d\d-\d\d\b", thought) if name == "clinic" else ():
                 days += 1
                 day = date.fromisoformat(value)
                 words = rf"\b{day.day} \w+ {day.year}|\w+ {day.day}, {day.year}"  # a user may mistype the month
@@ -159,36 +160,94 @@ def test_a_row_is_known_by_what_was_asked_for_and_a_day_said_in_words_is_noted()
     assert re.search(rf"R5: standing (new|established), length in minutes {task.bind['minutes']}, yes\.", said)
 
 
-def test_what_is_added_up_stands_behind_its_parts() -> None:
+def test_what_is_added_up_stands_behind_its_parts_digit_by_digit() -> None:
     pack = load("clinic")
     task = pack.task(3, workflow="settle", branch="card_allowed")
     (talk,) = conversations(demonstrations([(pack, task)]), "bare", thoughts=[pack])
-    found = re.search(r"R16: ((?:amount [\d ()]+, )+)total (\d+), yes\.", " ".join(thoughts_of(talk)))
+    found = re.search(
+        r"R16: ((?:amount [\d (),]+, )+)total (\d+) <= 50000: \d < \d( digits)?, yes\.",
+        " ".join(thoughts_of(talk)),
+    )
     assert found
-    amounts, sofar = (list(map(int, re.findall(at, found[1]))) for at in (r"amount (\d+)", r"\((\d+)\)"))
-    assert sofar == list(accumulate(amounts))[1:]
-    assert sofar[-1] == int(found[2])
+    first, *more = re.findall(r"amount (\d+)(?: \(([\d, ]+)\))?", found[1])
+    sofar = int(first[0])
+    for amount, steps in more:
+        assert list(map(int, steps.split(", "))) == added(sofar, int(amount))
+        sofar += int(amount)
+    assert more
+    assert sofar == int(found[2])
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "steps"),
+    [
+        (1275, 1600, [2275, 2875]),
+        (10850, 5900, [15850, 16750]),
+        (7, 90, [97]),
+        (0, 305, [300, 305]),
+        (12, 0, [12]),
+        (500, -120, [400, 380]),
+        (-30, 41, [10, 11]),
+    ],
+)
+def test_numbers_are_added_by_one_digit_after_the_other(first: int, then: int, steps: list[int]) -> None:
+    assert added(first, then) == steps
+
+
+@pytest.mark.parametrize(
+    ("left", "of", "right", "said"),
+    [
+        (2875, "<=", 3000, "2875 <= 3000: 2 < 3"),
+        (2399, ">=", 2391, "2399 >= 2391: 9 > 1"),
+        (902, "<=", 3000, "902 <= 3000: 3 < 4 digits"),
+        (30, "<", 7, "30 < 7: 2 > 1 digits"),
+        (2, "<", 2, "2 < 2: same"),
+        (-1, ">=", 2, "-1 >= 2"),
+        (2.5, ">=", 2, "2.5 >= 2"),
+        ("2026-01-22", "<=", "2026-01-20", "2026-01-22 <= 2026-01-20: 2 > 0"),
+        ("2025-12-31", ">=", "2026-01-01", "2025-12-31 >= 2026-01-01: 5 < 6"),
+        ("2026-03-11 09:50", ">=", "2026-03-11 09:50", "2026-03-11 09:50 >= 2026-03-11 09:50: same"),
+    ],
+)
+def test_comparisons_say_where_two_first_differ(left: object, of: str, right: object, said: str) -> None:
+    assert comparison(left, of, right) == said
+
+
+HOLDS = {"<=": le, ">=": ge, "<": lt, ">": gt}
+SIDE = r"\d{4}-\d\d-\d\d(?: \d\d:\d\d)?|\d+"
 
 
 @pytest.mark.parametrize(
     ("name", "workflow", "rule"),
     [
+        ("clinic", "cancel", "notice_24h"),
+        ("clinic", "refill", "refill_due"),
+        ("clinic", "card", "card_current"),
+        ("clinic", "waive", "waiver_yearly"),
+        ("clinic", "specialist", "referral_valid"),
+        ("clinic", "move", "move_twice"),
         ("bank", "refund_fee", "fee_goodwill"),
         ("bank", "transfer", "funds"),
+        ("bank", "return_debit", "debit_weeks"),
+        ("bank", "recall", "recall_hour"),
+        ("bank", "add_payee", "app_age"),
         ("fulfilment", "points", "points_half"),
         ("fulfilment", "missing", "claims_150"),
+        ("fulfilment", "recall", "recall_batch"),
+        ("fulfilment", "stop", "wave_2h"),
     ],
 )
-def test_what_a_rule_computes_and_compares_agrees_with_the_verdict(name: str, workflow: str, rule: str) -> None:
+def test_what_a_rule_compares_agrees_with_the_verdict(name: str, workflow: str, rule: str) -> None:
     pack = load(name)
     number = list(pack.domain.rules).index(rule) + 1
     tasks = TaskStream([pack], workflows=[workflow]).next(40)
     verdicts = set[str]()
     for talk in conversations(demonstrations(tasks), "bare", thoughts=[pack]):
-        for left, of, right, verdict in re.findall(
-            rf"R{number}: [^.]*, (\d+) (<=|>=) (\d+), (yes|no)\.", " ".join(thoughts_of(talk))
-        ):
-            assert (verdict == "yes") == (int(left) <= int(right) if of == "<=" else int(left) >= int(right))
+        for thought, verdict in re.findall(rf"R{number}: ([^.]*), (yes|no)\.", " ".join(thoughts_of(talk))):
+            sides = re.findall(rf"({SIDE}) (<=|>=|<|>) ({SIDE}): (?:\d [<>] \d(?: digits)?|same)", thought)
+            assert sides
+            numbers = [(of, int(one), int(other)) if one.isdigit() else (of, one, other) for one, of, other in sides]
+            assert (verdict == "yes") == all(HOLDS[of](one, other) for of, one, other in numbers), thought
             verdicts.add(verdict)
     assert verdicts == {"yes", "no"}
 
@@ -197,14 +256,28 @@ def test_numbers_of_the_call_that_a_rule_reads_are_said() -> None:
     pack = load("fulfilment")
     tasks = TaskStream([pack], workflows=["recall"]).next(12)
     for talk in conversations(demonstrations(tasks), "bare", thoughts=[pack]):
-        found = re.search(
-            r"R\d+: batch (\d+), first batch (\d+), last batch (\d+), (yes|no)\.", " ".join(thoughts_of(talk))
-        )
+        found = re.search(r"R\d+: first batch \d+, last batch \d+, batch (\d+) >= \d+: ", " ".join(thoughts_of(talk)))
         assert found
-        batch, first, last = map(int, found.groups()[:3])
-        assert (found[4] == "yes") == (first <= batch <= last)
         said = [m["content"] for m in talk if m["role"] == "user" and "<tool_response>" not in m["content"]]
-        assert any(re.search(rf"\b{batch}\b", text) for text in said), "the user read it out"
+        assert any(re.search(rf"\b{found[1]}\b", text) for text in said), "the user read it out"
+
+
+def test_what_is_added_to_a_number_of_the_call_is_added_up_beside_the_limit() -> None:
+    pack = load("bank")
+    number = list(pack.domain.rules).index("daily_limit") + 1
+    sums = 0
+    for talk in conversations(
+        demonstrations(TaskStream([pack], workflows=["transfer"]).next(40)), "bare", thoughts=[pack]
+    ):
+        for found in re.findall(
+            rf"R{number}: amount (\d+), daily limit (\d+), amount (\d+) \(([\d, ]+)\), (\d+) <= (\d+): ",
+            " ".join(thoughts_of(talk)),
+        ):
+            assert list(map(int, found[3].split(", "))) == added(int(found[0]), int(found[2]))
+            assert int(found[0]) + int(found[2]) == int(found[4])
+            assert found[1] == found[5]
+            sums += 1
+    assert sums > 3
 
 
 def test_where_a_tool_is_missing_only_what_the_user_says_is_thought() -> None:
