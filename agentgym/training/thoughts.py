@@ -138,7 +138,9 @@ def _found(notes: Sequence[Note], picked: Mapping[str, Note], pack: Pack, now: d
             more = [waiting[of] for of in about if of in waiting]
             rows = [picked[name] for of in about if (name := of.split(".")[0]) in picked]
             cells = _read(rows, _cells(pack).get(node.rule, ()))
-            values = list(dict.fromkeys((*_handed(note, pack, more), *note.values, *cells)))
+            known = {cell for row in rows for cell in row.row.values()}
+            because = sorted(note.values, key=lambda value: value not in known)  # what was read last comes first
+            values = list(dict.fromkeys((*_handed(note, pack, more), *because, *cells)))
             verdict = "yes" if note.label == next(iter(node.cases)) else "no"
             clock = f"It is {now:%Y-%m-%d %H:%M}. " if any(map(_is_day, values)) else ""
             rest = ", ".join(_weighed(note, values, more, now))

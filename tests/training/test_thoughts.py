@@ -262,6 +262,22 @@ def test_numbers_of_the_call_that_a_rule_reads_are_said() -> None:
         assert any(re.search(rf"\b{found[1]}\b", text) for text in said), "the user read it out"
 
 
+def test_what_was_read_last_is_said_first() -> None:
+    """The fee that is meant stands right before the rule, and what was refunded before is added to it."""
+    pack = load("bank")
+    others = 0
+    for talk in conversations(
+        demonstrations(TaskStream([pack], workflows=["refund_fee"]).next(40)), "bare", thoughts=[pack]
+    ):
+        found = re.search(
+            r"amount (\d+), date of the charge \S+\. R\d+: amount (\d+)(?:, amount (\d+))?", " ".join(thoughts_of(talk))
+        )
+        if found:
+            assert found[1] == found[2]
+            others += found[3] not in (None, found[1])
+    assert others > 5
+
+
 def test_what_is_added_to_a_number_of_the_call_is_added_up_beside_the_limit() -> None:
     pack = load("bank")
     number = list(pack.domain.rules).index("daily_limit") + 1
