@@ -209,7 +209,7 @@ LISTS, RECKONED = 4, 2
 more is read then, days or rows. With Muon recall began after 250 updates by eights and after 350, in the same time, by
 fours; with AdamW after 500 to 700 by eights, and by twos it had not after 3,000."""
 AGAIN = 0.3
-"""The share of conversations that such a list, read or reckoned, goes behind afterwards: a seventh of all tokens."""
+"""The share of conversations that such a list, read or reckoned, goes behind afterwards: an eighth of all tokens."""
 STAGES = (0.2, 0.33)
 """Shares of `--prime` after which lists to recall become harder."""
 

@@ -183,7 +183,7 @@ class Reckoning:
 
     A model of a million parameters that could recall had 93 of 100 comparisons of days and 79 of numbers right after
     500 updates of 4 lists of them alone, and 46 of 100 sums after 400 of those. Of comparisons without the place where
-    two first differ it had half right, by chance; and few sums or distances that were to be said at once.
+    two first differ it had half right, by chance; of sums that were to be said at once 7 of 100 after 250 seconds.
 
     Args:
         tokenizer: digits have to be tokens of their own.
@@ -236,8 +236,8 @@ class Reckoning:
         return f"{at:%Y-%m-%d %H:%M}", f"{then:%Y-%m-%d %H:%M}"
 
     def _amount(self, draw: random.Random) -> int:
-        """Of two to five digits, and of any unit: whole ones, cents, fifties."""
-        most, unit = 10 ** draw.uniform(2.5, 4.9), draw.choice((1, 5, 10, 25, 50, 50, 100))
+        """Of three to six digits, and of any unit: ones, fives, fifties, hundreds."""
+        most, unit = 10 ** draw.uniform(2.5, 5.3), draw.choice((1, 5, 10, 25, 50, 50, 100))
         return max(1, draw.randint(int(most / 3), int(most)) // unit) * unit
 
 

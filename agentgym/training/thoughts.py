@@ -18,6 +18,7 @@ from agentgym.pack import Pack
 from agentgym.trace import Trace
 from agentgym.types import USER, Fact, Said, Task, Value
 from agentgym.workflow import Decide, Let, Note, Pick, Run, turns
+from agentgym.workflow.compared import Comparison
 from agentgym.world import blank
 from agentgym.world.sql import touched
 
@@ -40,7 +41,7 @@ def with_thoughts(messages: Sequence[dict[str, Any]], trace: Trace, pack: Pack, 
     * A value that is computed from days: the time, how far away they are, and the value.
     * A decision: the time, the rule's number, the values and whether they allow it, or what the case is. Beside what
       one explains it with are the other cells that the rule reads of the rows it is about, the numbers of the call that
-      it reads, and what it compares where that is computed:
+      it reads, and what it compares:
       `It is 2026-03-10 10:25. R11: days of supply 56, last fill 2026-01-22 <= 2026-01-20: 2 > 0, no.`
       A sum is added up digit by digit, and a comparison says where two numbers or days first differ:
       `R18: amount 1275, amount 1600 (2275, 2875), 2875 <= 3000: 2 < 3, yes.` In steps that are small enough any model
@@ -137,7 +138,8 @@ def _found(notes: Sequence[Note], picked: Mapping[str, Note], pack: Pack, now: d
             about = [str(of)[1:] for of in node.arguments.values()]
             more = [waiting[of] for of in about if of in waiting]
             rows = [picked[name] for of in about if (name := of.split(".")[0]) in picked]
-            cells = _read(rows, _cells(pack).get(node.rule, ()))
+            said = {value.column for value in note.values}  # as they are now: what was read may have been changed since
+            cells = _read(rows, _cells(pack).get(node.rule, frozenset()) - said)
             known = {cell for row in rows for cell in row.row.values()}
             because = sorted(note.values, key=lambda value: value not in known)  # what was read last comes first
             values = list(dict.fromkeys((*_handed(note, pack, more), *because, *cells)))
@@ -150,12 +152,12 @@ def _found(notes: Sequence[Note], picked: Mapping[str, Note], pack: Pack, now: d
 
 def _weighed(note: Note, values: Sequence[Value], more: Sequence[Value], now: datetime) -> Iterator[str]:
     """What a decision rests on: its values, those that were computed for it, and what is compared, under its name."""
+    goals = {one.left for one in note.compared if not one.name} | {value.value for value in more}
     sides = [side for one in note.compared for side in (one.left, one.right)]
-    total = _added(values, {value for value in (*sides, *(one.value for one in more)) if isinstance(value, int)})
-    named: dict[str, Value] = {}
-    for value in more if total else (*values, *more):
-        named.setdefault(str(value.value), value)
-    names = [None if one.computed else named.pop(str(one.left), None) for one in note.compared]
+    total = _added(values, goals, sides)
+    named, names = [*more] if total else [*values, *more], list[Value | None]()
+    for one in note.compared:
+        names.append(next((value for value in named if value not in names and _is_left(value, one)), None))
     if total:
         yield total
     elif rest := [value for value in values if value not in names]:
@@ -163,6 +165,14 @@ def _weighed(note: Note, values: Sequence[Value], more: Sequence[Value], now: da
     yield from (_plain(value) for value in more if value not in names)
     for name, one in zip(names, note.compared, strict=True):
         yield f"{name.label if name else ''} {comparison(one.left, one.sign, one.right)}".strip()
+
+
+def _is_left(value: Value, one: Comparison) -> bool:
+    """Whether it is what stands on the left of a comparison by itself: that column, or what the call hands over, which
+    may be a cell of the same name; of a moment the day alone."""
+    same = value.value == one.left or str(value.value).startswith(f"{one.left} ")
+    column = value.column.rpartition(".")[2]
+    return same and (column == one.name.removeprefix(":") != "" or (not column and one.name.startswith(":")))
 
 
 def _handed(note: Note, pack: Pack, said: Sequence[Value]) -> Iterator[Value]:
@@ -240,10 +250,11 @@ def _all_said(values: Iterable[Value], now: datetime | None) -> str:
     return ", ".join(out)
 
 
-def _added(values: Sequence[Value], totals: Collection[object]) -> str:
-    """Numbers that are added up, `amount 5900 (15850, 16750)`. Nothing where they come to none of the totals."""
-    alternatives = [list(values), [value for value in values if value.value not in totals]]
-    parts = next((some for some in alternatives if _sum(some) in totals), list[Value]())
+def _added(values: Sequence[Value], goals: Collection[object], sides: Collection[object]) -> str:
+    """Numbers that are added up, `amount 5900 (15850, 16750)`, beside the limits that their sum is compared with.
+    Nothing where they come to none of the goals."""
+    alternatives = [list(values), [value for value in values if value.value not in sides]]
+    parts = next((some for some in alternatives if _sum(some) in goals), list[Value]())
     out, sofar = list[str](), 0
     for value in values if parts else ():
         out.append(_plain(value))

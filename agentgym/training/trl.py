@@ -43,7 +43,7 @@ class Rollouts:
     """
 
     def __init__(
-        self, tasks: Iterable[tuple[Pack, Task]], *, rendering: str = "full", limit: int = 256, context: int = 4096,
+        self, tasks: Iterable[tuple[Pack, Task]], *, rendering: str = "full", limit: int = 320, context: int = 4096,
         engine: Callable[[Any], Engine] | None = None, seed: int = 0,
     ) -> None:  # fmt: skip
         self._tasks = {task.id: (pack, task) for pack, task in tasks}

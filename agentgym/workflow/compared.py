@@ -28,19 +28,22 @@ class Comparison(NamedTuple):
     left: Side
     sign: str
     right: Side
-    computed: bool
-    """Whether the left one is: else it is a cell, or an argument of the call."""
+    name: str
+    """Of the column, or `:name` of the argument, that the left one is (of a moment perhaps its day); empty where it is
+    computed."""
 
 
-_TOKEN = re.compile(r"'(?:[^']|'')*'|<=|>=|<>|!=|==|[:$]?[A-Za-z_][\w.]*|\d+|\s+|.", re.DOTALL)
+_TOKEN = re.compile(r"'(?:[^']|'')*'|->>?|<<|>>|\|\||<=|>=|<>|!=|==|[:$]?[A-Za-z_][\w.]*|\d+|\s+|.", re.DOTALL)
 _OPERATORS = frozenset({"<=", ">=", "<", ">"})
-_EQUAL = frozenset({"=", "<>", "!=", "==", "is", "in"})
+_EQUAL = frozenset({"=", "<>", "!=", "==", "is", "in", "isnull", "notnull", "like", "glob", "match", "regexp"})
+"""As weak as `=`: beside one of them, a side of a comparison is not all that stands there."""
 _END = frozenset({"from", "where", "group", "order", "limit"})
 _OTHER = frozenset({",", "union", "except", "intersect", "distinct"})
 """What makes a list of alternatives something else than comparisons side by side."""
-_UNREAD = re.compile(r"[;\"`\[]|--|/\*")
-"""Comments, quoted names, a second statement: what is cut in the middle of one is not what was checked."""
-_PLAIN = re.compile(r"[:$]?[A-Za-z_][\w.]*")
+_UNREAD = re.compile(r"[;\"`\[@#$?]|--|/\*|:\d|[^\x00-\x7f]")
+"""Comments, quoted names, a second statement, names of other forms: what is cut in the middle of one is not what was
+checked."""
+_PLAIN = re.compile(r"(?:\w+\.)*(:?[A-Za-z_]\w*)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d)?")
 
 
@@ -61,8 +64,9 @@ def compared(world: World, predicate: str, values: Mapping[str, Scalar]) -> tupl
     except (ValueError, TypeError, OverflowError, apsw.SQLError, apsw.TooBigError, BudgetError):
         return ()
     cells: Iterator[Any] = iter(rows[0] if rows else ())
-    all_ = (Comparison(left, sign, right, computed)
-            for left, (sign, computed), right in zip(cells, found[1], cells, strict=False))  # fmt: skip
+    next(cells, None)  # the predicate itself
+    all_ = (Comparison(left, sign, right, name)
+            for left, (sign, name), right in zip(cells, found[1], cells, strict=False))  # fmt: skip
     return tuple(one for one in all_ if _kind(one.left) == _kind(one.right) != "")
 
 
@@ -74,23 +78,26 @@ def _kind(side: object) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _sides(predicate: str) -> tuple[str, tuple[tuple[str, bool], ...]] | None:
-    """A SELECT of the sides of those comparisons in turn, and of each its sign and whether its left is computed."""
+def _sides(predicate: str) -> tuple[str, tuple[tuple[str, str], ...]] | None:
+    """A SELECT of the predicate and of the sides of those comparisons in turn; of each its sign and its left's name.
+
+    The predicate comes along because the row hangs on it: on its aggregates, its aliases, on how SQLite goes about it.
+    """
     words: list[str] = _TOKEN.findall(predicate.strip())
     bare = "".join("''" if word.startswith("'") else word for word in words)
-    if not words or words[0].lower() != "select" or _UNREAD.search(bare):
+    small = [word.lower() for word in words]
+    if small[:1] != ["select"] or small.count("case") != small.count("end") or _UNREAD.search(bare):
         return None
     end = next((at for at, word in enumerate(_top(words)) if word in _END), len(words))
     found = list(_comparisons(words[1:end]))
+    if not found:
+        return None
     sides = ", ".join(f"{left}, {right}" for left, _, right, _ in found)
-    return (
-        (f"SELECT {sides} {''.join(words[end:])}", tuple((sign, computed) for _, sign, _, computed in found))
-        if found
-        else None
-    )
+    cut = f"{''.join(words[:end])}, {sides} {''.join(words[end:])}"
+    return cut, tuple((sign, name) for _, sign, _, name in found)
 
 
-def _comparisons(words: list[str]) -> Iterator[tuple[str, str, str, bool]]:
+def _comparisons(words: list[str]) -> Iterator[tuple[str, str, str, str]]:
     """Of alternatives or conditions side by side, and of what one of them holds in parentheses to be true or not."""
     top = _top(words)
     if not _OTHER.isdisjoint(top):
@@ -107,7 +114,7 @@ def _comparisons(words: list[str]) -> Iterator[tuple[str, str, str, bool]]:
                 yield _since(parts[0], "<=", texts[2])
             case [of] if of in _EQUAL:
                 for part in parts:
-                    if _whole(part):
+                    if _whole(part) and part[1].lower() not in ("select", "with", "values"):
                         yield from _comparisons(part[1:-1])
             case [of]:
                 yield _since(parts[0], of, texts[1])
@@ -115,20 +122,25 @@ def _comparisons(words: list[str]) -> Iterator[tuple[str, str, str, bool]]:
                 pass
 
 
-def _since(left: list[str], sign: str, right: str) -> tuple[str, str, str, bool]:
-    """A comparison; of a distance in time, of the day or the moment that it is counted to with the one that is that far
-    away."""
+def _since(left: list[str], sign: str, right: str) -> tuple[str, str, str, str]:
+    """A comparison, and what stands on the left by itself; of a distance in time, of the day or the moment that it is
+    counted to with the one that is that far away."""
     function = left[0].lower()
     if function not in ("days_until", "minutes_until") or not _whole(left[1:]):
-        return "".join(left), sign, right, not _PLAIN.fullmatch("".join(left))
+        return "".join(left), sign, right, _name(left)
     inner = _stripped(left[2:-1])
     if function == "minutes_until":
-        return f"shift({''.join(inner)}, 0)", sign, f"shift(now(), {right})", not _PLAIN.fullmatch("".join(inner))
+        return f"shift({''.join(inner)}, 0)", sign, f"shift(now(), {right})", _name(inner)
     comma = [at for at, word in enumerate(_top(inner[2:-1]), 2) if word == ","]
     if inner[0].lower() == "shift_days" and _whole(inner[1:]) and comma:
         inner, right = _stripped(inner[2 : comma[0]]), f"({right}) - ({''.join(inner[comma[0] + 1 : -1])})"
-    day = "".join(inner)
-    return f"substr({day}, 1, 10)", sign, f"shift_days(today(), {right})", not _PLAIN.fullmatch(day)
+    return f"substr({''.join(inner)}, 1, 10)", sign, f"shift_days(today(), {right})", _name(inner)
+
+
+def _name(side: list[str]) -> str:
+    """Of a column without its table, or of an argument; nothing where it is neither."""
+    found = _PLAIN.fullmatch("".join(side))
+    return found[1] if found else ""
 
 
 def _cuts(top: list[str]) -> Iterator[int]:

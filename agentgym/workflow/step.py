@@ -73,7 +73,7 @@ class Note(Struct):
     given: dict[str, Any] = {}
     """Of a decision by a rule: the arguments of the call that it is about."""
     compared: tuple[Comparison, ...] = ()
-    """Of a decision by a rule: what it compares, where that is computed."""
+    """Of a decision by a rule: what it compares."""
 
 
 class Run(Struct):

@@ -17,6 +17,7 @@ from agentgym.rollout import Conversation, rollout
 from agentgym.training.data import TaskStream, conversations, demonstrations
 from agentgym.training.thoughts import added, comparison, distance
 from agentgym.views import with_view
+from agentgym.workflow.compared import _sides
 
 THOUGHT = re.compile(r"<think>(.*?)</think>\n?", re.DOTALL)
 
@@ -294,6 +295,37 @@ def test_what_is_added_to_a_number_of_the_call_is_added_up_beside_the_limit() ->
             assert found[1] == found[5]
             sums += 1
     assert sums > 3
+
+
+@PACKS
+def test_what_is_compared_has_the_name_of_what_the_rule_reads(name: str) -> None:
+    """A name before a comparison is that of the column or argument on the rule's left side, and never another's."""
+    pack = load(name)
+    lefts = {
+        number: {pack.domain.label(left.removeprefix(":")) for _, left in (_sides(rule.allowed) or ("", ()))[1] if left}
+        for number, rule in enumerate(pack.domain.rules.values(), 1)
+    }
+    named = 0
+    for talk in conversations(demonstrations(TaskStream([pack]).next(120)), "bare", thoughts=[pack]):
+        for number, thought in re.findall(r"R(\d+): ([^.]*), (?:yes|no)\.", " ".join(thoughts_of(talk))):
+            for label in re.findall(rf"(?:^|, )([a-z][a-z -]*) (?:{SIDE}) (?:<=|>=|<|>) ", thought):
+                assert label in lefts[int(number)] | {"total"}, thought
+                named += 1
+    assert named > 30
+
+
+def test_what_the_call_before_changed_is_said_as_it_is_now() -> None:
+    """A limit that was raised, a balance after a transfer: the cell that was read before is not said beside it."""
+    pack = load("bank")
+    tasks = TaskStream([pack], workflows=["raise_and_pay", "two_transfers"]).next(60)
+    limits = 0
+    for talk in conversations(demonstrations(tasks), "bare", thoughts=[pack]):
+        for thought in re.findall(r"R\d+: ([^.]*), (?:yes|no)\.", " ".join(thoughts_of(talk))):
+            for label in ("daily limit", "balance", "arranged overdraft"):
+                found = re.findall(rf"(?<!other ){label} (\d+)", thought)
+                assert len(found) <= 1, thought
+                limits += len(found)
+    assert limits > 40
 
 
 def test_where_a_tool_is_missing_only_what_the_user_says_is_thought() -> None:
