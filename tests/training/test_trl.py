@@ -166,7 +166,7 @@ def test_the_recipe_of_the_documentation_trains(
     (block,) = [block for block in blocks(ROOT / "docs/train.md", "python") if "GRPOTrainer" in block.text]
     text = block.text
     for old, new in (
-        ("Qwen/Qwen3-0.6B", "model"), ("compact", "bare"), (".next(2000)", ".next(8)"), ("limit=256", "limit=6"),
+        ("Qwen/Qwen3-0.6B", "model"), ("compact", "bare"), (".next(2000)", ".next(8)"), ("limit=320", "limit=6"),
         ("max_steps=200", "max_steps=4"), ("num_generations=8", "num_generations=2"),
         ("per_device_train_batch_size=8", "per_device_train_batch_size=4"),
         ("gradient_accumulation_steps=8", "gradient_accumulation_steps=1"),
