@@ -44,7 +44,7 @@ demo: $(READY)
 
 train: $(READY)
 	@$(BIN)/python baselines/sft.py --model tiny --workflows $(TAUGHT) --lenient 0.67 --minutes 7 \
-	  --demonstrations 1600 --validation 40 --validate-every 2000 --evaluate 0 --out runs/train/sft
+	  --prime 1200 --demonstrations 1600 --validation 40 --validate-every 2000 --evaluate 0 --out runs/train/sft
 	@$(BIN)/python baselines/grpo.py --init runs/train/sft/model --workflows $(TAUGHT) --groups 16 --refills 0 --rate 2e-4 \
 	  --context 2048 --minutes 3.8 --steps 1000 --evaluate 60 --evaluate-every 6 --out runs/train/grpo $(ARGS)
 
