@@ -48,8 +48,9 @@ _NO_MOMENT = re.compile(
     re.IGNORECASE,
 )
 _ZONE = re.compile(r"""(['"])\s*(?:localtime|utc)\s*\1""", re.IGNORECASE)
-_PARAMETER = re.compile(r"[:$@#]([^\x00-\x23\x25-\x2f\x3b-\x40\x5b-\x5e\x60\x7b-\x7f]+(?:\([^)\s]*\))?)|\?(\d+)")
-"""SQLite's own rule for names: letters, digits, `_`, `$`, all beyond ASCII, and `::` inside."""
+_PARAMETER = re.compile(r"[:$@#]([^\x00-\x23\x25-\x2f\x3b-\x40\x5b-\x5e\x60\x7b-\x7f]+)(\()?|\?(\d+)")
+"""SQLite's own rule for names: letters, digits, `_`, `$`, all beyond ASCII, and `::` inside. A `(` that follows begins
+a part of the name in which anything may stand: refused."""
 _NOW = re.compile(r"""(['"])\s*now\s*\1|n['"]\s*\|\|""", re.IGNORECASE)
 _FIRST = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*([A-Za-z]+)", re.DOTALL)
 
@@ -146,7 +147,10 @@ def _check_words(sql: str, place: Place, file: str, line: int) -> None:
             file=file,
             line=line,
         )
-    if re.search(r"\bROLLBACK\b", _strip_quoted(sql), re.IGNORECASE):
+    bare = _strip_quoted(sql)
+    if odd := next((found for found in _PARAMETER.finditer(bare) if found[2]), None):
+        raise HostileSQLError(f"expected a parameter's name, found {odd[0]!r}: {_short(sql)}", file=file, line=line)
+    if re.search(r"\bROLLBACK\b", bare, re.IGNORECASE):
         raise HostileSQLError(f"ROLLBACK would undo more than this statement: {_short(sql)}", file=file, line=line)
     first = _FIRST.match(sql)
     word = first.group(1).upper() if first else ""
@@ -240,7 +244,7 @@ def touched(db: apsw.Connection, sql: str) -> tuple[frozenset[tuple[str, str]], 
 
 def parameters(sql: str) -> frozenset[str]:
     """Names of the parameters in a statement: `:name`, `$name`, and whatever else SQLite takes for one."""
-    return frozenset(name or number for name, number in _PARAMETER.findall(_strip_quoted(sql)))
+    return frozenset(name or number for name, _, number in _PARAMETER.findall(_strip_quoted(sql)))
 
 
 def _short(sql: str) -> str:

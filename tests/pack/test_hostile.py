@@ -60,7 +60,7 @@ READS = [
     "SAVEPOINT s", "RELEASE s", "VACUUM INTO 'x.db'", "ANALYZE", "REINDEX", "EXPLAIN SELECT 1", "DELETE FROM items",
     "WITH x AS (SELECT 1) DELETE FROM items", "UPDATE items SET title = 'x'", "DROP TABLE items",
     "CREATE TABLE x (y)", "CREATE TEMP TABLE x (y)", "ALTER TABLE items ADD COLUMN x", "SELECT 1; SELECT 2",
-    "SELECT 1; DROP TABLE items", "",
+    "SELECT 1; DROP TABLE items", "SELECT :loan_id(') IS 1", "SELECT $a::b() IS 1", "SELECT :n('x') IS 1", "",
 ]  # fmt: skip
 WRITES = [
     "ATTACH 'x.db' AS x", "PRAGMA foreign_keys = 0", "BEGIN", "COMMIT", "END", "ROLLBACK TO call", "SAVEPOINT s",
