@@ -311,7 +311,7 @@ class Run:
     def go(self) -> dict[str, Any]:
         """Train; what `evaluation.json` says."""
         settings, learner = self.settings, self.learner
-        log = Log(self.out, settings.steps, learner.step, ("reward", "train_success", "success"))
+        log = Log(self.out, settings.steps, learner.step, ("reward", "train_success", "success"), settings.minutes)
         began = time.monotonic()
         try:
             if settings.evaluate and not learner.step:

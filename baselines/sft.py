@@ -292,7 +292,7 @@ def train(settings: Settings) -> dict[str, Any]:
     else:
         (out / "settings.json").write_text(json.dumps(asdict(settings), indent=2) + "\n")
     total = data.updates
-    log = Log(out, total, learner.step, ("loss", "val_loss", "success"))
+    log = Log(out, total, learner.step, ("loss", "val_loss", "success"), settings.minutes)
     parameters = sum(weight.numel() for weight in learner.model.parameters())
     lengths = sorted(len(stream.ids) for stream in data.streams)
     log.say(

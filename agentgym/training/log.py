@@ -23,9 +23,12 @@ class Log:
         total: steps of the whole run, for the bar.
         step: steps that were done before.
         show: metrics that are shown on the terminal.
+        minutes: after which it ends before that (0: never); `seconds` among the metrics say how many are over.
     """
 
-    def __init__(self, folder: str | Path, total: int, step: int = 0, show: Sequence[str] = ()) -> None:
+    def __init__(
+        self, folder: str | Path, total: int, step: int = 0, show: Sequence[str] = (), minutes: float = 0.0
+    ) -> None:
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.rows: list[dict[str, Any]] = []
@@ -39,12 +42,13 @@ class Log:
             from torch.utils.tensorboard import SummaryWriter
 
             self._board = SummaryWriter(str(self.folder / "tensorboard"), purge_step=step or None)
-        self._show, self._now = show, ""
+        self._show, self._now, self._total, self._minutes = show, "", total, minutes
         self._bar = Progress(
-            TextColumn("{task.completed:.0f}/{task.total:.0f}"), BarColumn(24), TimeElapsedColumn(),
-            TimeRemainingColumn(), TextColumn("{task.fields[now]}"),
+            TextColumn("{task.description}"), BarColumn(24), TimeElapsedColumn(), TimeRemainingColumn(),
+            TextColumn("{task.fields[now]}"),
         )  # fmt: skip
-        self._task = self._bar.add_task("", total=total, completed=step, now="")
+        self._task = self._bar.add_task(self._steps(step), total=1.0, now="")
+        self._bar.update(self._task, completed=step / max(1, total))
         self._bar.start()
 
     def add(self, step: int, metrics: Mapping[str, Any]) -> None:
@@ -60,7 +64,13 @@ class Log:
                 self._board.add_scalar(name, number, step)
         shown = "  ".join(f"{name} {numbers[name]:.3g}" for name in self._show if name in numbers)
         self._now = shown or self._now
-        self._bar.update(self._task, completed=step, now=self._now)
+        over = float(numbers.get("seconds", 0.0)) / (60 * self._minutes) if self._minutes else 0.0
+        done = min(1.0, max(over, step / max(1, self._total)))
+        self._bar.update(self._task, description=self._steps(step), completed=done, now=self._now)
+
+    def _steps(self, step: int) -> str:
+        """Where time ends the run nobody knows of how many."""
+        return str(step) if self._minutes else f"{step}/{self._total}"
 
     def say(self, text: str) -> None:
         """A line above the bar."""
