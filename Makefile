@@ -64,7 +64,7 @@ types: $(READY)
 	@$(BIN)/pyright $(ARGS)
 
 bench: $(READY)
-	@set -e; for program in $(filter-out benchmarks/peers.py benchmarks/learning.py benchmarks/gpu.py benchmarks/trl_grpo.py benchmarks/gradient_signal.py,$(wildcard benchmarks/[a-z]*.py)); do \
+	@set -e; for program in $(filter-out benchmarks/peers.py benchmarks/learning.py benchmarks/gpu.py benchmarks/trl.py benchmarks/gradient_signal.py,$(wildcard benchmarks/[a-z]*.py)); do \
 	  echo "== $$program"; $(BIN)/python $$program $(ARGS); done
 
 peers: $(READY)

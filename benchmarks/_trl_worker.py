@@ -1,4 +1,4 @@
-"""One learner of `trl_grpo.py`, in a process of its own: it makes a step each time that it reads a line.
+"""One learner of `trl.py`, in a process of its own: it makes a step each time that it reads a line.
 
     python benchmarks/_trl_worker.py ROW SETTINGS
 
@@ -25,7 +25,7 @@ from agentgym import load
 from agentgym.rollout import Played
 from agentgym.seeding import stream
 from agentgym.training import models
-from agentgym.training.data import TaskStream
+from agentgym.training.data import UNSEEN, TaskStream
 from agentgym.training.engine import Engine, Request, Sample
 from agentgym.training.sampling import Sampler, Tasks
 from agentgym.training.stream import Stream
@@ -174,7 +174,8 @@ def trl(settings: dict[str, Any], folder: str, engine: Any) -> None:
 
     device = models.device_of(settings["device"])
     clock = Clock(device)
-    tasks = TaskStream([load(name) for name in settings["pack"]], "train", settings["hold_out"])
+    first = UNSEEN * (1 + settings["seed"] % 700)  # as baselines/grpo.py has it
+    tasks = TaskStream([load(name) for name in settings["pack"]], "train", settings["hold_out"], first=first)
     options = {name: settings[name] for name in ("rendering", "limit", "context", "seed")}
     wanted = tasks.next(settings["groups"] * settings["steps"])
     rollouts = Watching(clock, settings["drawn"], wanted, engine=engine, **options)

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from importlib.util import find_spec
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -203,7 +203,7 @@ def check_logprobs(trained: Any) -> None:
 @NEEDS_TRL
 @pytest.mark.slow
 def test_the_benchmark_compares_the_same_samples() -> None:
-    command = [sys.executable, "-B", str(ROOT / "benchmarks/trl_grpo.py"), "--quick", "--model", "nano", "--json"]
+    command = [sys.executable, "-B", str(ROOT / "benchmarks/trl.py"), "--quick", "--model", "nano", "--json"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [*command, "--reward", "drawn"], capture_output=True, text=True, env=environment, timeout=300, check=False
@@ -219,20 +219,22 @@ def test_the_benchmark_compares_the_same_samples() -> None:
 
 
 def test_the_benchmark_says_what_it_needs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    import importlib
-
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
     before = set(sys.modules)
     try:
-        program = importlib.import_module("trl_grpo")
-        monkeypatch.setattr(program, "find_spec", lambda name: None if name == "trl" else object())
+        spec = spec_from_file_location("benchmarks_trl", ROOT / "benchmarks" / "trl.py")
+        assert spec is not None
+        assert spec.loader is not None
+        program = module_from_spec(spec)
+        spec.loader.exec_module(program)
+        monkeypatch.setattr(program, "installed", lambda name: name != "trl")
         assert program.main(["--init", "runs/nowhere"]) == 2
         assert "no folder runs/nowhere: make it" in capsys.readouterr().err
         assert program.main(["--model", "tiny"]) == 2
-        assert capsys.readouterr().err == "trl_grpo: trl not installed: pip install 'agentgym-tooluse[trl]'\n"
+        assert capsys.readouterr().err == "trl: trl not installed: pip install 'agentgym-tooluse[trl]'\n"
         with pytest.raises(SystemExit):
             program.main(["--groups", "3", "--group", "3"])
     finally:
         for name in set(sys.modules) - before:
-            if name in ("trl_grpo", "kernel") or name.startswith("_kernel"):
+            if name == "kernel" or name.startswith("_kernel"):
                 del sys.modules[name]

@@ -1,9 +1,9 @@
 """GRPO by `baselines/grpo.py` and by TRL's `GRPOTrainer`: seconds a step, and reward after as many samples.
 
-    python benchmarks/trl_grpo.py                                 from runs/sft/best, which sft.py has made
-    python benchmarks/trl_grpo.py --model tiny --reward drawn     speed alone: random weights, random rewards
-    python benchmarks/trl_grpo.py --model 0.6b --reward drawn --device cuda --micro 4
-    python benchmarks/trl_grpo.py --init ... --write              appends the table to benchmarks/RESULTS.md
+    python benchmarks/trl.py                                 from runs/sft/best, which sft.py has made
+    python benchmarks/trl.py --model tiny --reward drawn     speed alone: random weights, random rewards
+    python benchmarks/trl.py --model 0.6b --reward drawn --device cuda --micro 4
+    python benchmarks/trl.py --init ... --write              appends the table to benchmarks/RESULTS.md
 
 It needs trl: pip install 'agentgym-tooluse[trl]'. All learners begin with the same weights and play the same tasks in
 the same groups, with the same temperature and limits, and make the same number of updates of AdamW with the same
@@ -33,8 +33,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from importlib.metadata import version
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import mean, median
 from tempfile import TemporaryDirectory, TemporaryFile
@@ -75,7 +74,7 @@ def random_model(name: str, folder: str) -> None:
 @contextmanager
 def learner(row: str, settings: Mapping[str, Any]) -> Iterator[subprocess.Popen[str]]:
     """A process that makes steps."""
-    command = [sys.executable, str(WORKER), row, json.dumps(dict(settings))]
+    command = [sys.executable, "-P", str(WORKER), row, json.dumps(dict(settings))]  # or this file is its `trl`
     with (
         TemporaryFile("w+") as errors,
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
@@ -210,11 +209,11 @@ def main(arguments: list[str] | None = None) -> int:
         parser_.error("--rows begins with ours: the others are compared with it")
     if not options.model and options.init.startswith((".", "/", "runs/")) and not Path(options.init).is_dir():
         advice = "make it (python baselines/sft.py), give another --init, or --model tiny"
-        print(f"trl_grpo: no folder {options.init}: {advice}", file=sys.stderr)
+        print(f"trl: no folder {options.init}: {advice}", file=sys.stderr)
         return 2
-    gone = [name for name in ("torch", "transformers", "trl", "datasets") if find_spec(name) is None]
+    gone = [name for name in ("torch", "transformers", "trl", "datasets") if not installed(name)]
     if gone:
-        print(f"trl_grpo: {' and '.join(gone)} not installed: pip install 'agentgym-tooluse[trl]'", file=sys.stderr)
+        print(f"trl: {' and '.join(gone)} not installed: pip install 'agentgym-tooluse[trl]'", file=sys.stderr)
         return 2
     given = sys.argv[1:] if arguments is None else arguments
     with TemporaryDirectory() as folder:
@@ -226,17 +225,25 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             steps = measure(options.rows, settings)
         except RuntimeError as trouble:
-            print(f"trl_grpo: {trouble}", file=sys.stderr)
+            print(f"trl: {trouble}", file=sys.stderr)
             return 1
         except KeyboardInterrupt:
             print("stopped; nothing was written", file=sys.stderr)
             return 130
-        found = summed(steps, settings, " ".join(["python benchmarks/trl_grpo.py", *given]))
+        found = summed(steps, settings, " ".join(["python benchmarks/trl.py", *given]))
     print(json.dumps(found, indent=1, ensure_ascii=False) if options.json else report(found))
     if options.write:
         with RESULTS.open("a", encoding="utf-8") as file:
             file.write(f"{report(found)}\n\n")
     return 0
+
+
+def installed(name: str) -> bool:
+    """Whether there is a distribution of that name. A module `trl` is found in any case: this one."""
+    try:
+        return bool(version(name))
+    except PackageNotFoundError:
+        return False
 
 
 def busy() -> str:
