@@ -307,6 +307,9 @@ def train(settings: Settings) -> dict[str, Any]:
             learner.seconds += time.monotonic() - start
             if learner.step <= settings.prime:
                 learner.primed = learner.seconds
+            if learner.step == settings.prime and learner.primed > 30 * settings.minutes > 0:
+                said = f"--prime took {learner.primed / 60:.1f} of {settings.minutes:g} minutes"
+                log.say(f"{said}: conversations have more time with more --minutes, or with a smaller --prime")
             metrics: dict[str, Any] = {"loss": loss, "gradient_norm": norm, "rate": rate}
             last = learner.step == total or learner.share() >= 1
             validated = learner.step % settings.validate_every == 0 or last

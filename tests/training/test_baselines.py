@@ -342,7 +342,8 @@ def test_sft_goes_on_exactly_after_a_kill(tuned: Path, tmp_path: Path) -> None:
 def test_sft_ends_in_time_with_a_rate_that_has_fallen(tmp_path: Path) -> None:
     """Priming is not cut; what comes after it is, and is learned from once at least."""
     out = tmp_path / "late"
-    run("sft", "--model", "nano", *SMALL, "--prime", "3", "--epochs", "50", "--minutes", "1e-6", "--out", out)
+    said = run("sft", "--model", "nano", *SMALL, "--prime", "3", "--epochs", "50", "--minutes", "1e-6", "--out", out)
+    assert "of 1e-06 minutes: conversations have more time" in " ".join(said.split())
     found = rows(out)
     assert [row["step"] for row in found] == [1, 2, 3, 4]
     assert "val_loss" in found[-1]
