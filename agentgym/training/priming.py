@@ -12,8 +12,10 @@ import json
 import random
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import accumulate
 from operator import ge, gt, le, lt
 from typing import Any
 
@@ -36,6 +38,9 @@ _ID = re.compile(r"L\d{4,}|(?<=\d{3}-)\d{3}-\d{4}")
 """What `Redrawn` changes. All phone numbers begin alike: that is how they are found in words that are new."""
 _ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w.-]+")
 """An e-mail address, in time that grows with the text and no faster."""
+_WORD = re.compile("(?:\u0120|(?<![^\u010a]))[a-z]{2,}(?=[.,;:!?]*(?:[\u0120\u010a]|$))")
+"""A whole word in small letters, as tokens are written: a blank is \u0120, the end of a line \u010a."""
+_CALL = re.compile(r"<tool_call>(.*?)</tool_call>", re.DOTALL)
 
 
 def words(packs: Iterable[Pack]) -> list[str]:
@@ -304,7 +309,8 @@ class Redrawn:
     An id's digits change places (each 3, say, is an 8 in every id), and so do names. Amounts, dates and whatever else
     is compared or counted stay as they are, so that what is right to do stays right. In half of the conversations some
     words of the user, up to every other one, are exchanged for any others: a model that knows no language takes the
-    wording by heart, and is lost where it is another.
+    wording by heart, and is lost where it is another. Words that a call passes on stay, and so do yes and no. A
+    tokenizer in which no name is a token is that of a model that knows language, and there no word is exchanged.
 
     Args:
         tokenizer: digits have to be tokens of their own.
@@ -314,7 +320,7 @@ class Redrawn:
 
     def __init__(self, tokenizer: Any, names: Sequence[str]) -> None:
         known: dict[str, int] = tokenizer.get_vocab()
-        self._digits = digit_tokens(tokenizer)
+        self._digits, self._decode = digit_tokens(tokenizer), tokenizer.decode
         whole = {name: known[name] for name in names if known.get(name) in tokenizer.encode(f"a {name}")}
         added = tokenizer.get_added_vocab()  # a name may be a token in small letters by chance
         small = {form: added[form] for name in whole if (form := name.lower()) not in names and form in added}
@@ -325,8 +331,12 @@ class Redrawn:
             alike.setdefault(kind, []).append(name)
         self._names = [[whole[name] for name in like] for like in alike.values() if whole.keys() >= set(like)]
         self._signs = {at: _sign(text) for text, at in known.items()}
-        plain = {at for text, at in known.items() if re.fullmatch("\u0120?[a-z]{2,}", text)}
-        self._words = sorted(plain.difference(*self._names, self._small.values()))
+        self._texts = {at: text for text, at in known.items()}
+        fixed = {*(at for like in self._names for at in like), *self._small.values()}
+        self._begins, self._goes_on = (
+            sorted(at for text, at in known.items() if re.fullmatch(form, text) and at not in fixed)
+            for form in ("\u0120[a-z]{2,}", "[a-z]{2,}")
+        )
         self._user, self._tool, self._end = (
             tokenizer.encode(mark, add_special_tokens=False)
             for mark in ("<|im_start|>user\n", "<tool_response>", "<|im_end|>")
@@ -337,22 +347,42 @@ class Redrawn:
         other = {at: to for some in self._names for at, to in _changed(some, draw).items()}
         other |= {small: self._small[other[at]] for at, small in self._small.items()}
         ids = [other.get(at, at) for at in stream.ids]
-        if draw.random() < 0.5:
-            self._reword(ids, draw)
+        if self._names and draw.random() < 0.5:
+            written = (self._decode(ids[first:end]) for first, end in stream.spans)
+            self._reword(ids, _passed_on(written), draw)
         digits = _changed(self._digits, draw)
         for found in _ID.finditer("".join([self._signs[at] for at in ids])):
             for place in range(*found.span()):
                 ids[place] = digits.get(ids[place], ids[place])
         return Stream(ids, stream.mask)
 
-    def _reword(self, ids: list[int], draw: random.Random) -> None:
-        """Exchange some words in what the user says, in place."""
-        share, known, size = draw.uniform(0.0, 0.5), set(self._words), len(self._user)
+    def _reword(self, ids: list[int], kept: set[str], draw: random.Random) -> None:
+        """Exchange some words in what the user says, in place, each for one of as many tokens."""
+        share, size = draw.uniform(0.0, 0.5), len(self._user)
+        plain = {*self._begins, *self._goes_on}
         for first in range(size, len(ids)):
             if ids[first - size : first] == self._user and ids[first] != self._tool[0]:
-                for at in range(first, ids.index(self._end[0], first)):
-                    if ids[at] in known and draw.random() < share:
-                        ids[at] = draw.choice(self._words)
+                texts = [self._texts[at] for at in ids[first : ids.index(self._end[0], first)]]
+                starts = {place: first + at for at, place in enumerate(accumulate(map(len, texts), initial=0))}
+                for word in _WORD.finditer("".join(texts)):
+                    begin, end = starts.get(word.start()), starts.get(word.end())
+                    if begin is None or end is None or word[0].lstrip("\u0120") in kept or draw.random() >= share:
+                        continue
+                    if plain.issuperset(ids[begin:end]):
+                        for at in range(begin, end):
+                            like = self._begins if self._texts[ids[at]][0] == "\u0120" else self._goes_on
+                            ids[at] = draw.choice(like)
+
+
+def _passed_on(written: Iterable[str]) -> set[str]:
+    """The words in what an assistant's calls say, and yes and no."""
+    found = {"yes", "no", "not"}
+    for text in written:
+        for call in _CALL.findall(text):
+            with suppress(ValueError, AttributeError, KeyError, TypeError):
+                for value in json.loads(call)["arguments"].values():
+                    found.update(re.findall("[a-z]+", str(value).lower()))
+    return found
 
 
 def _changed(tokens: list[int], draw: random.Random) -> dict[int, int]:
@@ -365,4 +395,4 @@ def _sign(text: str) -> str:
     bare = text.removeprefix("Ġ")
     if len(bare) == 1 and (bare.isdecimal() or bare == "-"):
         return bare
-    return "L" if len(bare) == 1 and bare.isupper() else " "
+    return "L" if len(bare) == 1 and "A" <= bare <= "Z" else " "

@@ -185,6 +185,46 @@ def test_redrawing_reaches_the_names_of_a_pack_and_what_its_users_say() -> None:
     assert 4 <= reworded <= 16
 
 
+@pytest.mark.parametrize("name", ["clinic", "bank", "fulfilment"])
+def test_what_a_call_passes_on_is_said_as_it_was(name: str) -> None:
+    """Words of the user are exchanged, but none that the assistant has to copy, and no number."""
+    pack = load(name)
+    talks = list(conversations(demonstrations(TaskStream([pack]).next(25)), "bare"))
+    whole = [*words([pack]), *small_forms(names([pack]), talks)]
+    tokenizer = tiny_tokenizer((m["content"] for talk in talks for m in talk), 900, whole)
+    chat, redrawn, found, exchanged = ChatTokens(tokenizer), Redrawn(tokenizer, names([pack])), 0, 0
+    for seed, talk in enumerate(talks * 3):
+        stream = chat.stream(talk)
+        before, after = (tokenizer.decode(one.ids) for one in (stream, redrawn(stream, random.Random(seed))))
+        old, new = (_said_and_passed_on(text) for text in (before, after))
+        for was, now in zip(old[1], new[1], strict=True):
+            if len(was) > 2 and was in old[0]:
+                assert now in new[0], (was, now, new[0])
+                found += 1
+        exchanged += len(set(re.findall("[a-z]{3,}", old[0])) - set(re.findall("[a-z]{3,}", new[0])))
+    assert found >= 40
+    assert exchanged >= 150
+
+
+def _said_and_passed_on(text: str) -> tuple[str, list[str]]:
+    """What the user says, and the values in calls."""
+    turns = [turn for turn in text.split("<|im_start|>") if turn.startswith("user") and "<tool_response>" not in turn]
+    calls = [json.loads(call)["arguments"] for call in re.findall("<tool_call>(.*?)</tool_call>", text, re.DOTALL)]
+    return " ".join(turns), [str(value) for call in calls for value in call.values()]
+
+
+def test_of_a_tokenizer_that_knows_no_names_no_word_is_exchanged() -> None:
+    """That is a pretrained model's, which knows language."""
+    pack = load("clinic")
+    talk = next(conversations(demonstrations(TaskStream([pack]).next(1)), "bare"))
+    tokenizer = tiny_tokenizer((m["content"] for m in talk), 900)
+    stream, redrawn = ChatTokens(tokenizer).stream(talk), Redrawn(tokenizer, names([pack]))
+    plain = re.sub(r"\d", "0", tokenizer.decode(stream.ids))
+    others = [tokenizer.decode(redrawn(stream, random.Random(seed)).ids) for seed in range(8)]
+    assert all(re.sub(r"\d", "0", other) == plain for other in others)
+    assert len(set(others)) == 8, "ids are others"
+
+
 @pytest.mark.parametrize(("name", "argument"), [("bank", "code_word"), ("fulfilment", "email")])
 def test_what_the_caller_is_known_by_is_another_wherever_it_is_said(name: str, argument: str) -> None:
     """A small word, or a name in small letters. Where one stays, or changes in what the user says alone, copying it is
