@@ -223,6 +223,8 @@ class Run:
     """All of it together."""
 
     def __init__(self, settings: Settings) -> None:
+        if not settings.reward and not settings.teacher:
+            raise UsageError("--no-reward leaves nothing to learn from: give a --teacher")
         for name, known in CHOICES.items():
             if (found := getattr(settings, name)) not in known:
                 raise UsageError(f"--{name.replace('_', '-')} is one of {', '.join(known)}; found {found}")
@@ -235,12 +237,12 @@ class Run:
         engine = models.engine_of(settings.engine, model, tokenizer, settings.context, settings.dtype)
         options_ = {"rendering": settings.rendering, "limit": settings.limit, "context": settings.context}
         self.sampler = Sampler(engine, ChatTokens(tokenizer), **options_)
-        self.out.mkdir(parents=True, exist_ok=True)
         if settings.resume:
             state = models.load_state(self.out, model, self.learner.optimizer)
             self.learner.step = self.tasks.restore(state)["step"]
             self.sampler.update(model)
         else:
+            models.begin(self.out)
             (self.out / "settings.json").write_text(json.dumps(asdict(settings), indent=2) + "\n")
 
     def sample(self) -> tuple[list[list[Episode]], dict[str, float]]:
@@ -318,7 +320,8 @@ class Run:
                 report = self.evaluation()
                 log.say(f"before: {shown(report)}")
                 log.add(0, {**report, "seconds": 0.0})
-            began, last = time.monotonic(), learner.step >= settings.steps
+            over = log.rows[-1]["seconds"] if log.rows else 0.0
+            began, last = time.monotonic() - over, learner.step >= settings.steps
             while not last:
                 if settings.profile and learner.step == 2:
                     return profiled(self.one, self.out)

@@ -104,6 +104,8 @@ def packs_of(settings: Settings) -> list[Pack]:
 
 def data_of(settings: Settings) -> tuple[list[Any], list[Any], list[Any]]:
     """Conversations to learn from, to validate on, and to validate on of held-out branches."""
+    if settings.validation < 1:
+        raise UsageError("--validation: at least one demonstration")
     if not 0 <= settings.lenient <= 1:
         raise UsageError(f"--lenient is a share, from 0 to 1; found {settings.lenient}")
 
@@ -185,8 +187,10 @@ class Learner:
         )
         return played(tasks, policy)
 
-    def save(self, folder: Path) -> None:
-        models.save(folder / "model", self.model, self.tokenizer)
+    def save(self, folder: Path, whole: bool) -> None:
+        """What a run goes on from, and as a whole the model besides."""
+        if whole:
+            models.save(folder / "model", self.model, self.tokenizer)
         rest = {name: getattr(self, name) for name in KEPT}
         models.save_state(folder, self.model, self.optimizer, rest)
 
@@ -202,6 +206,8 @@ class Learner:
         return (self.seconds - self.primed) / max(1e-9, 60 * self.settings.minutes - self.primed)
 
 
+SAVED = 60.0
+"""Seconds between savings, at least."""
 KEPT = ("step", "losses", "best", "seconds", "primed")
 """What a learner's state holds beside its weights and their optimizer."""
 LISTS, RECKONED = 4, 2
@@ -274,7 +280,6 @@ def rate_at(step: int, total: int, settings: Settings, share: float = 0.0) -> fl
 def train(settings: Settings) -> dict[str, Any]:
     """The whole run; what `evaluation.json` says."""
     out = Path(settings.out)
-    out.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     train_on, known, new = data_of(settings)
     if not train_on:
@@ -290,6 +295,7 @@ def train(settings: Settings) -> dict[str, Any]:
     if settings.resume:
         learner.resume(out)
     else:
+        models.begin(out)
         (out / "settings.json").write_text(json.dumps(asdict(settings), indent=2) + "\n")
     total = data.updates
     log = Log(out, total, learner.step, ("loss", "val_loss", "success"), settings.minutes)
@@ -299,7 +305,8 @@ def train(settings: Settings) -> dict[str, Any]:
         f"{len(lengths)} demonstrations ({data.skipped} too long), median {lengths[len(lengths) // 2]} tokens, "
         f"{parameters:,} parameters, {learner.device}, {time.monotonic() - started:.0f} s to prepare"
     )
-    began = time.monotonic()
+    began = time.monotonic() - (log.rows[-1]["seconds"] if log.rows else 0.0)
+    due = time.monotonic() + SAVED
     try:
         while learner.step < total:
             rate, start = rate_at(learner.step, total, settings, learner.share()), time.monotonic()
@@ -317,8 +324,10 @@ def train(settings: Settings) -> dict[str, Any]:
                 metrics |= validate(learner, checks, out)
                 last = last or 0 < settings.stop_success <= metrics.get("success", 0.0)
             log.add(learner.step, {**metrics, "seconds": round(time.monotonic() - began, 2)})
-            if validated:
-                learner.save(out)
+            if validated or time.monotonic() > due:
+                before = time.monotonic()
+                learner.save(out, whole=validated)
+                due = time.monotonic() + max(SAVED, 20 * (time.monotonic() - before))
             if last:
                 break
     finally:

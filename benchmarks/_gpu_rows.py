@@ -168,11 +168,11 @@ def _seconds(work: Callable[[], tuple[Any, Any]], inputs: tuple[Any, ...], devic
     on_gpu = device.startswith("cuda")
     before = 0
     if on_gpu:
-        torch.cuda.synchronize()
-        torch.cuda.reset_peak_memory_stats()
-        before = torch.cuda.memory_allocated()
+        torch.cuda.synchronize(device)
+        torch.cuda.reset_peak_memory_stats(device)
+        before = torch.cuda.memory_allocated(device)
     started = time.perf_counter()
     work()[0].sum().backward()
     if on_gpu:
-        torch.cuda.synchronize()
-    return time.perf_counter() - started, torch.cuda.max_memory_allocated() - before if on_gpu else 0
+        torch.cuda.synchronize(device)
+    return time.perf_counter() - started, torch.cuda.max_memory_allocated(device) - before if on_gpu else 0

@@ -7,7 +7,8 @@
 
 It needs trl: pip install 'agentgym-tooluse[trl]'. All learners begin with the same weights and play the same tasks in
 the same groups, with the same temperature and limits, and make the same number of updates of AdamW with the same
-learning rate on the same surrogate (clip-higher, mean over tokens, no KL term), in the same precision.
+learning rate on the same surrogate (clip-higher, mean over tokens, no KL term), in the same precision. What they sample
+is the same in the first step of `--seed 0`; from there on each draws its own.
 
 * *ours*: `baselines/grpo.py`, its evaluation switched off, and no new groups in place of equal ones, so that each step
   has the same number of samples.

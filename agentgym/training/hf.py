@@ -125,7 +125,7 @@ class HFEngine:
             for row, at in enumerate(rows):
                 ids[row, -fresh[at] :] = torch.tensor(requests[at].ids[-fresh[at] :])
                 real[row, -fresh[at] :] = True
-            kept = [self._parts.get(requests[at].key) for at in rows]
+            kept = [self._parts.pop(requests[at].key, None) for at in rows]  # old ones need no room beside new ones
             parts.append(_joined(kept, fresh[first] + (limit if len(rows) == len(requests) else 0), self.device))
             logits.append(self._forward(parts[-1], ids.to(self.device), real.to(self.device)))
             first += len(rows)
@@ -162,7 +162,8 @@ class _Layer(DynamicLayer):
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
             shape = (*key_states.shape[:2], self.room)
-            self._keys = key_states.new_empty((*shape, key_states.shape[3]))
+            # a norm hands over keys in float32, and attention takes them as it takes the values
+            self._keys = key_states.new_empty((*shape, key_states.shape[3]), dtype=value_states.dtype)
             self._values = value_states.new_empty((*shape, value_states.shape[3]))
         end = self.used + key_states.shape[2]
         self._keys[:, :, self.used : end] = key_states

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -57,8 +57,7 @@ class Log:
         self.rows.append(row)
         self._file.write(json.dumps(row) + "\n")
         self._file.flush()
-        numbers = {name: value.get("value") if isinstance(value, Mapping) else value for name, value in metrics.items()}
-        numbers = {name: value for name, value in numbers.items() if isinstance(value, int | float)}
+        numbers = dict(_numbers(metrics))
         if self._board is not None:
             for name, number in numbers.items():
                 self._board.add_scalar(name, number, step)
@@ -82,6 +81,17 @@ class Log:
         self._file.close()
         if self._board is not None:
             self._board.close()
+
+
+def _numbers(metrics: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, float]]:
+    """Every number by its name: a share by its value, and what was measured of other tasks by both names."""
+    for name, value in metrics.items():
+        if isinstance(value, Mapping) and "value" in value:
+            value = value["value"]
+        if isinstance(value, Mapping):
+            yield from _numbers(value, f"{before}{name}/")
+        elif isinstance(value, int | float):
+            yield f"{before}{name}", value
 
 
 def draw(path: str | Path, panels: Sequence[tuple[str, Mapping[str, Sequence[tuple[float, float]]]]], x: str) -> bool:

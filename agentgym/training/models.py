@@ -12,8 +12,8 @@ from agentgym.training.engine import Engine
 from agentgym.training.tiny import SIZES, tiny_model, tiny_tokenizer
 
 __all__ = [
-    "autocast", "base", "device_of", "engine_of", "load", "load_state", "prepared", "require", "save", "save_state",
-    "weights", "with_lora",
+    "autocast", "base", "begin", "device_of", "engine_of", "load", "load_state", "prepared", "require", "save",
+    "save_state", "weights", "with_lora",
 ]  # fmt: skip
 
 
@@ -216,6 +216,12 @@ def save_state(folder: str | Path, model: Any, optimizer: Any, rest: Mapping[str
     path.with_suffix(".new").replace(path)
 
 
+def begin(folder: str | Path) -> None:
+    """Make the folder of a run that begins anew: nothing is left there from which another could be gone on with."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    (Path(folder) / "state.pt").unlink(missing_ok=True)
+
+
 def load_state(folder: str | Path, model: Any, optimizer: Any) -> dict[str, Any]:
     """Take over what `save_state` wrote, and return the rest. Raises UsageError where nothing was written, or that of
     another model."""
@@ -229,7 +235,10 @@ def load_state(folder: str | Path, model: Any, optimizer: Any) -> dict[str, Any]
         missing, other = model.load_state_dict(state.pop("model"), strict=False)
         if other or set(missing) - _frozen(model):
             raise ValueError("other weights")
+        rates = [group["lr"] for group in optimizer.param_groups]
         optimizer.load_state_dict(state.pop("optimizer"))
+        for group, rate in zip(optimizer.param_groups, rates, strict=True):  # it may be another from here on
+            group["lr"] = rate
     except (KeyError, RuntimeError, ValueError):
         raise UsageError(f"{path} is of another model: give the options of {folder}/settings.json again") from None
     return state

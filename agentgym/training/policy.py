@@ -137,6 +137,7 @@ class TokenPolicy:
                 continue
             stream.wrote(ids, logprobs)
             if not sample.ended:
+                stream.cut = True
                 stream.given(self.chat.end)
             actions[at] = self.chat.text(ids)
         return actions

@@ -58,6 +58,6 @@ class Sampler:
         policy, groups = self.policy(temperature, seed), [list[tuple[Played, Stream]]() for _ in tasks]
         together, before = max(1, size * len(tasks)), self.seconds
         for episode in rollout(tasks, policy, samples=size, concurrency=together, user=self.user):
-            groups[episode.group].append((episode, policy.streams.pop(episode.key)))
+            groups[episode.group].append((episode, policy.streams.pop(episode.key, Stream())))
         self.tokens += policy.seconds - (self.seconds - before)
         return [sorted(group, key=lambda pair: pair[0].sample) for group in groups]

@@ -79,6 +79,7 @@ class ChatTokens:
             )
         self.tokenizer, self._options = tokenizer, dict(options or {})
         self.end = self._end()
+        self._render([{"role": "system", "content": "Help."}, *_OPENING], begin=True)  # some take no system message
 
     def prompt(self, messages: Sequence[Mapping[str, Any]]) -> list[int]:
         """The first messages, up to where the assistant begins to write."""

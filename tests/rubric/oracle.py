@@ -287,12 +287,18 @@ class _Outcome:
         return held
 
     def _refused(self, criterion: Criterion) -> bool:
-        right = {c.rule for c in self.outcome.criteria if c.kind == "refused"}
-        for _, event in self._said():
-            named = {rule for act in event.acts if act.kind == "refuse" for rule in act.rules}
-            if len(named) == 1 and not named <= right:
-                return False  # a reason was guessed
+        if self._guessed(len(self.history)):
+            return False
         return any(self._refuses(criterion, i, event) for i, event in self._said())
+
+    def _guessed(self, end: int) -> bool:
+        """Whether a wrong reason was named alone before event `end`: what is declined after that counts for nothing."""
+        right = {c.rule for c in self.outcome.criteria if c.kind == "refused"}
+        for i, event in self._said():
+            named = {rule for act in event.acts if act.kind == "refuse" for rule in act.rules}
+            if i < end and len(named) == 1 and not named <= right:
+                return True
+        return False
 
     def _refuses(self, criterion: Criterion, i: int, event: Said) -> bool:
         acts = [act for act in event.acts if act.kind == "refuse"]
@@ -363,7 +369,7 @@ class _Outcome:
         refusals = [c for c in self.outcome.criteria if c.kind == "refused"]
         for refused in refusals:
             first = next((i for i, event in self._said() if self._refuses(refused, i, event)), None)
-            if first is not None and self._knows(criterion, first):
+            if first is not None and not self._guessed(first) and self._knows(criterion, first):
                 return True
         return False
 

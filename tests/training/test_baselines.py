@@ -379,6 +379,44 @@ def test_sft_goes_on_exactly_after_a_kill(tuned: Path, tmp_path: Path) -> None:
     assert rows(killed) == rows(whole)
 
 
+def test_a_run_that_begins_anew_leaves_nothing_of_the_one_before_to_go_on_from(tuned: Path, tmp_path: Path) -> None:
+    """Ctrl-C in its first minute, and `--resume` would go on from other weights."""
+    out = tmp_path / "run"
+    sft = module("sft")
+    shutil.copytree(tuned, out)
+    assert (out / "state.pt").exists()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sft.Learner, "update", interrupted)
+        patch.setattr(sys, "argv", ["sft", "--model", "nano", *SMALL, "--out", str(out)])
+        assert sft.main() == 130
+    assert "nothing to go on from" in run("sft", "--model", "nano", *SMALL, "--out", out, "--resume", code=2)
+
+
+def interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_sft_keeps_what_it_has_between_validations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sft, updates = module("sft"), list[int]()
+    monkeypatch.setattr(sft, "SAVED", 0.0)
+    whole = sft.Learner.update
+
+    def update(learner: Any, *rest: Any) -> Any:
+        if len(updates) == 3:
+            raise KeyboardInterrupt
+        updates.append(1)
+        return whole(learner, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sft.Learner, "update", update)
+        patch.setattr(sys, "argv", ["sft", "--model", "nano", *SMALL, "--out", str(tmp_path)])
+        assert sft.main() == 130
+    assert torch.load(tmp_path / "state.pt", weights_only=True)["step"] >= 1
+    run("sft", "--model", "nano", *SMALL, "--out", tmp_path, "--resume")
+    found = rows(tmp_path)
+    assert [row["step"] for row in found] == list(range(1, len(found) + 1))
+
+
 def test_sft_ends_in_time_with_a_rate_that_has_fallen(tmp_path: Path) -> None:
     """Priming is not cut; what comes after it is, and is learned from once at least."""
     out = tmp_path / "late"
@@ -561,6 +599,8 @@ def test_some_workflows_are_trained_on_alone(tuned: Path, tmp_path: Path) -> Non
         ("sft", ["--model", "nano", "--workflows", "cancel", "refil"], "no workflow `refil`. Did you mean `refill`?"),
         ("grpo", ["--workflows", "refil"], "no workflow `refil`. Did you mean `refill`?"),
         ("grpo", ["--engine", "other"], "--engine is one of hf, vllm; found other"),
+        ("sft", ["--model", "nano", "--validation", "0"], "--validation: at least one"),
+        ("grpo", ["--no-reward"], "--no-reward leaves nothing to learn from: give a --teacher"),
         ("grpo", ["--credit", "step"], "--credit is one of episode, turn"),
         ("grpo", ["--dtype", "float16"], "--dtype is one of float32, bfloat16"),
         ("grpo", ["--init", "./nowhere"], "no folder ./nowhere"),

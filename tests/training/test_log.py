@@ -38,6 +38,24 @@ def test_the_bar_of_any_other_run_is_of_its_steps(tmp_path: Path) -> None:
     log.close()
 
 
+def test_what_was_measured_of_other_tasks_is_a_number_of_its_own(tmp_path: Path) -> None:
+    log, written = Log(tmp_path, 8, show=("success",)), dict[str, float]()
+
+    class Board:
+        def add_scalar(self, name: str, value: float, step: int) -> None:
+            written[name] = value
+
+        def close(self) -> None: ...
+
+    setattr(log, "_board", Board())  # noqa: B010
+    share = {"value": 0.5, "low": 0.3, "high": 0.7, "episodes": 20}
+    log.add(
+        1, {"loss": 2.0, "success": share, "regime": "stable", "fresh": {"success": share, "trap": {"value": None}}}
+    )
+    log.close()
+    assert written == {"loss": 2.0, "success": 0.5, "fresh/success": 0.5}
+
+
 def test_lines_up_to_where_it_goes_on_are_kept(tmp_path: Path) -> None:
     first = Log(tmp_path, 4)
     for step in (1, 2, 3):

@@ -151,6 +151,17 @@ def test_orthogonal_keeps_directions_and_not_sizes(shape: tuple[int, int]) -> No
     assert alike.min() > 0.97
 
 
+def test_what_goes_on_has_the_rate_that_is_asked_for(tmp_path: Path) -> None:
+    model, optimizer = prepared(lora=0, rate=1e-3)
+    models.save_state(tmp_path, model, optimizer, {})
+    other, its = prepared(lora=0, rate=1e-5)
+    models.load_state(tmp_path, other, its)
+    assert {group["lr"] for group in its.param_groups} == {1e-5}
+    models.begin(tmp_path)
+    with pytest.raises(UsageError, match="nothing to go on from"):
+        models.load_state(tmp_path, other, its)
+
+
 def test_muon_goes_on_exactly_and_is_no_adamw(tmp_path: Path) -> None:
     settings = {"lora": 0, "rate": 1e-3}
     model, optimizer = prepared(optimizer="muon", **settings)

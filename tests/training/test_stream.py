@@ -128,7 +128,7 @@ def test_a_template_that_refuses_a_conversation_is_named(tokenizer: Any) -> None
     refuses = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system role') }}{% endif %}"
     tokenizer.chat_template = refuses + CHATML
     with pytest.raises(UsageError, match="the chat template refuses a conversation: no system role"):
-        ChatTokens(tokenizer).prompt(CONVERSATION[:2])
+        ChatTokens(tokenizer)
 
 
 @pytest.mark.skipif(find_spec("trl") is None, reason="needs the templates that come with trl")
