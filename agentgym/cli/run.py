@@ -19,6 +19,7 @@ from agentgym.rollout import Estimate, Result, Summary
 from agentgym.rollout import run as rollout
 from agentgym.rubric import SCORERS
 from agentgym.tasks import Tasks, brought, packs_of, read_tasks
+from agentgym.types import Task
 
 __all__ = ["run"]
 
@@ -101,7 +102,7 @@ def run(
     source = Tasks(packs_of(pack), cast(Literal["train", "test"], split), given, view)
     if tasks is not None:
         source.packs |= brought(tasks, given or (), source.packs)
-    count = episodes or (len(given) if given is not None else 100)
+    count = _count(episodes, given)
     options = {key: value for key, value in (("workflow", workflow), ("branch", branch)) if value is not None}
     wanted = (source.get(number, options) for number in range(seed, seed + count))
     if asking is not None:
@@ -152,6 +153,15 @@ def run(
         print_columns(judged.columns)
     if judged is not None:
         judged.tell_failures()
+
+
+def _count(episodes: int | None, given: list[Task] | None) -> int:
+    """How many tasks are played: each of a file once."""
+    if given is None:
+        return episodes or 100
+    if episodes and episodes > len(given):
+        raise UsageError(f"--episodes {episodes}: the file has {len(given)} tasks")
+    return episodes or len(given)
 
 
 def _explain(done: int, out: Path | None) -> None:

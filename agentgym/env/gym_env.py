@@ -72,6 +72,9 @@ class AgentToolEnv(SingleSeat[Observation, str]):
         self.seat, self._assistant = seat, assistant
         self._other: View | None = None
         self._script = 0
+        self._ended = False
+        """Whether the assistant ended the episode before the user could speak: `reset` cannot say so, the step after it
+        does."""
         self._contract: Contract | None = None
         spaces: Any = gymnasium.spaces.Dict({"transcript": TextSpace(), "new": TextSpace()})
         self.observation_space = spaces
@@ -90,6 +93,7 @@ class AgentToolEnv(SingleSeat[Observation, str]):
             self._contract = Contract(episode)
             self._play_assistant()
             self.view.catch_up()
+            self._ended = bool(episode.ending)
 
     def step(self, action: Any) -> tuple[Observation, SupportsFloat, bool, bool, dict[str, Any]]:
         """Act. Never raises for what the action says; raises UsageError before `reset` and after the end."""
@@ -103,6 +107,8 @@ class AgentToolEnv(SingleSeat[Observation, str]):
         if self.seat == ASSISTANT:
             episode.apply(action)
             reward, self._terms = paid(episode, self.pay)
+        elif self._ended:
+            reward, self._ended = 0.0, False
         else:
             reward = self._user_step(episode, action)
         self._show()

@@ -113,6 +113,7 @@ class SingleSeat(Stage, gymnasium.Env[ObsType, ActType]):
         super().reset(seed=seed)
         chosen = int(seed) if seed is not None else int(self.np_random.integers(_SEEDS))
         self._begin(self._start(chosen, options, self._simulated()))
+        self._show()
         return self._observation(), self._info()
 
     def _simulated(self) -> User | str | None:

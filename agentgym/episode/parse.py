@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -16,6 +17,10 @@ _OPEN, _CLOSE = "<tool_call>", "</tool_call>"
 _THINK, _THOUGHT = "<think>", "</think>"
 _ANY_THINK = "think>"
 _SHOWN = 200
+_DEEPEST = 64
+"""Most brackets of arguments inside one another: how many can be read hangs on how deep the caller stands."""
+_TOO_DEEP = f"the arguments are nested deeper than {_DEEPEST}"
+_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|$)|([\[{])|[\]}]', re.DOTALL)
 
 
 class _Call(Struct):
@@ -53,10 +58,29 @@ def _plain(call: object) -> Call | Malformed:
     if not isinstance(call, Call) or not isinstance(cast(object, call.name), str):
         return Malformed(_shown(call), "a call has a name and arguments")
     try:
-        msgspec.json.encode(call.arguments)
-    except (TypeError, ValueError, RecursionError, OverflowError) as trouble:
+        text = msgspec.json.encode(call.arguments).decode()
+        call.name.encode()
+    except UnicodeError:
+        return Malformed(repr(call.name)[:_SHOWN], "the name is no text")
+    except RecursionError:
+        return Malformed(type(call.arguments).__name__, _TOO_DEEP)
+    except (TypeError, ValueError, OverflowError) as trouble:
         return Malformed(_shown(call.arguments), f"the arguments are not JSON: {trouble}"[:_SHOWN])
-    return call
+    return Malformed(text[:_SHOWN], _TOO_DEEP) if _too_deep(text) else call
+
+
+def _too_deep(text: str) -> bool:
+    if text.count("{") + text.count("[") <= _DEEPEST:
+        return False
+    depth = 0
+    for found in _BRACKET.finditer(text):
+        if found[1]:
+            depth += 1
+            if depth > _DEEPEST:
+                return True
+        elif found[0] in ("]", "}"):
+            depth -= 1
+    return False
 
 
 def _shown(item: object) -> str:
@@ -135,6 +159,8 @@ def _tagged(text: str, most: int) -> Action:
 
 
 def _call(text: str) -> Call | Malformed:
+    if _too_deep(text):
+        return Malformed(text.strip()[:_SHOWN], _TOO_DEEP)
     try:
         found = _decode(text)
         return _made(found.name, found.arguments, text)
@@ -144,9 +170,13 @@ def _call(text: str) -> Call | Malformed:
 
 def _made(name: str, arguments: Any, text: str) -> Call | Malformed:
     if isinstance(arguments, str):
+        if _too_deep(arguments):
+            return Malformed(text.strip()[:_SHOWN], _TOO_DEEP)
         arguments = _decode_dict(arguments) if arguments.strip() else {}
     if len(name) > 100:
         return Malformed(text.strip()[:_SHOWN], "the name is longer than 100 characters")
+    if not name.isascii():
+        name.encode()  # half of a pair of surrogates is no text: UnicodeError
     return Call(name, arguments)
 
 
@@ -185,7 +215,9 @@ def _message(message: Mapping[str, Any], most: int) -> Action:
         try:
             plain: Any = arguments if isinstance(arguments, str) else msgspec.json.encode(arguments).decode()
             calls.append(_made(name, plain, plain))
-        except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError, TypeError, OverflowError) as trouble:
+        except RecursionError:
+            calls.append(Malformed(type(arguments).__name__, _TOO_DEEP))
+        except (msgspec.DecodeError, UnicodeError, ValueError, TypeError, OverflowError) as trouble:
             calls.append(Malformed(_shown(arguments), _why("x", trouble)))
     if len(items) > most:
         calls.append(Malformed("", f"more than {most} calls in one message; the rest was dropped"))

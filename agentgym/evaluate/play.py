@@ -77,8 +77,13 @@ def evaluate(
         UsageError: the folder has an evaluation of something else, or is in use.
     """
     folder = Path(folder)
-    _check_plan(folder, plan)
-    run(tasks, policy, folder / TRACES, name=plan.policy, samples=plan.trials, scorer=scorer, progress=progress)
+    old = _check_plan(folder, plan)
+    try:
+        run(tasks, policy, folder / TRACES, name=plan.policy, samples=plan.trials, scorer=scorer, progress=progress)
+    except UsageError:
+        if old is not None:  # what was refused has raised nothing
+            _write(folder / PLAN, old)
+        raise
     return report_again(folder, plan)
 
 
@@ -89,7 +94,8 @@ def report_again(folder: str | Path, plan: Plan) -> Report:
     return found
 
 
-def _check_plan(folder: Path, plan: Plan) -> None:
+def _check_plan(folder: Path, plan: Plan) -> Plan | None:
+    """Write the plan; the one that was there."""
     old = plan_of(folder)
     if old is None:
         if (folder / TRACES).exists():
@@ -110,6 +116,7 @@ def _check_plan(folder: Path, plan: Plan) -> None:
             _write(folder / PLAN, plan)
         except OSError as trouble:
             raise UsageError(f"cannot write {folder}: {trouble.strerror}") from None
+    return old
 
 
 def _shown(value: object) -> str:

@@ -23,6 +23,7 @@ from msgspec import Struct
 from agentgym import __version__
 from agentgym.errors import (
     ContextFullError,
+    ServerAnswerError,
     ServerBusyError,
     ServerError,
     ServerRefusedError,
@@ -45,9 +46,12 @@ _ACCOUNT = {"OPENAI_ORG_ID": "OpenAI-Organization", "OPENAI_PROJECT_ID": "OpenAI
 """Environment variables that say to OpenAI who pays, and the headers that they go into."""
 _AGAIN = frozenset({408, 409, 425, 429})
 _FULL = re.compile(
-    r"context_length_exceeded|maximum (context|model) length|context (length|window)|max_model_len", re.IGNORECASE
+    r"context_length_exceeded|exceed_context_size|maximum (context|model) length|context (length|window|size)"
+    r"|max_model_len",
+    re.IGNORECASE,
 )
-"""How servers say that a conversation is too long: OpenAI's code, and the words of vLLM, SGLang and others."""
+"""How servers say that a conversation is too long: OpenAI's code, and the words of vLLM, SGLang, llama.cpp (now and
+then with status 500) and others."""
 """Statuses below 500 that another try may better."""
 
 
@@ -253,7 +257,13 @@ class Client:
         async with self._slots:
             response = await self._transport.post("/chat/completions", _encoded(body))
         if 200 <= response.status < 300:
-            return read_answer(response.body)
+            try:
+                return read_answer(response.body)
+            except ServerAnswerError as trouble:
+                if self._key and self._key.encode() in response.body:
+                    read_answer(response.body.replace(self._key.encode(), b"***"))  # says it without the key
+                    raise ServerAnswerError("its answer holds the key") from None
+                raise trouble from None
         raise self._fault(response, body)
 
     def _fault(self, response: Response, body: Mapping[str, Any]) -> ServerError:
@@ -263,7 +273,7 @@ class Client:
             self._limit = "max_completion_tokens"  # what newer models of OpenAI call it
             return ServerBusyError(said, status=status)
         kind = ServerBusyError if status >= 500 or status in _AGAIN else ServerRefusedError
-        if kind is ServerRefusedError and _FULL.search(text):
+        if status not in _AGAIN and _FULL.search(text):
             kind = ContextFullError
         return kind(said, status=status, after=retry_after(response.headers))
 

@@ -38,9 +38,15 @@ class Fidelity(Struct, frozen=True):
 
 
 def fidelity(traces: Iterable[Trace]) -> list[Fidelity]:
-    """Sum up by seat and model, in the order in which they first appear. Traces without language models add nothing."""
+    """Sum up by seat and model, in the order in which they first appear; of an episode that was played again the last
+    time alone. Traces without language models add nothing."""
     counts: dict[tuple[str, str], _Count] = {}
+    last: dict[tuple[object, ...], Trace] = {}  # of an episode that was played again; what happened in it is not needed
     for trace in traces:
+        last[trace.task_id, trace.sample, *sorted(trace.seats.items())] = msgspec.structs.replace(
+            trace, events=trace.events[:0], task=None
+        )
+    for trace in last.values():
         for seat, notes in trace.models.items():
             name = trace.seats.get(seat, "")
             count = counts.setdefault((seat, name), _Count(seat, name))

@@ -20,7 +20,7 @@ __all__ = ["Response", "Transport", "proxy_of"]
 
 _IDLE = 4.0
 """Seconds that an idle connection is kept: uvicorn, behind vLLM and others, closes its own after 5."""
-_ADDRESS = re.compile(r" \('[^)]*\)|, url=\S+")
+_ADDRESS = re.compile(r" \('[^)]*\)|, url=\S+|\b[a-z][a-z0-9+.-]*://\S*", re.IGNORECASE)
 """An address as asyncio and aiohttp write it."""
 
 

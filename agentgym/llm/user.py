@@ -214,4 +214,7 @@ class _Recorded:
 
 def _contained(text: str) -> str:
     """The agent's words, without what would end their frame."""
-    return text.replace("<agent>", "").replace("</agent>", "")[:_HEARD]
+    text = text[:_HEARD]
+    while "<agent>" in text or "</agent>" in text:  # what is left may be one again
+        text = text.replace("<agent>", "").replace("</agent>", "")
+    return text

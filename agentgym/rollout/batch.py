@@ -163,9 +163,11 @@ def rollout(
 
 
 def _jobs(tasks: Iterable[tuple[Pack, Task]], samples: int, out: TraceFile | None) -> Iterator[_Job]:
+    seen = set[str]()
     for group, (pack, task) in enumerate(tasks):
         if out is not None:
             out.check(pack)
+            out.once(task, seen)
         for sample in range(samples):
             if out is None or (task.id, sample) not in out.done:
                 yield _Job(pack, task, group, sample)

@@ -19,6 +19,7 @@ from agentgym.pack import Pack
 from agentgym.rollout.summary import Result
 from agentgym.trace import Trace, dumps
 from agentgym.trace.text import ESCAPED, unescape
+from agentgym.types import Task
 
 __all__ = ["Settings", "TraceFile", "settings_path"]
 
@@ -82,6 +83,12 @@ class TraceFile:
                 "write another file"
             )
 
+    def once(self, task: Task, seen: set[str]) -> None:
+        """Note a task. Raises UsageError where it was there before: its traces could not be told from the others."""
+        if task.id in seen:
+            raise UsageError(f"task {task.id} is there twice: for several episodes of a task take samples, or trials")
+        seen.add(task.id)
+
     def write(self, trace: Trace) -> None:
         """Add a trace: all of its line, or nothing that a later run would take for one."""
         self._file.write(dumps(trace).encode() + b"\n")
@@ -102,6 +109,8 @@ class TraceFile:
         whole = 0
         for number, line in enumerate(self._file, 1):
             if not line.endswith(b"\n"):
+                if not whole and not settings_path(self.path).exists() and not _begun(line):
+                    raise UsageError(f"{self.path} is no file of traces: write another file")
                 self.torn = True
                 break
             whole += len(line)
@@ -153,3 +162,8 @@ class TraceFile:
 
 _USERS_SERVER = f"user: {SERVER_FAULT}"
 _result = msgspec.json.Decoder(Result)
+
+
+def _begun(line: bytes) -> bool:
+    """Whether it may be the beginning of a trace."""
+    return any(mark.startswith(line[: len(mark)]) for mark in (b'{"agentgym":', ESCAPED))

@@ -161,10 +161,11 @@ class _Job(NamedTuple):
 
 
 def _jobs(tasks: Iterable[tuple[Pack, Task]], samples: int, file: TraceFile | None) -> Iterator[_Job]:
-    number = count()
+    number, seen = count(), set[str]()
     for pack, task in tasks:
         if file is not None:
             file.check(pack)
+            file.once(task, seen)
         for sample in range(samples):
             yield _Job(next(number), pack, task, sample)
 

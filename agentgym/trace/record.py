@@ -222,12 +222,13 @@ def _kept(action: object) -> tuple[Any, bool]:
     return {"words": read.words, "calls": calls}, True
 
 
-def _is_plain(value: object) -> bool:
+def _is_plain(value: object, room: int = 100) -> bool:
+    """Whether it is JSON data, of as many levels at most."""
     if isinstance(value, dict):
         items = cast(dict[object, object], value).items()
-        return all(type(key) is str and _is_plain(item) for key, item in items)
+        return room > 0 and all(type(key) is str and _is_plain(item, room - 1) for key, item in items)
     if type(value) is list:
-        return all(map(_is_plain, cast(list[object], value)))
+        return room > 0 and all(_is_plain(item, room - 1) for item in cast(list[object], value))
     return value is None or type(value) in (str, int, bool) or (type(value) is float and math.isfinite(value))
 
 

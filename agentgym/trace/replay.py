@@ -146,6 +146,9 @@ class _Scripted:
                 leaves = isinstance(after, Ended) and (after.ending == "user_left" or after.reason == LEFT_EARLY)
                 self.replies.append(Reply(event.text, event.facts, event.affirms, event.concedes, leaves))
             elif isinstance(event, Ended) and event.ending == "user_broke" and event.reason.startswith("user: "):
+                if calls:
+                    self.replies.append(Reply(calls=tuple(calls)))
+                    calls = []
                 self.replies.append(event.reason.removeprefix("user: "))
         self._next = 0
 
