@@ -223,11 +223,11 @@ class Run:
     """All of it together."""
 
     def __init__(self, settings: Settings) -> None:
-        if not settings.reward and not settings.teacher:
-            raise UsageError("--no-reward leaves nothing to learn from: give a --teacher")
         for name, known in CHOICES.items():
             if (found := getattr(settings, name)) not in known:
                 raise UsageError(f"--{name.replace('_', '-')} is one of {', '.join(known)}; found {found}")
+        if not settings.reward and not settings.teacher:
+            raise UsageError("--no-reward leaves nothing to learn from: give a --teacher")
         self.settings, self.out = settings, Path(settings.out)
         self.packs = [load(name) for name in settings.pack]
         self.stream = partial(TaskStream, self.packs, hold_out=settings.hold_out, workflows=settings.workflows)
@@ -235,7 +235,7 @@ class Run:
         self.learner = Learner(settings)
         model, tokenizer = self.learner.model, self.learner.tokenizer
         engine = models.engine_of(settings.engine, model, tokenizer, settings.context, settings.dtype)
-        options_ = {"rendering": settings.rendering, "limit": settings.limit, "context": settings.context}
+        options_ = {name: getattr(settings, name) for name in ("rendering", "limit", "context")}
         self.sampler = Sampler(engine, ChatTokens(tokenizer), **options_)
         if settings.resume:
             state = models.load_state(self.out, model, self.learner.optimizer)
@@ -314,14 +314,13 @@ class Run:
         """Train; what `evaluation.json` says."""
         settings, learner = self.settings, self.learner
         log = Log(self.out, settings.steps, learner.step, ("reward", "train_success", "success"), settings.minutes)
-        began = time.monotonic()
         try:
             if settings.evaluate and not learner.step:
                 report = self.evaluation()
                 log.say(f"before: {shown(report)}")
                 log.add(0, {**report, "seconds": 0.0})
-            over = log.rows[-1]["seconds"] if log.rows else 0.0
-            began, last = time.monotonic() - over, learner.step >= settings.steps
+            began = time.monotonic() - (log.rows[-1]["seconds"] if log.rows else 0.0)
+            last = learner.step >= settings.steps
             while not last:
                 if settings.profile and learner.step == 2:
                     return profiled(self.one, self.out)

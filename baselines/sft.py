@@ -104,8 +104,6 @@ def packs_of(settings: Settings) -> list[Pack]:
 
 def data_of(settings: Settings) -> tuple[list[Any], list[Any], list[Any]]:
     """Conversations to learn from, to validate on, and to validate on of held-out branches."""
-    if settings.validation < 1:
-        raise UsageError("--validation: at least one demonstration")
     if not 0 <= settings.lenient <= 1:
         raise UsageError(f"--lenient is a share, from 0 to 1; found {settings.lenient}")
 
@@ -280,6 +278,8 @@ def rate_at(step: int, total: int, settings: Settings, share: float = 0.0) -> fl
 def train(settings: Settings) -> dict[str, Any]:
     """The whole run; what `evaluation.json` says."""
     out = Path(settings.out)
+    if settings.validation < 1:
+        raise UsageError("--validation: at least one demonstration")
     started = time.monotonic()
     train_on, known, new = data_of(settings)
     if not train_on:
