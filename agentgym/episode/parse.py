@@ -70,6 +70,7 @@ def _plain(call: object) -> Call | Malformed:
 
 
 def _too_deep(text: str) -> bool:
+    """Whether more brackets than that are open at once; those in strings are none."""
     if text.count("{") + text.count("[") <= _DEEPEST:
         return False
     depth = 0

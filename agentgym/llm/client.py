@@ -45,6 +45,7 @@ _OPENAI = "https://api.openai.com/v1"
 _ACCOUNT = {"OPENAI_ORG_ID": "OpenAI-Organization", "OPENAI_PROJECT_ID": "OpenAI-Project"}
 """Environment variables that say to OpenAI who pays, and the headers that they go into."""
 _AGAIN = frozenset({408, 409, 425, 429})
+"""Statuses below 500 that another try may better."""
 _FULL = re.compile(
     r"context_length_exceeded|exceed_context_size|maximum (context|model) length|context (length|window|size)"
     r"|max_model_len",
@@ -52,7 +53,6 @@ _FULL = re.compile(
 )
 """How servers say that a conversation is too long: OpenAI's code, and the words of vLLM, SGLang, llama.cpp (now and
 then with status 500) and others."""
-"""Statuses below 500 that another try may better."""
 
 
 class Chat(Protocol):
@@ -259,11 +259,11 @@ class Client:
         if 200 <= response.status < 300:
             try:
                 return read_answer(response.body)
-            except ServerAnswerError as trouble:
+            except ServerAnswerError:
                 if self._key and self._key.encode() in response.body:
                     read_answer(response.body.replace(self._key.encode(), b"***"))  # says it without the key
                     raise ServerAnswerError("its answer holds the key") from None
-                raise trouble from None
+                raise
         raise self._fault(response, body)
 
     def _fault(self, response: Response, body: Mapping[str, Any]) -> ServerError:

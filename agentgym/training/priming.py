@@ -337,6 +337,7 @@ class Redrawn:
             sorted(at for text, at in known.items() if re.fullmatch(form, text) and at not in fixed)
             for form in ("\u0120[a-z]{2,}", "[a-z]{2,}")
         )
+        self._plain = {*self._begins, *self._goes_on}
         self._user, self._tool, self._end = (
             tokenizer.encode(mark, add_special_tokens=False)
             for mark in ("<|im_start|>user\n", "<tool_response>", "<|im_end|>")
@@ -359,7 +360,6 @@ class Redrawn:
     def _reword(self, ids: list[int], kept: set[str], draw: random.Random) -> None:
         """Exchange some words in what the user says, in place, each for one of as many tokens."""
         share, size = draw.uniform(0.0, 0.5), len(self._user)
-        plain = {*self._begins, *self._goes_on}
         for first in range(size, len(ids)):
             if ids[first - size : first] == self._user and ids[first] != self._tool[0]:
                 texts = [self._texts[at] for at in ids[first : ids.index(self._end[0], first)]]
@@ -368,7 +368,7 @@ class Redrawn:
                     begin, end = starts.get(word.start()), starts.get(word.end())
                     if begin is None or end is None or word[0].lstrip("\u0120") in kept or draw.random() >= share:
                         continue
-                    if plain.issuperset(ids[begin:end]):
+                    if self._plain.issuperset(ids[begin:end]):
                         for at in range(begin, end):
                             like = self._begins if self._texts[ids[at]][0] == "\u0120" else self._goes_on
                             ids[at] = draw.choice(like)
