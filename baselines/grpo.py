@@ -47,7 +47,7 @@ from agentgym.rollout import Played
 from agentgym.training import models
 from agentgym.training.advantages import advantages, earned
 from agentgym.training.batches import padded, split_by_tokens
-from agentgym.training.data import FRESH, UNSEEN, TaskStream
+from agentgym.training.data import FRESH, TaskStream, unseen
 from agentgym.training.log import Log, draw, profiled
 from agentgym.training.logprobs import chosen_logprobs, reverse_kl, written
 from agentgym.training.measure import measured, played, success_line, transcripts
@@ -231,7 +231,7 @@ class Run:
         self.settings, self.out = settings, Path(settings.out)
         self.packs = [load(name) for name in settings.pack]
         self.stream = partial(TaskStream, self.packs, hold_out=settings.hold_out, workflows=settings.workflows)
-        self.tasks = self.stream(first=UNSEEN * (1 + settings.seed % 700), curriculum=settings.curriculum)
+        self.tasks = self.stream(first=unseen(settings.seed), curriculum=settings.curriculum)
         self.learner = Learner(settings)
         model, tokenizer = self.learner.model, self.learner.tokenizer
         engine = models.engine_of(settings.engine, model, tokenizer, settings.context, settings.dtype)

@@ -25,7 +25,7 @@ from agentgym import load
 from agentgym.rollout import Played
 from agentgym.seeding import stream
 from agentgym.training import models
-from agentgym.training.data import UNSEEN, TaskStream
+from agentgym.training.data import TaskStream, unseen
 from agentgym.training.engine import Engine, Request, Sample
 from agentgym.training.sampling import Sampler, Tasks
 from agentgym.training.stream import Stream
@@ -174,8 +174,8 @@ def trl(settings: dict[str, Any], folder: str, engine: Any) -> None:
 
     device = models.device_of(settings["device"])
     clock = Clock(device)
-    first = UNSEEN * (1 + settings["seed"] % 700)  # as baselines/grpo.py has it
-    tasks = TaskStream([load(name) for name in settings["pack"]], "train", settings["hold_out"], first=first)
+    packs = [load(name) for name in settings["pack"]]
+    tasks = TaskStream(packs, "train", settings["hold_out"], first=unseen(settings["seed"]))
     options = {name: settings[name] for name in ("rendering", "limit", "context", "seed")}
     wanted = tasks.next(settings["groups"] * settings["steps"])
     rollouts = Watching(clock, settings["drawn"], wanted, engine=engine, **options)

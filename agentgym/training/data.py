@@ -22,7 +22,7 @@ from agentgym.training.thoughts import with_thoughts
 from agentgym.types import Task
 from agentgym.world import Pool
 
-__all__ = ["FRESH", "UNSEEN", "TaskStream", "conversations", "demonstrations", "held_out"]
+__all__ = ["FRESH", "UNSEEN", "TaskStream", "conversations", "demonstrations", "held_out", "unseen"]
 
 UNSEEN = 1_000_000
 """Demonstrations are of task seeds below; reinforcement learning begins here, with tasks that none of them showed."""
@@ -30,6 +30,11 @@ FRESH = 800_000_000
 """Task seeds from here on are for measuring: training does not come so far."""
 
 Branch = tuple[str, str]
+
+
+def unseen(seed: int) -> int:
+    """The first task seed of a run of reinforcement learning with that seed: each has a million of its own."""
+    return UNSEEN * (1 + seed % 700)
 
 
 def held_out(pack: Pack, share: float, seed: int = 0) -> frozenset[Branch]:
